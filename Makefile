@@ -1,0 +1,15 @@
+# make demo    builds the demo and serves it on http://127.0.0.1:3000/ (PORT and HOST change that)
+# make test    runs everything: format, unit tests, behaviour over sockets, conformance, foreign clients, browsers
+# Both install what they lack.
+
+.PHONY: demo test format
+
+demo:
+	@Tests/Support/setup.sh
+	@Tests/Support/demo.sh
+
+test:
+	@Tests/Support/test.sh
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources

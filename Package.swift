@@ -1,0 +1,166 @@
+// swift-tools-version: 6.2
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
+let package = Package(
+    name: "Martlet",
+    platforms: [.macOS(.v14)],
+    products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .executable(name: "interop-server", targets: ["interop-server"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMartletZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "WebSocketWire", dependencies: ["CMartletZlib", nioCore], swiftSettings: settings),
+        .target(name: "EngineIOWire", dependencies: [nioCore], swiftSettings: settings),
+        .target(name: "SocketIOWire", dependencies: [nioCore], swiftSettings: settings),
+        .target(
+            name: "MartletEngine",
+            dependencies: ["EngineIOWire", nioConcurrency, nioCore, httpTypes, deque, heap],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletWebSocket",
+            dependencies: ["EngineIOWire", "MartletEngine", "WebSocketWire", nioCore],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletEventStream",
+            dependencies: ["EngineIOWire", "MartletEngine", nioCore, httpTypes],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletPolling",
+            dependencies: ["EngineIOWire", "MartletEngine", nioCore, httpTypes],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletEvents",
+            dependencies: ["MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
+                "MartletWebSocket", "WebSocketWire", deque, httpTypes, logging, nioConcurrency, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, lifecycle,
+            ],
+            resources: [
+                .embedInCode("Client/martlet.js"),
+                .embedInCode("Client/martlet.min.js"),
+                .embedInCode("Client/martlet.min.js.map"),
+                .embedInCode("Client/martlet.esm.js"),
+                .embedInCode("Client/martlet.esm.js.map"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletTesting",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", httpTypes, nioConcurrency, nioCore,
+                nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "interop-server",
+            dependencies: ["Martlet", argumentParser, logging, lifecycle],
+            path: "Tests/InteropServer",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WebSocketWireTests",
+            dependencies: ["WebSocketWire", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EngineIOWireTests",
+            dependencies: ["EngineIOWire", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SocketIOWireTests",
+            dependencies: ["SocketIOWire", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletEngineTests",
+            dependencies: ["EngineIOWire", "MartletEngine", httpTypes, nioConcurrency, nioCore, nioEmbedded],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletWebSocketTests",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletWebSocket", "WebSocketWire", httpTypes, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletPollingTests",
+            dependencies: ["EngineIOWire", "MartletEngine", "MartletPolling", httpTypes, nioCore, nioEmbedded],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletEventStreamTests",
+            dependencies: ["EngineIOWire", "MartletEngine", "MartletEventStream", httpTypes, nioCore, nioEmbedded],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: [
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "WebSocketWire", httpTypes, lifecycle,
+                logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletEventsTests",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", "SocketIOWire", httpTypes,
+                nioConcurrency, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTestingTests",
+            dependencies: ["MartletEvents", "MartletTesting", nioCore],
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what building and testing need and this machine lacks. Does nothing when all is there.
+#   setup.sh          what building needs
+#   setup.sh test     what testing needs as well
+set -euo pipefail
+
+if ! command -v swift >/dev/null; then
+    echo "Martlet needs Swift 6.2 or later: https://www.swift.org/install/" >&2
+    exit 1
+fi
+# Elsewhere than on Debian and its kin the packages below have other names; their absence shows when building.
+command -v apt-get >/dev/null || exit 0
+
+packages=(zlib1g-dev pkg-config)
+if [[ "${1:-}" == test ]]; then
+    packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium)
+    command -v node >/dev/null || packages+=(nodejs)
+fi
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [[ "$status" == installed ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+echo "installing ${missing[*]}"
+root=()
+[[ $(id -u) -eq 0 ]] || root=(sudo)
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" apt-get update -qq
+"${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs everything that proves Martlet, each step with its time. Stops at the first that fails.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+
+step() {
+    local name=$1 begin=$SECONDS
+    shift
+    echo "== $name"
+    "$@"
+    echo "== $name: $((SECONDS - begin)) s"
+}
+
+step "set up" Tests/Support/setup.sh test
+step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources
+step "build" swift build --build-tests
+step "unit and behaviour tests" swift test --skip-build --parallel
+step "client" ClientJS/test/run.sh
+MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
+export MARTLET_INTEROP_SERVER
+step "conformance and foreign clients" Tests/Conformance/run.sh
+step "build the demo" swift build --package-path Demo --product demo
+MARTLET_DEMO="$(swift build --package-path "$root/Demo" --show-bin-path)/demo"
+export MARTLET_DEMO
+step "browser" Tests/Browser/run.sh
+echo "all passed in $SECONDS s"
