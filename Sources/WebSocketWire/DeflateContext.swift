@@ -1,0 +1,71 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CMartletZlib
+internal import NIOCore
+
+/// One zlib stream that makes raw deflate data, and its memory: 2^(windowBits+2) + 2^(memLevel+9) bytes,
+/// 256 KiB with zlib's defaults.
+///
+/// Not for more than one thread at a time.
+final class DeflateContext {
+    /// What a context is made with; two of one recipe are interchangeable after a reset.
+    struct Recipe: Hashable {
+        /// 9…15; zlib cannot do 8 in raw deflate.
+        var windowBits: Int
+        /// 0 (store) … 9 (smallest).
+        var level: Int
+        /// 1…9.
+        var memLevel: Int
+    }
+
+    let recipe: Recipe
+    /// Allocated apart: zlib's state points back to it, so it must not move.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    init(_ recipe: Recipe) throws(WebSocketError) {
+        self.recipe = recipe
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let status = deflateInit2_(
+            stream, Int32(recipe.level), Z_DEFLATED, Int32(-recipe.windowBits), Int32(recipe.memLevel),
+            Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        guard status == Z_OK else {
+            stream.deallocate()
+            throw .outOfMemory
+        }
+    }
+
+    deinit {
+        deflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Compresses one message to the end of `output`, in the form of RFC 7692, 7.2.1: flushed to a whole byte,
+    /// without the closing 00 00 FF FF.
+    func compress(_ message: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
+        guard !message.isEmpty else {
+            output.writeInteger(UInt8(0))  // 7.2.3.6; zlib itself writes nothing when there is nothing to flush
+            return
+        }
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: message.bindMemory(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = UInt32(message.count)
+        // At least 128 bytes each time: with fewer than 7 zlib would write the flush marker again.
+        let step = max(128, message.count / 4)
+        repeat {
+            _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: step) { space in
+                stream.pointee.next_out = space.bindMemory(to: UInt8.self).baseAddress
+                stream.pointee.avail_out = UInt32(space.count)
+                deflate(stream, Z_SYNC_FLUSH)
+                return space.count - Int(stream.pointee.avail_out)
+            }
+        } while stream.pointee.avail_out == 0
+        output.moveWriterIndex(to: output.writerIndex - 4)
+    }
+
+    /// Forgets what was compressed, so that nothing to come refers back to it; the memory stays.
+    func reset() {
+        deflateReset(stream)
+    }
+}

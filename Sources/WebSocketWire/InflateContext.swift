@@ -1,0 +1,88 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CMartletZlib
+internal import NIOCore
+
+/// One zlib stream that inflates raw deflate data, and its memory: about 7 kB, and the window from its first use on.
+///
+/// Not for more than one thread at a time.
+final class InflateContext {
+    let windowBits: Int
+    /// Allocated apart: zlib's state points back to it, so it must not move.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    /// - Parameter windowBits: 8…15, at least what the sender compressed with.
+    init(windowBits: Int) throws(WebSocketError) {
+        self.windowBits = windowBits
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(stream, Int32(-windowBits), ZLIB_VERSION, size) == Z_OK else {
+            stream.deallocate()
+            throw .outOfMemory
+        }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Inflates all of `input` to the end of `output`.
+    ///
+    /// Output grows as it comes and stops at the limit, so a bomb costs neither memory nor time.
+    /// - Parameters:
+    ///   - limit: The most bytes that `output` may hold; one more throws ``WebSocketError/messageTooBig``.
+    ///   - stopsAtBlocks: Whether to halt at the end of each deflate block, so that ``isAtBlockBoundary`` tells.
+    func inflate(
+        _ input: UnsafeRawBufferPointer, into output: inout ByteBuffer, limit: Int, stopsAtBlocks: Bool = false
+    ) throws(WebSocketError) {
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = UInt32(input.count)
+        repeat {
+            let room = limit - output.readableBytes + 1  // the one byte more shows that it is too big
+            var status = Z_OK
+            _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: min(room, 1024)) { space in
+                let count = min(space.count, room)
+                stream.pointee.next_out = space.bindMemory(to: UInt8.self).baseAddress
+                stream.pointee.avail_out = UInt32(count)
+                status = CMartletZlib.inflate(stream, stopsAtBlocks ? Z_BLOCK : Z_SYNC_FLUSH)
+                return count - Int(stream.pointee.avail_out)
+            }
+            switch status {
+            case Z_OK, Z_BUF_ERROR: break
+            // A block marked as the last is not: more may follow, and refer back to it (RFC 7692, 7.2.3.5).
+            case Z_STREAM_END: inflateResetKeep(stream)
+            case Z_MEM_ERROR: throw .outOfMemory
+            default: throw .invalidCompression
+            }
+            guard output.readableBytes <= limit else { throw .messageTooBig }
+        } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0
+    }
+
+    /// Whether the input so far ended with a deflate block that was not marked as the last, and on a whole byte.
+    /// Only after a call with `stopsAtBlocks`. From zlib's manual of `inflate`: 128 means just past the end of a block,
+    /// 64 that it was the last one, and the low bits count the bits of the last byte that are not used yet.
+    var isAtBlockBoundary: Bool { stream.pointee.data_type & 0xFF == 128 }
+
+    /// What was inflated last, as far back as the window reaches.
+    var history: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 1 << 15) { space, count in
+            var length: UInt32 = 0
+            inflateGetDictionary(stream, space.baseAddress, &length)
+            count = Int(length)
+        }
+    }
+
+    /// Makes the context stand where one stood that had just inflated `history`.
+    func restore(_ history: [UInt8]) {
+        _ = history.withUnsafeBufferPointer { inflateSetDictionary(stream, $0.baseAddress, UInt32($0.count)) }
+    }
+
+    /// Forgets everything; the memory stays.
+    func reset() {
+        inflateReset(stream)
+    }
+}

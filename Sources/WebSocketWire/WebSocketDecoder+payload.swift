@@ -1,0 +1,62 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+extension WebSocketDecoder {
+    /// Moves the next `count` payload bytes to the end of `target`, unmasking on the way.
+    mutating func copyPayload(_ count: Int, mask: inout WebSocketMask, to target: inout ByteBuffer) {
+        guard count > 0 else { return }
+        var turn = mask
+        received.withUnsafeReadableBytes { bytes in
+            _ = target.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+                guard let destination = space.baseAddress else { return 0 }
+                turn.copy(UnsafeRawBufferPointer(rebasing: bytes[..<count]), to: destination)
+                return count
+            }
+        }
+        mask = turn
+        received.moveReaderIndex(forwardBy: count)
+    }
+
+    /// A payload that has come whole: unmasked into the scratch, or, when there is no mask, a slice of what came.
+    mutating func takeWholePayload(_ frame: FrameInProgress, into scratch: inout ByteBuffer) -> ByteBuffer {
+        if role == .client { return received.readSlice(length: frame.remaining) ?? ByteBuffer() }
+        guard frame.remaining > 0 else { return ByteBuffer() }
+        scratch.clear(minimumCapacity: frame.remaining)
+        var mask = frame.mask
+        copyPayload(frame.remaining, mask: &mask, to: &scratch)
+        return scratch
+    }
+
+    /// Inflates the next `count` payload bytes to the end of `target`, unmasking a little at a time.
+    /// - Returns: What went wrong, if anything. It is not thrown: text that came before the damage is to be judged
+    ///   first, so that the verdict does not depend on how the bytes were cut.
+    mutating func inflatePayload(
+        _ count: Int, endsMessage: Bool, mask: inout WebSocketMask, with inflater: Inflater, to target: inout ByteBuffer
+    ) -> WebSocketError? {
+        let limit = limits.maxMessageBytes
+        var turn = mask
+        var failure: WebSocketError?
+        let pieceSize = 4096  // stays in the first-level cache
+        withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 16) { space in
+            received.withUnsafeReadableBytes { bytes in
+                guard let piece = space.baseAddress else { return }
+                do throws(WebSocketError) {
+                    for start in stride(from: 0, to: count, by: pieceSize) {
+                        let size = min(pieceSize, count - start)
+                        turn.copy(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size]), to: piece)
+                        try inflater.inflate(.init(start: piece, count: size), into: &target, limit: limit)
+                    }
+                    if endsMessage { try inflater.finishMessage(into: &target, limit: limit) }
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        mask = turn
+        received.moveReaderIndex(forwardBy: count)
+        return failure
+    }
+}

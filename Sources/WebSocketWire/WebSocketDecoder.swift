@@ -1,0 +1,121 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// Bytes in, messages out: frames, fragments, masking, compression and UTF-8 of one direction of a WebSocket
+/// (RFC 6455, 5 to 8; RFC 7692, 6).
+///
+/// Call ``feed(_:)`` with what came from the network, then ``next(into:)`` until it returns nil.
+///
+/// Received bytes are never kept: headers are collected in place, and payload goes at once to where it is needed.
+/// A message in one frame that has come whole is unmasked while it is copied to the caller's scratch; only a message
+/// in pieces gets a buffer of its own, which grows with what has arrived, not with what was announced.
+package struct WebSocketDecoder: ~Copyable {
+    package let role: WebSocketRole
+    package let limits: WebSocketLimits
+    /// Whether a close frame or an error has ended the stream. Nothing more is decoded.
+    package private(set) var isFinished = false
+
+    let inflater: Inflater?
+    /// What was fed and not read yet; empty whenever `next` has returned nil.
+    var received = ByteBuffer()
+    private var partialHeader = PartialFrameHeader()
+    /// The frame whose payload is being read.
+    var frame: FrameInProgress?
+    /// The payload so far of a control frame that did not come whole.
+    var control = ByteBuffer()
+    /// The message that did not come whole.
+    var message: MessageInProgress?
+
+    struct FrameInProgress {
+        let opcode: WebSocketOpcode
+        let isFinal: Bool
+        let isCompressed: Bool
+        var mask: WebSocketMask
+        /// Payload bytes not read yet.
+        var remaining: Int
+        /// Whether the frame has its place in ``WebSocketDecoder/message``.
+        var hasBegun = false
+    }
+
+    /// - Parameters:
+    ///   - role: Which side this is: a server requires masked frames, a client unmasked ones.
+    ///   - inflater: Present when permessage-deflate was negotiated.
+    package init(role: WebSocketRole, limits: WebSocketLimits = .init(), inflater: Inflater? = nil) {
+        self.role = role
+        self.limits = limits
+        self.inflater = inflater
+    }
+
+    /// Takes bytes from the network.
+    package mutating func feed(_ bytes: ByteBuffer) {
+        guard !isFinished else { return }
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            received.writeImmutableBuffer(bytes)  // only when fed twice without reading to the end
+        }
+    }
+
+    /// Decodes the next message or control frame.
+    /// - Parameter scratch: A buffer that all connections of a loop share. A payload is usually a slice of it, valid
+    ///   until the next call with the same scratch: who keeps one copies it. (Keeping the slice is safe, but the
+    ///   scratch then has to be allocated anew.)
+    /// - Returns: Nil when more bytes are needed, or when the stream has finished.
+    /// - Throws: What the peer did wrong; the stream has then finished.
+    package mutating func next(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
+        guard !isFinished else { return nil }
+        do throws(WebSocketError) {
+            while try beginFrame() {
+                if let event = try readPayload(into: &scratch) {
+                    if case .close = event { finish() }
+                    return event
+                }
+                if frame != nil { break }  // all that was received is read
+            }
+        } catch {
+            finish()
+            throw error
+        }
+        received = ByteBuffer()
+        return nil
+    }
+
+    /// Reads the header of the next frame, unless one is being read.
+    /// - Returns: Whether there is a frame to read the payload of.
+    private mutating func beginFrame() throws(WebSocketError) -> Bool {
+        guard frame == nil else { return true }
+        guard let header = readHeader() else { return false }
+        let opcode = try header.validate(role: role, isDeflateNegotiated: inflater != nil)
+        frame = FrameInProgress(
+            opcode: opcode, isFinal: header.isFinal, isCompressed: header.isCompressed, mask: header.mask,
+            remaining: Int(clamping: header.length))
+        return true
+    }
+
+    private mutating func readHeader() -> WebSocketFrameHeader? {
+        if partialHeader.isEmpty, let header = received.withUnsafeReadableBytes({ WebSocketFrameHeader($0) }) {
+            received.moveReaderIndex(forwardBy: header.size)
+            return header
+        }
+        while let byte = received.readInteger(as: UInt8.self) {
+            if let header = partialHeader.append(byte) { return header }
+        }
+        return nil
+    }
+
+    private mutating func readPayload(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
+        guard let frame else { return nil }
+        return frame.opcode.isControl ? try readControl(into: &scratch) : try readData(into: &scratch)
+    }
+
+    private mutating func finish() {
+        isFinished = true
+        received = ByteBuffer()
+        frame = nil
+        control = ByteBuffer()
+        message = nil
+    }
+}

@@ -1,0 +1,113 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The server's half of the opening handshake (RFC 6455, 4.2), as headers in and headers out.
+package enum WebSocketHandshake {
+    /// The answer to an upgrade request.
+    package enum Answer: Sendable, Hashable {
+        case accepted(Acceptance)
+        case refused(Refusal)
+    }
+
+    /// What a 101 carries besides `Upgrade: websocket` and `Connection: Upgrade`.
+    package struct Acceptance: Sendable, Hashable {
+        /// `Sec-WebSocket-Accept`
+        package var acceptKey: String
+        /// `Sec-WebSocket-Protocol`, if any.
+        package var subprotocol: String?
+        /// What was negotiated; nil for no compression.
+        package var deflate: PerMessageDeflateParameters?
+        /// `Sec-WebSocket-Extensions`, if any.
+        package var extensions: String? { deflate?.headerValue }
+    }
+
+    /// An HTTP answer that is no upgrade.
+    package struct Refusal: Error, Sendable, Hashable {
+        /// 400, 405 or 426.
+        package var status: Int
+        /// In words, for the body.
+        package var reason: String
+        /// A header that the status asks for: `Allow`, or `Sec-WebSocket-Version`.
+        package var header: Header?
+
+        package struct Header: Sendable, Hashable {
+            package var name: String
+            package var value: String
+        }
+    }
+
+    /// The only version of the protocol, "13".
+    package static let version = "13"
+
+    /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (4.2.2, step 5.4).
+    package static func acceptKey(for key: String) -> String {
+        Base64.encode(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+    }
+
+    /// Checks an upgrade request.
+    /// - Parameters:
+    ///   - supportedProtocols: The subprotocols that the server speaks; the first of the client's that is among them
+    ///     is chosen. None of them in common is no error.
+    ///   - deflate: How to compress; nil for not at all.
+    package static func answer(
+        _ request: WebSocketUpgradeRequest, supportedProtocols: [String] = [],
+        deflate: PerMessageDeflateConfiguration? = nil
+    ) -> Answer {
+        do throws(Refusal) {
+            let key = try validKey(request)
+            let offers = try validOffers(request)
+            return .accepted(
+                Acceptance(
+                    acceptKey: acceptKey(for: key),
+                    subprotocol: try chooseProtocol(request, supportedProtocols),
+                    deflate: deflate.flatMap { PerMessageDeflateParameters.negotiate(offers, $0) }))
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Checks all that RFC 6455, 4.2.1 requires.
+    /// - Returns: The key.
+    private static func validKey(_ request: WebSocketUpgradeRequest) throws(Refusal) -> String {
+        guard request.method == "GET" else {
+            throw Refusal(
+                status: 405, reason: "Method not allowed", header: .init(name: "Allow", value: "GET"))
+        }
+        guard HeaderList.contains("websocket", in: request.upgrade) else { throw .bad("Invalid Upgrade header") }
+        guard HeaderList.contains("upgrade", in: request.connection) else { throw .bad("Invalid Connection header") }
+        guard request.version.count == 1 else { throw .bad("Missing or repeated Sec-WebSocket-Version header") }
+        guard HeaderList.trimmed(request.version[0][...]) == version else {
+            throw Refusal(
+                status: 426, reason: "Unsupported WebSocket version",
+                header: .init(name: "Sec-WebSocket-Version", value: version))
+        }
+        guard request.key.count == 1 else { throw .bad("Missing or repeated Sec-WebSocket-Key header") }
+        let key = HeaderList.trimmed(request.key[0][...])
+        // Sixteen bytes in base64: 22 letters and two signs of padding.
+        guard key.utf8.count == 24, key.hasSuffix("=="), key.utf8.prefix(22).allSatisfy(Base64.isInAlphabet) else {
+            throw .bad("Invalid Sec-WebSocket-Key header")
+        }
+        return String(key)
+    }
+
+    private static func validOffers(_ request: WebSocketUpgradeRequest) throws(Refusal) -> [WebSocketExtension] {
+        guard let offers = WebSocketExtension.parse(request.extensions) else {
+            throw .bad("Invalid Sec-WebSocket-Extensions header")
+        }
+        return offers
+    }
+
+    /// Subprotocols are compared as they are, upper and lower case.
+    private static func chooseProtocol(
+        _ request: WebSocketUpgradeRequest, _ supported: [String]
+    ) throws(Refusal) -> String? {
+        let offered = HeaderList.elements(request.protocols)
+        guard offered.allSatisfy(HeaderList.isToken) else { throw .bad("Invalid Sec-WebSocket-Protocol header") }
+        return offered.lazy.map(String.init).first(where: supported.contains)
+    }
+}
+
+extension WebSocketHandshake.Refusal {
+    fileprivate static func bad(_ reason: String) -> Self { Self(status: 400, reason: reason, header: nil) }
+}

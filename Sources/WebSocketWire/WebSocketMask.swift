@@ -1,0 +1,49 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The masking of a client's payload (RFC 6455, 5.3): each byte is XORed with one of four, in turn.
+///
+/// It keeps its place in the turn, so a payload can be unmasked in pieces of any size.
+package struct WebSocketMask: Sendable, Hashable {
+    /// The four bytes as they stand on the wire, the next one to use in the lowest byte.
+    package private(set) var key: UInt32
+
+    /// - Parameter key: The masking key, read from the wire as a little-endian integer.
+    package init(key: UInt32) {
+        self.key = key
+    }
+
+    /// Copies bytes, masking or unmasking them on the way.
+    ///
+    /// 64-bit words at any alignment: the compiler turns the loop into vector instructions.
+    /// - Parameters:
+    ///   - source: What to read.
+    ///   - destination: Room for as many bytes; the same memory as `source`, or memory apart from it.
+    package mutating func copy(_ source: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) {
+        guard let from = source.baseAddress else { return }
+        let word = UInt64(littleEndian: UInt64(key) << 32 | UInt64(key))
+        let wordsEnd = source.count & ~7
+        var offset = 0
+        while offset < wordsEnd {
+            let value = from.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ word
+            destination.storeBytes(of: value, toByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
+        var tail = key
+        while offset < source.count {
+            let value = from.load(fromByteOffset: offset, as: UInt8.self) ^ UInt8(truncatingIfNeeded: tail)
+            destination.storeBytes(of: value, toByteOffset: offset, as: UInt8.self)
+            tail = tail &>> 8
+            if (offset &+ 1) & 3 == 0 { tail = key }
+            offset &+= 1
+        }
+        advance(by: source.count)
+    }
+
+    /// Moves on in the turn as if so many bytes had been masked.
+    package mutating func advance(by count: Int) {
+        let bits = UInt32(truncatingIfNeeded: count & 3) &* 8
+        key = bits == 0 ? key : key &>> bits | key &<< (32 &- bits)
+    }
+}
