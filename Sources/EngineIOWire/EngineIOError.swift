@@ -1,0 +1,65 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// Why a request or a packet is refused, and how an HTTP request hears of it (as the reference server has it).
+package enum EngineIOError: Error, Equatable, Sendable {
+    case unknownTransport
+    case unknownSession
+    case badHandshakeMethod
+    case badRequest
+    /// Refused by the application or by the Origin rule; nil stands for `Forbidden`.
+    case forbidden(message: String?)
+    case unsupportedProtocolVersion
+    /// A malformed packet or payload: the session ends with the reason `parse error`. The text says what was wrong.
+    case parseError(String)
+
+    /// The number in the error's body; a parse error has the one of a bad request.
+    package var code: Int {
+        switch self {
+        case .unknownTransport: 0
+        case .unknownSession: 1
+        case .badHandshakeMethod: 2
+        case .badRequest, .parseError: 3
+        case .forbidden: 4
+        case .unsupportedProtocolVersion: 5
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .unknownTransport: "Transport unknown"
+        case .unknownSession: "Session ID unknown"
+        case .badHandshakeMethod: "Bad handshake method"
+        case .badRequest, .parseError: "Bad request"
+        case .forbidden(let message): message ?? "Forbidden"
+        case .unsupportedProtocolVersion: "Unsupported protocol version"
+        }
+    }
+
+    /// The status of the HTTP answer.
+    package var httpStatus: Int {
+        switch self {
+        case .forbidden: 403
+        default: 400
+        }
+    }
+
+    /// Appends the body of the HTTP answer, `{"code":1,"message":"Session ID unknown"}`.
+    package func writeBody(into buffer: inout ByteBuffer) {
+        buffer.writeStaticString("{\"code\":")
+        buffer.writeDecimal(code)
+        buffer.writeStaticString(",\"message\":")
+        buffer.writeJSONText(message)
+        buffer.writeStaticString("}")
+    }
+
+    /// The body of the HTTP answer.
+    package var body: ByteBuffer {
+        var buffer = ByteBuffer()
+        writeBody(into: &buffer)
+        return buffer
+    }
+}

@@ -1,0 +1,51 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+extension EnginePacket {
+    /// Decodes a WebSocket text frame. Copies nothing but base64.
+    ///
+    /// A client with `forceBase64` sends its binary messages as `b` + base64 in text frames, so that is taken here too.
+    /// - Parameter text: the whole frame, UTF-8 that the frame decoder has checked.
+    /// - Throws: ``EngineIOError/parseError(_:)``.
+    package static func decode(text: ByteBuffer) throws(EngineIOError) -> EnginePacket {
+        try decodePollingPacket(text, resumable: false)
+    }
+
+    /// Decodes one packet of a polling payload, or of an sse event's data.
+    /// - Parameters:
+    ///   - text: one packet, UTF-8 that ``EnginePayloadIterator`` has checked.
+    ///   - resumable: whether `t` + base64 is text (Protocol.md, end of section 4).
+    /// - Throws: ``EngineIOError/parseError(_:)``.
+    package static func decodePollingPacket(
+        _ text: ByteBuffer,
+        resumable: Bool
+    ) throws(EngineIOError) -> EnginePacket {
+        var rest = text
+        guard let type: UInt8 = rest.readInteger() else { throw .parseError("empty packet") }
+        switch type {
+        case PacketByte.message: return .text(rest)
+        case PacketByte.ping: return .ping(rest)
+        case PacketByte.pong: return .pong(rest)
+        case PacketByte.noop: return .noop(rest)
+        case PacketByte.open: return .open(rest)
+        case PacketByte.close: return .close(rest)
+        case PacketByte.upgrade: return .upgrade
+        case PacketByte.base64Binary:
+            return .binary(try decodeBase64(rest))
+        case PacketByte.base64Text where resumable:
+            let bytes = try decodeBase64(rest)
+            guard UTF8Check.isValid(bytes) else { throw .parseError("invalid UTF-8") }
+            return .text(bytes)
+        default:
+            throw .parseError("unknown packet type")
+        }
+    }
+
+    private static func decodeBase64(_ text: ByteBuffer) throws(EngineIOError) -> ByteBuffer {
+        guard let bytes = Base64.decode(text) else { throw .parseError("invalid base64") }
+        return bytes
+    }
+}

@@ -1,0 +1,126 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name of an event, made and compared without allocating when it is at most 16 bytes of UTF-8.
+///
+/// Two names are equal when their UTF-8 is, as in JavaScript; Swift's canonical equivalence of Strings plays no part.
+/// A name that came escaped (`"\u0065cho"`) is the plain name, and a number is the name of its digits.
+package struct EventName: Sendable {
+    /// The first eight bytes, or for names of less than eight all of them, in the low bytes.
+    private let head: UInt64
+    /// The last eight bytes of a name of eight to sixteen (they may overlap the first); of a longer one too.
+    private let tail: UInt64
+    /// How many bytes the name has, which also tells apart names whose head and tail are alike.
+    private let length: Int
+    /// The whole name when it is longer than 16 bytes, else empty.
+    private let long: String
+
+    private static let maxInlineLength = 16
+
+    package init(_ name: String) {
+        var name = name
+        self = name.withUTF8 { EventName(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// - Parameter utf8: the name, without escapes.
+    init(utf8 bytes: UnsafeRawBufferPointer) {
+        length = bytes.count
+        if length >= 8 {
+            head = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+            tail = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self))
+            long = length > Self.maxInlineLength ? String(decoding: bytes, as: UTF8.self) : ""
+        } else {
+            var head: UInt64 = 0
+            for index in 0..<length { head |= UInt64(bytes[index]) << (UInt64(index) &* 8) }
+            self.head = head
+            tail = 0
+            long = ""
+        }
+    }
+
+    /// - Parameter json: the first element of an event's payload, valid JSON.
+    /// - Returns: nil when it is neither a string nor a number.
+    init?(json: UnsafeRawBufferPointer) {
+        switch json.first {
+        case UInt8(ascii: "\""):
+            let body = UnsafeRawBufferPointer(rebasing: json[1..<max(1, json.count - 1)])
+            if JSONBytes.firstSpecial(in: body, from: 0) == body.count {
+                self.init(utf8: body)
+            } else {
+                self.init(JSONBytes.unescape(body))
+            }
+        case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")):
+            self.init(utf8: json)
+        default:
+            return nil
+        }
+    }
+
+    /// The name as a String; allocates above 15 bytes.
+    package var string: String {
+        guard length <= Self.maxInlineLength else { return long }
+        return withUnsafeBytes(of: (head.littleEndian, tail.littleEndian)) { packed in
+            guard length > 8 else { return String(decoding: packed.prefix(length), as: UTF8.self) }
+            // Take the tail's bytes that the head does not hold.
+            return String(decoding: packed.prefix(8), as: UTF8.self, and: packed.suffix(length - 8))
+        }
+    }
+}
+
+extension EventName: Hashable {
+    package static func == (left: EventName, right: EventName) -> Bool {
+        guard left.head == right.head, left.tail == right.tail, left.length == right.length else { return false }
+        return left.length <= maxInlineLength || left.long.utf8.elementsEqual(right.long.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(head)
+        hasher.combine(tail)
+        hasher.combine(length)
+        guard length > Self.maxInlineLength else { return }
+        var long = long
+        long.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+extension EventName: ExpressibleByStringLiteral, CustomStringConvertible {
+    package init(stringLiteral value: String) { self.init(value) }
+
+    package var description: String { string }
+}
+
+extension EventName {
+    /// The names that neither side may send as an event (Protocol.md, section 2).
+    package static let reserved: [EventName] = [
+        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+    ]
+
+    /// Whether the protocol keeps this name for itself.
+    package var isReserved: Bool {
+        // All of them have 7 to 14 bytes and begin with c, d, n or r, which spares most events the comparisons.
+        guard length >= 7, length <= 14 else { return false }
+        switch UInt8(truncatingIfNeeded: head) {
+        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"):
+            return Self.reserved.contains(self)
+        default:
+            return false
+        }
+    }
+}
+
+extension String {
+    /// Joins two runs of bytes before they are decoded, since a character may begin in one and end in the other.
+    fileprivate init(
+        decoding first: Slice<UnsafeRawBufferPointer>,
+        as encoding: UTF8.Type,
+        and second: Slice<UnsafeRawBufferPointer>
+    ) {
+        let count = first.count + second.count
+        self = withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { bytes in
+            bytes.copyBytes(from: first)
+            UnsafeMutableRawBufferPointer(rebasing: bytes[first.count...]).copyBytes(from: second)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+}

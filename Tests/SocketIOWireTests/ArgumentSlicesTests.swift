@@ -1,0 +1,46 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Testing
+
+@testable import SocketIOWire
+
+@Suite struct ArgumentSlicesTests {
+    @Test(arguments: 0..<12)
+    func everyArgumentIsFound(count: Int) throws {
+        let values = ["1", "\"a,]\\\"\"", "{\"x\":[1,2]}", "[]", "null", "[[1],{}]"]
+        let arguments = (0..<count).map { values[$0 % values.count] }
+        for separator in [",", " , ", "\n,\t"] {
+            let text = "2[ " + (["\"name\""] + arguments).joined(separator: separator) + " ]"
+            var decoder = SocketPacketDecoder()
+            let packet = try #require(try decoder.text(ByteBuffer(text).asSlice))
+            #expect(packet.eventName == "name")
+            #expect(packet.arguments.map(\.text) == arguments)
+            #expect(packet.arguments.joined.text == arguments.joined(separator: separator))
+            let array = try ArgumentSlices(array: ByteBuffer(String(text.dropFirst())))
+            #expect(array.map(\.text) == ["\"name\""] + arguments)
+        }
+    }
+
+    @Test func anAcknowledgementHasAllItsElements() throws {
+        var decoder = SocketPacketDecoder()
+        let packet = try #require(try decoder.text(ByteBuffer("31[\"a\",2]")))
+        #expect(packet.arguments.map(\.text) == ["\"a\"", "2"])
+        #expect(packet.arguments.withUnsafeBytes(of: 1) { $0.elementsEqual("2".utf8) })
+    }
+
+    @Test func otherPacketsHaveNone() throws {
+        var decoder = SocketPacketDecoder()
+        #expect(try decoder.text(ByteBuffer("0{\"a\":[1,2]}"))?.arguments.count == 0)
+        #expect(ArgumentSlices().isEmpty)
+        #expect(ArgumentSlices().joined.readableBytes == 0)
+    }
+
+    @Test func onlyAnArrayHasElements() {
+        #expect(throws: SocketIOError.invalidPayload) { try ArgumentSlices(array: ByteBuffer("{}")) }
+        #expect(throws: SocketIOError.invalidPayload) { try ArgumentSlices(array: ByteBuffer("[")) }
+        #expect(throws: SocketIOError.nestingTooDeep) { try ArgumentSlices(array: ByteBuffer("[[]]"), maxDepth: 1) }
+    }
+}
