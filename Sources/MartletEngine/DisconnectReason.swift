@@ -1,0 +1,35 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a connection, or a socket of one namespace, ended.
+///
+/// The raw values are those that Socket.IO's server gives to its `disconnect` event.
+public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public var description: String { self.rawValue }
+
+    /// The peer did not answer a ping in time.
+    public static let pingTimeout = DisconnectReason(rawValue: "ping timeout")
+    /// The peer closed the connection, or it was lost.
+    public static let transportClose = DisconnectReason(rawValue: "transport close")
+    /// The connection failed, broke the transport's protocol, or fell too far behind.
+    public static let transportError = DisconnectReason(rawValue: "transport error")
+    /// The peer sent something that is not a packet.
+    public static let parseError = DisconnectReason(rawValue: "parse error")
+    /// The server closed the connection because of something above the transport.
+    public static let forcedClose = DisconnectReason(rawValue: "forced close")
+    /// The server is going down.
+    public static let serverShuttingDown = DisconnectReason(rawValue: "server shutting down")
+    /// The server closed the connection after no namespace had been joined in time.
+    public static let forcedServerClose = DisconnectReason(rawValue: "forced server close")
+    /// The client left the namespace.
+    public static let clientNamespaceDisconnect = DisconnectReason(rawValue: "client namespace disconnect")
+    /// The server made the socket leave the namespace.
+    public static let serverNamespaceDisconnect = DisconnectReason(rawValue: "server namespace disconnect")
+}

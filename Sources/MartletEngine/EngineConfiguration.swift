@@ -1,0 +1,37 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// The limits and times of the sessions of an engine. Engine.IO protocol 4; the defaults are the reference server's.
+package struct EngineConfiguration: Sendable {
+    /// The transports that clients may use.
+    package var transports: Set<TransportName> = [.websocket, .sse, .polling]
+    /// Whether a session may be moved to another transport by a probe.
+    package var allowUpgrades = true
+    /// From an answered ping to the next one.
+    package var pingInterval = TimeAmount.seconds(25)
+    /// How long a ping may stay without an answer.
+    package var pingTimeout = TimeAmount.seconds(20)
+    /// How long an upgrade may take from the probe's connection to its end.
+    package var upgradeTimeout = TimeAmount.seconds(10)
+    /// How long a closed polling session waits for the request that tells its client.
+    package var closeTimeout = TimeAmount.seconds(30)
+    /// How often an event stream that is silent says a comment, so that proxies keep it open.
+    package var streamKeepAlive = TimeAmount.seconds(15)
+    /// The largest message in bytes, in either form, and the largest body of a POST.
+    package var maxPayload = 1_000_000
+    /// Unsent bytes past which volatile messages are dropped.
+    package var volatileLimit = 1 << 20
+    /// Unsent bytes past which a session is closed: its receiver is too slow.
+    package var unsentLimit = 16 << 20
+
+    package init() {}
+
+    /// What the open packet offers to a session on this transport.
+    func upgrades(from transport: any Transport) -> [TransportName] {
+        guard self.allowUpgrades else { return [] }
+        return transport.upgrades.filter(self.transports.contains)
+    }
+}

@@ -1,0 +1,95 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOConcurrencyHelpers
+package import NIOCore
+
+/// The part of an engine that lives on one event loop: its sessions and their counters.
+///
+/// `@unchecked Sendable`: a reference may be handed around, since every member but `eventLoop`, `index` and
+/// `configuration`, which never change, is used on `eventLoop` only.
+package final class EngineShard: @unchecked Sendable {
+    package let eventLoop: any EventLoop
+    /// The number of this shard within its engine, which session ids carry.
+    package let index: Int
+    package let configuration: EngineConfiguration
+    package let loop: LoopContext
+    package var counters = Counters()
+
+    private let makeHandler: @Sendable (Session) -> any SessionHandler
+    private var sessions: [SessionID: Session] = [:]
+    private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
+
+    init(
+        eventLoop: any EventLoop,
+        index: Int,
+        configuration: EngineConfiguration,
+        makeHandler: @escaping @Sendable (Session) -> any SessionHandler
+    ) {
+        self.eventLoop = eventLoop
+        self.index = index
+        self.configuration = configuration
+        self.loop = LoopContext(eventLoop: eventLoop)
+        self.makeHandler = makeHandler
+    }
+
+    deinit {
+        self.loop.tearDown()
+    }
+
+    package struct Counters: Sendable {
+        package var messagesIn = 0
+        package var messagesOut = 0
+        /// Sessions that were closed because their receiver was too slow.
+        package var slowReceivers = 0
+    }
+
+    /// A value that lives as long as the shard, made when it is first asked for: what one kind of transport keeps for
+    /// all its connections here. May be called on any thread; takes a lock, so ask once for a connection.
+    package func companion<Value: Sendable>(_ make: () -> Value) -> Value {
+        self.companion.withLockedValue { companion in
+            if let value = companion as? Value { return value }
+            let value = make()
+            companion = value
+            return value
+        }
+    }
+
+    package var timers: LoopTimers { self.loop.timers }
+
+    /// Memory for encoding a packet before it is copied to where it goes. Clear it before use, keep no slice of it.
+    package var scratch: ByteBuffer {
+        get { self.loop.scratch }
+        _modify { yield &self.loop.scratch }
+    }
+
+    /// Opens a session on a transport: the open packet goes out, and the layer above is told.
+    /// - Parameter bind: lets the transport know its session, before anything is written to it.
+    @discardableResult
+    package func open(on transport: any Transport, request: HandshakeRequest, _ bind: (Session) -> Void) -> Session {
+        self.eventLoop.assertInEventLoop()
+        let session = Session(id: SessionID(shard: self.index), shard: self, transport: transport, request: request)
+        self.sessions[session.id] = session
+        bind(session)
+        session.start(handler: self.makeHandler(session))
+        return session
+    }
+
+    package func session(_ id: SessionID) -> Session? {
+        self.sessions[id]
+    }
+
+    package var allSessions: Dictionary<SessionID, Session>.Values { self.sessions.values }
+
+    func forget(_ session: Session) {
+        self.sessions[session.id] = nil
+    }
+
+    /// Closes all sessions.
+    package func closeAll(_ reason: DisconnectReason) {
+        for session in Array(self.sessions.values) {
+            session.close(reason, tellingPeer: .goingAway)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+/// The server's half of Engine.IO's heartbeat: a ping after every `interval`, an answer within `timeout`.
+///
+/// Anything that the peer sends while an answer is due proves that it lives, so a pong that waits behind a large
+/// message does not end the session; the peer is then asked once more.
+struct Heartbeat {
+    enum Action: Equatable {
+        case wait
+        case sendPing
+        case timeOut
+    }
+
+    private enum State {
+        case idle(nextPing: NIODeadline)
+        case pinged(answerBefore: NIODeadline, heardSince: Bool)
+    }
+
+    private let interval: TimeAmount
+    private let timeout: TimeAmount
+    private var state: State
+
+    init(interval: TimeAmount, timeout: TimeAmount, now: NIODeadline) {
+        self.interval = interval
+        self.timeout = timeout
+        self.state = .idle(nextPing: now + interval)
+    }
+
+    /// When ``deadlinePassed(now:)`` has something to do.
+    var nextDeadline: NIODeadline {
+        switch self.state {
+        case .idle(let nextPing): nextPing
+        case .pinged(let answerBefore, _): answerBefore
+        }
+    }
+
+    mutating func deadlinePassed(now: NIODeadline) -> Action {
+        switch self.state {
+        case .idle(let nextPing):
+            guard now >= nextPing else { return .wait }
+            self.state = .pinged(answerBefore: now + self.timeout, heardSince: false)
+            return .sendPing
+        case .pinged(let answerBefore, let heardSince):
+            guard now >= answerBefore else { return .wait }
+            guard heardSince else { return .timeOut }
+            self.state = .pinged(answerBefore: now + self.timeout, heardSince: false)
+            return .sendPing
+        }
+    }
+
+    /// Something other than a pong came.
+    mutating func heard() {
+        if case .pinged(let answerBefore, false) = self.state {
+            self.state = .pinged(answerBefore: answerBefore, heardSince: true)
+        }
+    }
+
+    /// A pong came. One that nobody asked for is ignored.
+    mutating func pongReceived(now: NIODeadline) {
+        if case .pinged = self.state {
+            self.state = .idle(nextPing: now + self.interval)
+        }
+    }
+
+    /// The session moved to another transport, and a pong may be lost with the old one: ask anew.
+    mutating func restart(now: NIODeadline) {
+        self.state = .idle(nextPing: now + self.interval)
+    }
+}

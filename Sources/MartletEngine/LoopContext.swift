@@ -1,0 +1,93 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// Something that collects output and sends it at the end of the event loop's turn.
+package protocol Flushable: AnyObject {
+    /// Sends what was collected.
+    func flush()
+}
+
+/// What the connections of one event loop share: timers, memory that is used again, and the output of this turn.
+///
+/// `@unchecked Sendable`: a reference may be handed around, since every member but `eventLoop`, which never changes,
+/// is used on `eventLoop` only.
+package final class LoopContext: @unchecked Sendable {
+    package let eventLoop: any EventLoop
+    package let timers: LoopTimers
+    /// Memory for encoding a packet before it is copied to where it goes. Clear it before use, keep no slice of it.
+    package var scratch = ByteBuffer()
+
+    private var unflushed: [any Flushable] = []
+    private var flushing: [any Flushable] = []
+    private var flushIsScheduled = false
+    private var reader: (any Flushable)?
+    private var flushTask: @Sendable () -> Void = {}
+    /// Output buffers that no connection uses at the moment.
+    private var idleBuffers: [ByteBuffer] = []
+
+    package init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.timers = LoopTimers(eventLoop: eventLoop)
+        // Refers to this object until `tearDown()`. A weak reference would make every retain of it slower for good.
+        self.flushTask = { self.flush() }
+    }
+
+    /// Lets go of this object, which is not used any more. Called by its owner, once.
+    package func tearDown() {
+        self.flushTask = {}
+    }
+
+    // MARK: Output of a turn
+
+    /// Has ``Flushable/flush()`` called at the end of this turn of the event loop.
+    ///
+    /// A connection calls this with its first write; while it is being read from, it is flushed when that is done.
+    package func setNeedsFlush(_ connection: any Flushable) {
+        if connection === self.reader { return }
+        self.unflushed.append(connection)
+        if self.flushIsScheduled { return }
+        self.flushIsScheduled = true
+        // `execute` takes a lock even on the loop's own thread: one stored closure a turn.
+        self.eventLoop.execute(self.flushTask)
+    }
+
+    /// What a connection's peer sent is being handled: the connection's own output is flushed by
+    /// ``endReading(from:)``, which spares the task at the end of the turn.
+    package func beginReading(from connection: any Flushable) {
+        self.reader = connection
+    }
+
+    package func endReading(from connection: any Flushable) {
+        self.reader = nil
+        connection.flush()
+    }
+
+    private func flush() {
+        self.flushIsScheduled = false
+        // Two arrays take turns, so that a connection that writes while it is flushed waits for the next turn.
+        swap(&self.unflushed, &self.flushing)
+        for connection in self.flushing { connection.flush() }
+        self.flushing.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Output buffers
+
+    private static let maxIdleBuffers = 64
+    private static let maxIdleCapacity = 128 << 10
+
+    /// An empty buffer to collect a connection's output in; give it back with ``recycle(_:)``. So a connection without
+    /// output under way has no memory for it, and one that writes finds it allocated.
+    package func takeBuffer() -> ByteBuffer {
+        self.idleBuffers.popLast() ?? ByteBufferAllocator().buffer(capacity: 1024)
+    }
+
+    /// Takes a buffer back that nobody else holds a slice of.
+    package func recycle(_ buffer: consuming ByteBuffer) {
+        guard self.idleBuffers.count < Self.maxIdleBuffers, 1...Self.maxIdleCapacity ~= buffer.capacity else { return }
+        buffer.clear()
+        self.idleBuffers.append(buffer)
+    }
+}

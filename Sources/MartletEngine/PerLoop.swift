@@ -1,0 +1,39 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOConcurrencyHelpers
+package import NIOCore
+
+/// One value for each event loop, made when a connection first asks for it there.
+package final class PerLoop<Value: Sendable>: Sendable {
+    private let values = NIOLockedValueBox<[(eventLoop: any EventLoop, value: Value)]>([])
+    private let make: @Sendable (_ eventLoop: any EventLoop, _ index: Int) -> Value
+
+    /// - Parameter make: makes the value of an event loop; `index` counts the loops from 0.
+    package init(_ make: @escaping @Sendable (_ eventLoop: any EventLoop, _ index: Int) -> Value) {
+        self.make = make
+    }
+
+    /// The value of an event loop. Takes a lock: ask once for a connection, not for a message.
+    package subscript(eventLoop: any EventLoop) -> Value {
+        self.values.withLockedValue { values in
+            if let known = values.first(where: { $0.eventLoop === eventLoop }) { return known.value }
+            let value = self.make(eventLoop, values.count)
+            values.append((eventLoop, value))
+            return value
+        }
+    }
+
+    /// The value of the loop with this index, if there is one.
+    package subscript(index: Int) -> Value? {
+        self.values.withLockedValue { values in
+            values.indices.contains(index) ? values[index].value : nil
+        }
+    }
+
+    /// The values of all loops that have asked for theirs.
+    package var all: [Value] {
+        self.values.withLockedValue { $0.map(\.value) }
+    }
+}

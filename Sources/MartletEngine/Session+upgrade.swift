@@ -1,0 +1,59 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+internal import NIOCore
+
+/// The upgrade by probe (Engine.IO protocol 4): a second transport connects, is tried with `2probe` and `3probe`, and
+/// takes over with `5`. Until then the session goes on as it was.
+extension Session {
+    /// Takes a second transport that connected under this session's id.
+    /// - Returns: whether it may be tried. If not, whoever made it closes it.
+    package func probeConnected(_ probe: any Transport) -> Bool {
+        guard self.transport.upgrades.contains(probe.name),
+            self.machine.probeConnected(now: self.shard.timers.now) == .accept
+        else { return false }
+        self.probe = probe
+        self.armTimer()
+        return true
+    }
+
+    func receivedOnProbe(_ packet: EnginePacket) {
+        switch packet {
+        case .ping(let data) where data.readableBytesView.elementsEqual("probe".utf8):
+            guard self.machine.probePingReceived() == .answer else { return self.dropProbe() }
+            self.probe?.write(.control(.pong(data.ownCopy())))
+            self.transport.releaseForUpgrade()
+        case .upgrade:
+            guard self.machine.upgradeReceived(now: self.shard.timers.now) == .switchTransport,
+                let probe = self.probe
+            else { return self.dropProbe() }
+            self.switchTransport(to: probe)
+        default:
+            self.dropProbe()
+        }
+    }
+
+    private func switchTransport(to next: any Transport) {
+        let previous = self.transport
+        self.probe = nil
+        self.transport = next
+        previous.retire()
+        if self.isReadingPaused { next.setReadingPaused(true) }
+        self.armTimer()
+        self.drain()
+    }
+
+    func dropProbe() {
+        guard let probe = self.probe else { return }
+        self.probeLost()
+        probe.close(.protocolError)
+    }
+
+    func probeLost() {
+        self.probe = nil
+        self.machine.probeFailed()
+        self.transport.upgradeAbandoned()
+    }
+}

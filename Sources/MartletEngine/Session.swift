@@ -1,0 +1,245 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EngineIOWire
+package import NIOCore
+
+/// A client's Engine.IO session: what stays the same while transports come and go.
+///
+/// It owns the outbound queue and lends it to the transport in use; it dispatches every packet that comes in, whatever
+/// brought it; it carries out what ``SessionStateMachine`` decides.
+///
+/// `@unchecked Sendable`: a reference may be handed around freely, since every member but `id`, `shard` and `request`,
+/// which never change, is used on ``EngineShard/eventLoop`` only; the entry points assert it.
+package final class Session: @unchecked Sendable {
+    package let id: SessionID
+    package let shard: EngineShard
+    package let request: HandshakeRequest
+
+    /// The transport in use.
+    package internal(set) var transport: any Transport
+    /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
+    var probe: (any Transport)?
+    var machine: SessionStateMachine
+    var outbound = OutboundQueue()
+    var upload = Upload()
+    private(set) var handler: (any SessionHandler)?
+    private var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
+    package private(set) var isReadingPaused = false
+
+    init(id: SessionID, shard: EngineShard, transport: any Transport, request: HandshakeRequest) {
+        self.id = id
+        self.shard = shard
+        self.transport = transport
+        self.request = request
+        self.machine = SessionStateMachine(configuration: shard.configuration, now: shard.timers.now)
+    }
+
+    package var eventLoop: any EventLoop { self.shard.eventLoop }
+
+    package var isOpen: Bool { self.machine.isOpen }
+
+    /// Bytes that were sent to the session and have not left the process.
+    package var unsentBytes: Int { self.outbound.byteCount + self.transport.unsentBytes }
+
+    /// Whether a volatile message would be sent rather than dropped.
+    package var takesVolatile: Bool {
+        self.isOpen && self.unsentBytes <= self.shard.configuration.volatileLimit
+    }
+
+    func start(handler: any SessionHandler) {
+        self.handler = handler
+        self.sendControl(self.openPacket())
+        self.armTimer()
+        handler.opened(self)
+    }
+
+    private func openPacket() -> EnginePacket {
+        let configuration = self.shard.configuration
+        return EngineOpen(
+            sid: self.id.description,
+            upgrades: configuration.upgrades(from: self.transport).map(\.rawValue),
+            pingInterval: Int(configuration.pingInterval.nanoseconds / 1_000_000),
+            pingTimeout: Int(configuration.pingTimeout.nanoseconds / 1_000_000),
+            maxPayload: configuration.maxPayload
+        ).packet
+    }
+
+    // MARK: Out
+
+    /// Sends one message. What is sent within one turn of the event loop leaves together.
+    ///
+    /// A receiver that is too slow for ``EngineConfiguration/unsentLimit`` loses its session.
+    package func send(_ packet: OutboundPacket) {
+        self.eventLoop.assertInEventLoop()
+        guard self.machine.isOpen else { return }
+        self.shard.counters.messagesOut &+= 1
+        if self.outbound.isEmpty, self.transport.isWritable {
+            self.transport.write(packet)
+            return
+        }
+        self.outbound.append(packet.retained())
+        self.checkUnsent()
+    }
+
+    func sendControl(_ packet: EnginePacket) {
+        self.outbound.append(.control(packet))
+        self.drain()
+    }
+
+    /// The transport in use can take packets again.
+    package func transportBecameWritable(_ transport: any Transport) {
+        guard transport === self.transport else { return }
+        self.drain()
+    }
+
+    func drain() {
+        while self.transport.isWritable, let packet = self.outbound.popFirst() {
+            self.transport.write(packet)
+        }
+    }
+
+    func checkUnsent() {
+        guard self.unsentBytes > self.shard.configuration.unsentLimit else { return }
+        self.shard.counters.slowReceivers &+= 1
+        self.outbound.removeAll()
+        self.close(.transportError, tellingPeer: .protocolError)
+    }
+
+    // MARK: In
+
+    /// Dispatches a packet that came on a transport of this session.
+    package func received(_ packet: EnginePacket, from source: any Transport) {
+        self.eventLoop.assertInEventLoop()
+        guard source === self.transport else {
+            if source === self.probe { self.receivedOnProbe(packet) }
+            return
+        }
+        guard self.machine.isOpen else { return }
+        switch packet {
+        case .text(let text):
+            self.machine.heard()
+            self.shard.counters.messagesIn &+= 1
+            self.handler?.receivedText(text)
+        case .binary(let bytes):
+            self.machine.heard()
+            self.shard.counters.messagesIn &+= 1
+            self.handler?.receivedBinary(bytes)
+        case .pong:
+            self.machine.pongReceived(now: self.shard.timers.now)
+            self.armTimer()
+        case .close:
+            self.close(.transportClose, tellingPeer: .byPeer)
+        case .ping:
+            // Since protocol 4 pings go from the server to the client only.
+            self.close(.transportError, tellingPeer: .protocolError)
+        case .open, .upgrade, .noop:
+            break
+        }
+    }
+
+    /// The peer sent something that is no packet.
+    package func receivedInvalidPacket(from source: any Transport) {
+        if source === self.transport {
+            self.close(.parseError, tellingPeer: .protocolError)
+        } else if source === self.probe {
+            self.dropProbe()
+        }
+    }
+
+    /// Stops taking messages from the peer until ``resumeReading()``: what it sends meanwhile stays in the network.
+    package func pauseReading() {
+        guard !self.isReadingPaused else { return }
+        self.isReadingPaused = true
+        self.transport.setReadingPaused(true)
+    }
+
+    /// Takes messages from the peer again.
+    package func resumeReading() {
+        guard self.isReadingPaused else { return }
+        self.isReadingPaused = false
+        self.continueUpload()
+        if !self.isReadingPaused { self.transport.setReadingPaused(false) }
+    }
+
+    // MARK: The end
+
+    /// Ends the session: the layer above is told at once, the peer as soon as its transport allows.
+    package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
+        self.eventLoop.assertInEventLoop()
+        let lingers = self.transport.lingersWhenClosed && how.isInGoodOrder
+        guard self.machine.close(lingering: lingers, now: self.shard.timers.now) == .closed else { return }
+        if how.isInGoodOrder, !lingers {
+            // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
+            while let packet = self.outbound.popFirst() { self.transport.write(packet) }
+        }
+        self.transport.close(how)
+        self.finish(reason)
+    }
+
+    /// A transport of this session is gone.
+    package func transportClosed(_ source: any Transport, _ reason: DisconnectReason) {
+        self.eventLoop.assertInEventLoop()
+        if source === self.probe { return self.probeLost() }
+        guard source === self.transport else { return }
+        let action = self.machine.close(lingering: false, now: self.shard.timers.now)
+        if action == .closed {
+            self.finish(reason)
+        } else {
+            self.cancelTimer()
+            self.shard.forget(self)
+        }
+    }
+
+    private func finish(_ reason: DisconnectReason) {
+        if let probe = self.probe {
+            self.probe = nil
+            probe.close(.done)
+        }
+        self.upload.abandon()
+        let handler = self.handler
+        self.handler = nil
+        if self.machine.isClosed {
+            self.outbound.removeAll()
+            self.cancelTimer()
+            self.shard.forget(self)
+        } else {
+            self.armTimer()
+        }
+        handler?.closed(reason)
+    }
+
+    // MARK: Time
+
+    /// Makes sure that the machine is asked again when its next deadline passes. A timer that comes too early is left
+    /// as it is: it finds nothing to do and arms the next one, which is cheaper than to move it with every pong.
+    func armTimer() {
+        guard let deadline = self.machine.nextDeadline else { return self.cancelTimer() }
+        if let timer = self.timer {
+            if timer.deadline <= deadline { return }
+            self.shard.timers.cancel(timer.token)
+        }
+        let token = self.shard.timers.schedule(at: deadline) { [unowned self] in
+            self.timer = nil
+            self.deadlinePassed()
+        }
+        self.timer = (token, deadline)
+    }
+
+    private func cancelTimer() {
+        if let timer = self.timer { self.shard.timers.cancel(timer.token) }
+        self.timer = nil
+    }
+
+    private func deadlinePassed() {
+        switch self.machine.deadlinePassed(now: self.shard.timers.now) {
+        case .wait: break
+        case .sendPing: self.sendControl(.ping(ByteBuffer()))
+        case .closeProbe: self.dropProbe()
+        case .close(let reason): self.close(reason)
+        case .forget: return self.shard.forget(self)
+        }
+        if !self.machine.isClosed { self.armTimer() }
+    }
+}

@@ -1,0 +1,24 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// What stands on top of a session. These four verbs are all that the layers say to each other upwards.
+///
+/// All are called on the session's event loop.
+package protocol SessionHandler: AnyObject {
+    /// The session is open and can be sent to.
+    func opened(_ session: Session)
+
+    /// A text message came.
+    /// - Parameter text: valid UTF-8; its memory is used again when the call returns, so copy what you keep.
+    func receivedText(_ text: ByteBuffer)
+
+    /// A binary message came.
+    /// - Parameter bytes: its memory is used again when the call returns, so copy what you keep.
+    func receivedBinary(_ bytes: ByteBuffer)
+
+    /// The session is over. Nothing comes after this.
+    func closed(_ reason: DisconnectReason)
+}

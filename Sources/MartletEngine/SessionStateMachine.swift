@@ -1,0 +1,179 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// The decisions of a session: whether it lives, its heartbeat, and its upgrade to another transport.
+///
+/// It does nothing itself. Each event returns what is to be done, and ``Session`` does it.
+package struct SessionStateMachine: ~Copyable {
+    private enum State {
+        case open(Heartbeat, Upgrade)
+        /// Closed by this side; the client is told when it asks for more.
+        case closing(until: NIODeadline)
+        case closed
+    }
+
+    /// Engine.IO protocol 4, upgrade.
+    private enum Upgrade {
+        case none
+        /// A second transport is connected and has not asked to take over.
+        case probing(until: NIODeadline, answered: Bool)
+        case done
+    }
+
+    private let configuration: EngineConfiguration
+    private var state: State
+
+    package init(configuration: EngineConfiguration, now: NIODeadline) {
+        self.configuration = configuration
+        let heartbeat = Heartbeat(
+            interval: configuration.pingInterval,
+            timeout: configuration.pingTimeout,
+            now: now
+        )
+        self.state = .open(heartbeat, .none)
+    }
+
+    package var isOpen: Bool {
+        if case .open = self.state { true } else { false }
+    }
+
+    package var isClosed: Bool {
+        if case .closed = self.state { true } else { false }
+    }
+
+    /// Whether a probe has been answered and the transport in use must let its waiting request go.
+    package var isReleasingTransport: Bool {
+        if case .open(_, .probing(_, answered: true)) = self.state { true } else { false }
+    }
+
+    /// When ``deadlinePassed(now:)`` has something to do; `nil` when never.
+    package var nextDeadline: NIODeadline? {
+        switch self.state {
+        case .open(let heartbeat, .probing(let until, _)): min(heartbeat.nextDeadline, until)
+        case .open(let heartbeat, _): heartbeat.nextDeadline
+        case .closing(let until): until
+        case .closed: nil
+        }
+    }
+
+    // MARK: Time
+
+    package enum DeadlineAction: Equatable {
+        case wait
+        case sendPing
+        case closeProbe
+        case close(DisconnectReason)
+        /// The client never came to hear that the session is closed.
+        case forget
+    }
+
+    package mutating func deadlinePassed(now: NIODeadline) -> DeadlineAction {
+        switch self.state {
+        case .open(var heartbeat, let upgrade):
+            if case .probing(let until, _) = upgrade, now >= until {
+                self.state = .open(heartbeat, .none)
+                return .closeProbe
+            }
+            let action = heartbeat.deadlinePassed(now: now)
+            self.state = .open(heartbeat, upgrade)
+            switch action {
+            case .wait: return .wait
+            case .sendPing: return .sendPing
+            case .timeOut: return .close(.pingTimeout)
+            }
+        case .closing(let until):
+            guard now >= until else { return .wait }
+            self.state = .closed
+            return .forget
+        case .closed:
+            return .wait
+        }
+    }
+
+    // MARK: What the peer sends
+
+    /// Anything but a pong came on the transport in use.
+    package mutating func heard() {
+        guard case .open(var heartbeat, let upgrade) = self.state else { return }
+        heartbeat.heard()
+        self.state = .open(heartbeat, upgrade)
+    }
+
+    package mutating func pongReceived(now: NIODeadline) {
+        guard case .open(var heartbeat, let upgrade) = self.state else { return }
+        heartbeat.pongReceived(now: now)
+        self.state = .open(heartbeat, upgrade)
+    }
+
+    // MARK: Upgrade
+
+    package enum ProbeAction: Equatable {
+        case accept
+        /// Another upgrade is under way or done, or the session is not open.
+        case refuse
+    }
+
+    /// A second transport has connected under the session's id.
+    package mutating func probeConnected(now: NIODeadline) -> ProbeAction {
+        guard self.configuration.allowUpgrades, case .open(let heartbeat, .none) = self.state else { return .refuse }
+        self.state = .open(heartbeat, .probing(until: now + self.configuration.upgradeTimeout, answered: false))
+        return .accept
+    }
+
+    package enum ProbePingAction: Equatable {
+        case answer
+        case closeProbe
+    }
+
+    /// The second transport said `2probe`.
+    package mutating func probePingReceived() -> ProbePingAction {
+        guard case .open(let heartbeat, .probing(let until, _)) = self.state else { return .closeProbe }
+        self.state = .open(heartbeat, .probing(until: until, answered: true))
+        return .answer
+    }
+
+    package enum UpgradeAction: Equatable {
+        case switchTransport
+        case closeProbe
+    }
+
+    /// The second transport said `5`.
+    package mutating func upgradeReceived(now: NIODeadline) -> UpgradeAction {
+        guard case .open(var heartbeat, .probing(_, answered: true)) = self.state else { return .closeProbe }
+        heartbeat.restart(now: now)
+        self.state = .open(heartbeat, .done)
+        return .switchTransport
+    }
+
+    /// The second transport was lost, or said something else.
+    package mutating func probeFailed() {
+        guard case .open(let heartbeat, .probing) = self.state else { return }
+        self.state = .open(heartbeat, .none)
+    }
+
+    // MARK: The end
+
+    package enum CloseAction: Equatable {
+        /// Tell the layer above, once.
+        case closed
+        case alreadyClosed
+    }
+
+    /// The session ends.
+    /// - Parameter lingering: the transport cannot tell the client by itself; it is told with its next request.
+    package mutating func close(lingering: Bool, now: NIODeadline) -> CloseAction {
+        switch self.state {
+        case .open:
+            self.state = lingering ? .closing(until: now + self.configuration.closeTimeout) : .closed
+            return .closed
+        case .closing:
+            if !lingering { self.state = .closed }
+            return .alreadyClosed
+        case .closed:
+            return .alreadyClosed
+        }
+    }
+}

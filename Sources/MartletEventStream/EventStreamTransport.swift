@@ -1,0 +1,115 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+internal import HTTPTypes
+package import MartletEngine
+package import NIOCore
+
+/// Server-Sent Events, downwards: one answer without an end, each event of which is a packet.
+///
+/// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
+package final class EventStreamTransport: Transport {
+    private let stream: any HTTPExchange
+    private var events = ByteBuffer()
+    private weak var session: Session?
+    private let loop: LoopContext
+    private let keepAlive: TimeAmount
+    private var lastWrite: NIODeadline
+    private var keepAliveTimer: LoopTimers.Token?
+    private var isOpen = true
+
+    /// Unsent bytes past which the session keeps what follows.
+    private static let highWaterMark = 64 << 10
+
+    /// Begins the stream.
+    /// - Parameter keepAlive: how long the stream may be silent; then a comment is sent, so that proxies keep it.
+    package init(stream: any HTTPExchange, loop: LoopContext, keepAlive: TimeAmount) {
+        self.stream = stream
+        self.loop = loop
+        self.keepAlive = keepAlive
+        self.lastWrite = loop.timers.now
+    }
+
+    /// Begins the answer and makes the transport's way back to its session known.
+    package func bind(to session: Session) {
+        self.session = session
+        var head = HTTPAnswer(status: .ok, contentType: "text/event-stream")
+        head.fields[.cacheControl] = "no-cache, no-store, no-transform"
+        // nginx would otherwise collect events until its buffer is full.
+        if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { head.fields[accelBuffering] = "no" }
+        self.stream.beginStream(head)
+        self.stream.onLost = { [weak self] in self?.lost() }
+        self.stream.onWritable = { [weak self] in
+            guard let self else { return }
+            self.session?.transportBecameWritable(self)
+        }
+        self.scheduleKeepAlive()
+    }
+
+    package var name: TransportName { .sse }
+    package var upgrades: [TransportName] { [.websocket] }
+    package var unsentBytes: Int { self.events.readableBytes + self.stream.unsentBytes }
+    package var isWritable: Bool { self.isOpen && self.unsentBytes < Self.highWaterMark }
+
+    package func write(_ packet: OutboundPacket) {
+        guard self.isOpen else { return }
+        if self.events.readableBytes == 0 { self.loop.setNeedsFlush(self) }
+        packet.writeEventStream(into: &self.events)
+        if self.events.readableBytes >= Self.highWaterMark { self.flush() }
+    }
+
+    package func flush() {
+        guard self.events.readableBytes > 0 else { return }
+        self.lastWrite = self.loop.timers.now
+        let events = self.events
+        self.events = ByteBuffer()
+        self.stream.writeStream(events)
+    }
+
+    package func close(_ reason: TransportCloseReason) {
+        guard self.isOpen else { return }
+        self.write(.control(.close(ByteBuffer())))
+        self.end()
+    }
+
+    package func retire() {
+        guard self.isOpen else { return }
+        self.end()
+    }
+
+    private func end() {
+        self.flush()
+        self.isOpen = false
+        self.cancelKeepAlive()
+        self.stream.endStream()
+    }
+
+    private func lost() {
+        guard self.isOpen else { return }
+        self.isOpen = false
+        self.events.clear()
+        self.cancelKeepAlive()
+        self.session?.transportClosed(self, .transportClose)
+    }
+
+    // MARK: Keeping proxies awake
+
+    private func scheduleKeepAlive() {
+        let due = self.lastWrite + self.keepAlive
+        self.keepAliveTimer = self.loop.timers.schedule(at: due) { [weak self] in
+            guard let self, self.isOpen else { return }
+            if self.loop.timers.now >= self.lastWrite + self.keepAlive, self.events.readableBytes == 0 {
+                EnginePacket.writeEventStreamComment(into: &self.events)
+                self.flush()
+            }
+            self.scheduleKeepAlive()
+        }
+    }
+
+    private func cancelKeepAlive() {
+        if let timer = self.keepAliveTimer { self.loop.timers.cancel(timer) }
+        self.keepAliveTimer = nil
+    }
+}

@@ -1,0 +1,161 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+internal import HTTPTypes
+package import MartletEngine
+internal import NIOCore
+
+/// AJAX long polling, downwards: a GET request waits until there are packets, which make up its answer.
+///
+/// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
+package final class PollingTransport: Transport {
+    /// The GET that waits.
+    private var request: (any HTTPExchange)?
+    /// The packets for the answer to it, as a payload (Engine.IO protocol 4, payload encoding).
+    private var payload = ByteBuffer()
+    private weak var session: Session?
+    private let loop: LoopContext
+    private var state = State.open
+
+    private enum State {
+        case open
+        /// An upgrade is under way: no request may wait for long.
+        case releasing
+        /// The client is told with its next request.
+        case closing
+        case closed
+    }
+
+    /// Bytes past which an answer takes no more packets; they wait for the next.
+    private static let maxAnswer = 1 << 20
+
+    /// How long a request that comes while an upgrade is under way is held. The reference looks every 100 ms.
+    private static let releaseInterval = TimeAmount.milliseconds(100)
+
+    package init(loop: LoopContext) {
+        self.loop = loop
+    }
+
+    /// Makes the transport's way back to its session known.
+    package func bind(to session: Session) {
+        self.session = session
+    }
+
+    package var name: TransportName { .polling }
+    package var upgrades: [TransportName] { [.websocket] }
+    package var unsentBytes: Int { self.payload.readableBytes }
+    package var lingersWhenClosed: Bool { true }
+
+    package var isWritable: Bool {
+        switch self.state {
+        case .open, .releasing, .closing: self.request != nil && self.payload.readableBytes < Self.maxAnswer
+        case .closed: false
+        }
+    }
+
+    // MARK: Requests
+
+    /// A GET came, by which the client asks for packets.
+    package func receive(_ request: any HTTPExchange) {
+        switch self.state {
+        case .closed:
+            request.respond(.error(.unknownSession))
+        case .closing:
+            self.hold(request)
+            self.session?.transportBecameWritable(self)
+            self.finish(with: .close(ByteBuffer()))
+        case .open, .releasing:
+            if self.request != nil {
+                // One at a time: the client or something between has lost count (Engine.IO protocol 4).
+                request.respond(.error(.badRequest))
+                self.session?.close(.transportError, tellingPeer: .protocolError)
+                return
+            }
+            self.hold(request)
+            self.session?.transportBecameWritable(self)
+            if case .releasing = self.state { self.release(after: Self.releaseInterval) }
+        }
+    }
+
+    private func hold(_ request: any HTTPExchange) {
+        self.request = request
+        request.onLost = { [weak self, weak request] in
+            guard let self, let request, self.request === request else { return }
+            self.request = nil
+            self.payload.clear()
+            self.state = .closed
+            self.session?.transportClosed(self, .transportError)
+        }
+    }
+
+    // MARK: Transport
+
+    package func write(_ packet: OutboundPacket) {
+        if self.payload.readableBytes == 0 {
+            self.loop.setNeedsFlush(self)
+        } else {
+            EnginePacket.writeSeparator(into: &self.payload)
+        }
+        packet.writePolling(into: &self.payload)
+    }
+
+    package func flush() {
+        guard self.payload.readableBytes > 0, let request = self.request else { return }
+        self.request = nil
+        let payload = self.payload
+        self.payload = ByteBuffer()
+        request.respond(HTTPAnswer(status: .ok, contentType: "text/plain; charset=UTF-8", body: payload))
+    }
+
+    package func close(_ reason: TransportCloseReason) {
+        guard self.state != .closed else { return }
+        self.state = .closing
+        if reason == .byPeer {
+            self.finish(with: .noop(ByteBuffer()))
+        } else if self.request != nil || !reason.isInGoodOrder {
+            self.finish(with: .close(ByteBuffer()))
+        }
+    }
+
+    /// Ends the waiting request, if there is one, with this packet behind what was written already.
+    private func finish(with packet: EnginePacket) {
+        if self.request != nil {
+            self.write(.control(packet))
+            self.flush()
+        }
+        self.state = .closed
+        self.session?.transportClosed(self, .transportClose)
+    }
+
+    package func releaseForUpgrade() {
+        guard self.state == .open else { return }
+        self.state = .releasing
+        // Not before the end of this turn: if the upgrade is completed by then, the request is refused instead.
+        if self.request != nil { self.release(after: .zero) }
+    }
+
+    package func upgradeAbandoned() {
+        if self.state == .releasing { self.state = .open }
+    }
+
+    private func release(after delay: TimeAmount) {
+        guard let request = self.request else { return }
+        self.loop.timers.schedule(after: delay) { [weak self, weak request] in
+            guard let self, let request, self.request === request, self.payload.readableBytes == 0,
+                self.state == .releasing
+            else { return }
+            self.write(.control(.noop(ByteBuffer())))
+            self.flush()
+        }
+    }
+
+    package func retire() {
+        self.state = .closed
+        self.flush()
+        guard let request = self.request else { return }
+        self.request = nil
+        request.respond(.error(.badRequest))
+    }
+}

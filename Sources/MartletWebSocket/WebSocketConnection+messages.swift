@@ -1,0 +1,151 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+package import NIOCore
+package import WebSocketWire
+
+extension WebSocketConnection {
+    /// The compression that a connection negotiated (RFC 7692).
+    package struct Compression {
+        let inflater: Inflater
+        let deflater: Deflater
+        let configuration: PerMessageDeflateConfiguration
+
+        package init(
+            parameters: PerMessageDeflateParameters,
+            configuration: PerMessageDeflateConfiguration,
+            loop: WebSocketLoop
+        ) {
+            self.configuration = configuration
+            self.inflater = Inflater(parameters: parameters, role: .server, pool: loop.deflatePool)
+            self.deflater = Deflater(
+                parameters: parameters,
+                configuration: configuration,
+                role: .server,
+                pool: loop.deflatePool
+            )
+        }
+    }
+
+    /// Sends a message, compressed if that was negotiated and it is long enough.
+    /// - Parameter digit: a byte before the payload that belongs to the message.
+    package func send(_ opcode: WebSocketOpcode, digit: UInt8? = nil, _ payload: ByteBuffer) {
+        guard self.isOpen else { return }
+        let length = payload.readableBytes + (digit == nil ? 0 : 1)
+        if let compression = self.compression, length >= compression.configuration.threshold,
+            self.sendCompressed(opcode, digit: digit, payload, compression)
+        {
+            return
+        }
+        self.write { Self.writeFrame(opcode, digit: digit, payload, into: &$0) }
+    }
+
+    static func writeFrame(
+        _ opcode: WebSocketOpcode,
+        digit: UInt8?,
+        _ payload: ByteBuffer,
+        into buffer: inout ByteBuffer
+    ) {
+        let length = payload.readableBytes + (digit == nil ? 0 : 1)
+        WebSocketFrame.writeHeader(opcode: opcode, payloadLength: length, into: &buffer)
+        if let digit { buffer.writeInteger(digit) }
+        buffer.writeImmutableBuffer(payload)
+    }
+
+    private func sendCompressed(
+        _ opcode: WebSocketOpcode,
+        digit: UInt8?,
+        _ payload: ByteBuffer,
+        _ compression: Compression
+    ) -> Bool {
+        self.loop.compressed.clear()
+        do throws(WebSocketError) {
+            try self.withPlain(digit, payload) { bytes throws(WebSocketError) in
+                try compression.deflater.compress(bytes, into: &self.loop.compressed)
+            }
+        } catch {
+            // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
+            return false
+        }
+        self.write {
+            WebSocketFrame.write(opcode: opcode, rsv1: true, payload: self.loop.compressed, into: &$0)
+        }
+        return true
+    }
+
+    private func withPlain(
+        _ digit: UInt8?,
+        _ payload: ByteBuffer,
+        _ body: (UnsafeRawBufferPointer) throws(WebSocketError) -> Void
+    ) throws(WebSocketError) {
+        self.loop.plain.clear()
+        if let digit { self.loop.plain.writeInteger(digit) }
+        self.loop.plain.writeImmutableBuffer(payload)
+        var failure: WebSocketError?
+        self.loop.plain.withUnsafeReadableBytes { bytes in
+            do throws(WebSocketError) { try body(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    // MARK: Messages for many
+
+    /// Sends a message that others get as well: its frame is made once for all of them.
+    func send(_ message: SharedMessage) {
+        guard self.isOpen else { return }
+        if let compression = self.compression,
+            message.payload.readableBytes >= compression.configuration.threshold,
+            let frame = self.compressedFrame(of: message, compression)
+        {
+            // What this connection compresses next must not refer to what its deflater has not seen.
+            compression.deflater.forgetHistory()
+            return self.write(sharedFrame: frame)
+        }
+        let frame = message.encoded(as: .webSocketFrame) { message in
+            var frame = ByteBuffer()
+            Self.writeFrame(message.opcode, digit: message.digit, message.payload, into: &frame)
+            return frame
+        }
+        self.write(sharedFrame: frame)
+    }
+
+    private func compressedFrame(of message: SharedMessage, _ compression: Compression) -> ByteBuffer? {
+        let windowBits = compression.deflater.windowBits
+        let frame = message.encoded(as: .compressedWebSocketFrame(windowBits: windowBits)) { message in
+            self.loop.compressed.clear()
+            do throws(WebSocketError) {
+                try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
+                    try SharedCompression.compress(
+                        bytes,
+                        windowBits: windowBits,
+                        configuration: compression.configuration,
+                        pool: self.loop.deflatePool,
+                        into: &self.loop.compressed
+                    )
+                }
+            } catch {
+                return ByteBuffer()
+            }
+            var frame = ByteBuffer()
+            WebSocketFrame.write(opcode: message.opcode, rsv1: true, payload: self.loop.compressed, into: &frame)
+            return frame
+        }
+        return frame.readableBytes > 0 ? frame : nil
+    }
+}
+
+extension SharedMessage {
+    fileprivate var opcode: WebSocketOpcode { self.isBinary ? .binary : .text }
+    fileprivate var digit: UInt8? { self.isBinary ? nil : UInt8(ascii: "4") }
+}
+
+extension SharedMessage.Form {
+    fileprivate static let webSocketFrame = Self(index: 2)
+
+    /// - Parameter windowBits: from 9 to 15.
+    fileprivate static func compressedWebSocketFrame(windowBits: Int) -> Self {
+        Self(index: 3 + max(0, windowBits - 9))
+    }
+}

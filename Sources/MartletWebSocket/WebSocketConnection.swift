@@ -1,0 +1,243 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+package import NIOCore
+package import WebSocketWire
+
+/// What uses a WebSocket connection. All are called on the connection's event loop; the buffers' memory is used again
+/// when the call returns.
+package protocol WebSocketConnectionUser: AnyObject {
+    func received(text: ByteBuffer)
+    func received(binary: ByteBuffer)
+    /// ``WebSocketConnection/isWritable`` has turned true again.
+    func becameWritable()
+    /// The connection is over. Nothing comes after this.
+    func closed(_ end: WebSocketConnection.End)
+}
+
+/// A WebSocket after its handshake: bytes in, messages out; messages in, bytes out.
+///
+/// It does no I/O, so that it runs on any ``WebSocketHost``. What is sent within one turn of the event loop is
+/// collected and leaves as one write.
+package final class WebSocketConnection: Flushable {
+    /// How a connection ended.
+    package enum End: Equatable {
+        /// The peer said so with this code, or nobody did and the network connection was lost.
+        case byPeer(WebSocketCloseCode?)
+        /// The peer broke the protocol or a limit.
+        case failed(WebSocketError)
+    }
+
+    private enum State {
+        case open
+        /// A close frame was sent; the peer's is awaited.
+        case closing
+        case closed
+    }
+
+    /// Unsent bytes past which whoever sends should wait.
+    package static let highWaterMark = 64 << 10
+    /// How long the peer may take to answer a close frame.
+    private static let closeTimeout = TimeAmount.seconds(2)
+
+    let loop: WebSocketLoop
+    private var host: (any WebSocketHost)?
+    private var user: (any WebSocketConnectionUser)?
+    private var decoder: WebSocketDecoder
+    let compression: Compression?
+    /// The output of this turn.
+    private var cork = ByteBuffer()
+    /// Whether the cork is somebody else's memory: a frame that many get, alone so far. With one broadcast a turn its
+    /// receivers then need no memory of their own.
+    private var corkIsBorrowed = false
+    private var needsFlush = false
+    private var state = State.open
+    private var isReadingPaused = false
+    private var isFull = false
+
+    /// - Parameter preamble: bytes that go out before the first frame: the answer to the handshake.
+    package init(
+        loop: WebSocketLoop,
+        host: any WebSocketHost,
+        limits: WebSocketLimits,
+        compression: Compression? = nil,
+        preamble: ByteBuffer = ByteBuffer()
+    ) {
+        self.loop = loop
+        self.host = host
+        self.compression = compression
+        self.decoder = WebSocketDecoder(role: .server, limits: limits, inflater: compression?.inflater)
+        self.write { $0.writeImmutableBuffer(preamble) }
+    }
+
+    /// Makes known who uses the connection; called once, before anything else.
+    package func start(user: any WebSocketConnectionUser) {
+        self.user = user
+    }
+
+    package var unsentBytes: Int { self.cork.readableBytes + (self.host?.unsentBytes ?? 0) }
+
+    package var isOpen: Bool { self.state == .open }
+
+    package var isWritable: Bool {
+        guard self.state == .open else { return false }
+        if self.unsentBytes < Self.highWaterMark { return true }
+        self.isFull = true
+        return false
+    }
+
+    // MARK: In
+
+    /// Takes bytes from the network. ``readComplete()`` follows.
+    package func receive(_ bytes: ByteBuffer) {
+        self.loop.context.beginReading(from: self)
+        self.decoder.feed(bytes)
+        self.process()
+    }
+
+    /// There are no more bytes for now: what was sent meanwhile leaves.
+    package func readComplete() {
+        self.loop.context.endReading(from: self)
+    }
+
+    /// Stops or resumes taking messages from the peer.
+    package func setReadingPaused(_ paused: Bool) {
+        guard paused != self.isReadingPaused else { return }
+        self.isReadingPaused = paused
+        self.host?.setReadingPaused(paused)
+        if !paused { self.process() }
+    }
+
+    private func process() {
+        do throws(WebSocketError) {
+            while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
+                switch event {
+                case .text(let text): if self.state == .open { self.user?.received(text: text) }
+                case .binary(let bytes): if self.state == .open { self.user?.received(binary: bytes) }
+                case .ping(let data):
+                    if self.state == .open { self.write { WebSocketFrame.writePong(data, into: &$0) } }
+                case .pong: break
+                case .close(let code, _): self.peerClosed(code)
+                }
+            }
+        } catch {
+            self.fail(error)
+        }
+    }
+
+    // MARK: Out
+
+    /// Appends frames to the output of this turn.
+    func write(_ encode: (inout ByteBuffer) -> Void) {
+        if !self.needsFlush {
+            self.needsFlush = true
+            self.cork = self.loop.context.takeBuffer()
+            self.loop.context.setNeedsFlush(self)
+        } else if self.corkIsBorrowed {
+            let frame = self.cork
+            self.corkIsBorrowed = false
+            self.cork = self.loop.context.takeBuffer()
+            self.cork.writeImmutableBuffer(frame)
+        }
+        encode(&self.cork)
+        if self.cork.readableBytes >= Self.highWaterMark { self.sendCork() }
+    }
+
+    /// Sends what was collected in this turn.
+    package func flush() {
+        guard self.needsFlush else { return }
+        self.needsFlush = false
+        self.sendCork()
+        self.loop.context.recycle(self.takeCork())
+        // The network may have taken all at once, and then it does not report that it has taken some.
+        self.unsentBytesChanged()
+    }
+
+    /// Appends a frame that others get as well.
+    func write(sharedFrame frame: ByteBuffer) {
+        if self.needsFlush {
+            self.write { $0.writeImmutableBuffer(frame) }
+        } else {
+            self.needsFlush = true
+            self.corkIsBorrowed = true
+            self.cork = frame
+            self.loop.context.setNeedsFlush(self)
+        }
+    }
+
+    private func takeCork() -> ByteBuffer {
+        let buffer = self.cork
+        self.cork = ByteBuffer()
+        return buffer
+    }
+
+    /// Sends what was collected. Afterwards the cork is empty, with memory of its own.
+    private func sendCork() {
+        guard self.cork.readableBytes > 0 else { return }
+        if self.host?.send(self.cork) ?? true, !self.corkIsBorrowed {
+            self.cork.clear()
+        } else {
+            self.corkIsBorrowed = false
+            self.cork = self.needsFlush ? self.loop.context.takeBuffer() : ByteBuffer()
+        }
+    }
+
+    /// The network took more of what was unsent.
+    package func unsentBytesChanged() {
+        guard self.isFull, self.unsentBytes < Self.highWaterMark / 2 else { return }
+        self.isFull = false
+        self.user?.becameWritable()
+    }
+
+    // MARK: The end
+
+    /// Begins the closing handshake (RFC 6455, 7.1.2), or does nothing if it has begun.
+    package func close(_ code: WebSocketCloseCode, reason: String = "") {
+        guard self.state == .open else { return }
+        self.write { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
+        self.state = .closing
+        self.loop.context.timers.schedule(after: Self.closeTimeout) { [weak self] in
+            self?.host?.close(lingering: false)
+        }
+    }
+
+    /// RFC 6455, 7.1.5: the peer's close frame is answered with its own code, and the server closes the network
+    /// connection.
+    private func peerClosed(_ code: WebSocketCloseCode?) {
+        if self.state == .open {
+            self.write { WebSocketFrame.writeClose(code, into: &$0) }
+        }
+        self.end(.byPeer(code), lingering: false)
+    }
+
+    /// RFC 6455, 7.1.7.
+    private func fail(_ error: WebSocketError) {
+        if self.state == .open {
+            self.write { WebSocketFrame.writeClose(error.closeCode, reason: error.reason, into: &$0) }
+        }
+        self.end(.failed(error), lingering: true)
+    }
+
+    private func end(_ end: End, lingering: Bool) {
+        guard self.state != .closed else { return }
+        self.state = .closed
+        // Sends now rather than at the end of the turn: the host is asked to close right after.
+        self.sendCork()
+        self.host?.close(lingering: lingering)
+        let user = self.user
+        self.user = nil
+        user?.closed(end)
+    }
+
+    /// The network connection is gone.
+    package func hostClosed() {
+        self.host = nil
+        guard self.state != .closed else { return }
+        self.state = .closed
+        let user = self.user
+        self.user = nil
+        user?.closed(.byPeer(nil))
+    }
+}

@@ -1,0 +1,24 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// What carries the bytes of a WebSocket connection. Used on the connection's event loop.
+package protocol WebSocketHost: AnyObject {
+    /// Sends bytes.
+    /// - Returns: whether all of them have left, so that their memory may be used again. What has not is counted in
+    ///   ``unsentBytes`` until it has.
+    func send(_ bytes: ByteBuffer) -> Bool
+
+    /// Bytes that wait for the network.
+    var unsentBytes: Int { get }
+
+    /// Stops or resumes reading from the network.
+    func setReadingPaused(_ paused: Bool)
+
+    /// Ends the network connection once everything has been sent.
+    /// - Parameter lingering: the peer may still be sending, and would lose what was last said to it if the connection
+    ///   were just closed: only the sending side is, and the rest when the peer has closed or a time has passed.
+    func close(lingering: Bool)
+}

@@ -1,0 +1,25 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletEngine
+internal import NIOCore
+internal import WebSocketWire
+
+/// What the WebSocket connections of one event loop share.
+///
+/// `@unchecked Sendable`: a reference may be handed around, since every member is used on the event loop only.
+package final class WebSocketLoop: @unchecked Sendable {
+    package let context: LoopContext
+    let deflatePool = DeflatePool()
+    /// Memory into which received messages are unmasked. Whoever keeps a slice of it past the call makes the next
+    /// message allocate anew, so what is kept is copied.
+    var received = ByteBuffer()
+    /// Memory for a message before and after compression. Clear before use, keep no slice.
+    var plain = ByteBuffer()
+    var compressed = ByteBuffer()
+
+    package init(_ context: LoopContext) {
+        self.context = context
+    }
+}

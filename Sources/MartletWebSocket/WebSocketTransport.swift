@@ -1,0 +1,91 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+package import MartletEngine
+package import NIOCore
+internal import WebSocketWire
+
+/// WebSocket: one packet a frame, in both directions (Engine.IO protocol 4).
+package final class WebSocketTransport: Transport, WebSocketConnectionUser {
+    private let connection: WebSocketConnection
+    private var session: Session?
+
+    package init(_ connection: WebSocketConnection) {
+        self.connection = connection
+    }
+
+    /// Makes the transport's way back to its session known. It is let go when the connection ends.
+    package func bind(to session: Session) {
+        self.session = session
+        self.connection.start(user: self)
+    }
+
+    package var name: TransportName { .websocket }
+    package var upgrades: [TransportName] { [] }
+    package var isWritable: Bool { self.connection.isWritable }
+    package var unsentBytes: Int { self.connection.unsentBytes }
+
+    // MARK: Out
+
+    package func write(_ packet: OutboundPacket) {
+        switch packet {
+        case .text(let text): self.connection.send(.text, digit: UInt8(ascii: "4"), text)
+        case .binary(let bytes): self.connection.send(.binary, bytes)
+        case .shared(let message): self.connection.send(message)
+        case .control(let packet):
+            var text = ByteBuffer()
+            packet.writeText(into: &text)
+            self.connection.send(.text, text)
+        }
+    }
+
+    package func flush() {
+        self.connection.flush()
+    }
+
+    package func close(_ reason: TransportCloseReason) {
+        switch reason {
+        case .done, .byPeer: self.connection.close(.normalClosure)
+        case .protocolError: self.connection.close(.normalClosure)
+        case .goingAway: self.connection.close(.goingAway)
+        }
+    }
+
+    package func retire() {
+        self.connection.close(.normalClosure)
+    }
+
+    package func setReadingPaused(_ paused: Bool) {
+        self.connection.setReadingPaused(paused)
+    }
+
+    // MARK: In
+
+    package func received(text: ByteBuffer) {
+        guard let session = self.session else { return }
+        do throws(EngineIOError) {
+            session.received(try EnginePacket.decode(text: text), from: self)
+        } catch {
+            session.receivedInvalidPacket(from: self)
+        }
+    }
+
+    package func received(binary: ByteBuffer) {
+        self.session?.received(.binary(binary), from: self)
+    }
+
+    package func becameWritable() {
+        self.session?.transportBecameWritable(self)
+    }
+
+    package func closed(_ end: WebSocketConnection.End) {
+        guard let session = self.session else { return }
+        self.session = nil
+        switch end {
+        case .byPeer: session.transportClosed(self, .transportClose)
+        case .failed: session.transportClosed(self, .transportError)
+        }
+    }
+}

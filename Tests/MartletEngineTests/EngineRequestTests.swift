@@ -1,0 +1,138 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import HTTPTypes
+import MartletEngine
+import NIOCore
+import Testing
+
+struct EngineRequestTests {
+    private static let sid = SessionID(shard: 3)
+
+    /// What a request is made of; by default a handshake on polling.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var method = HTTPRequest.Method.get
+        var query: String
+        var upgrade = false
+        var originAllowed = true
+        var configure: @Sendable (inout EngineConfiguration) -> Void = { _ in }
+
+        var testDescription: String { "\(self.method) \(self.query) upgrade: \(self.upgrade)" }
+
+        func classify() throws(EngineIOError) -> EngineRequest {
+            var configuration = EngineConfiguration()
+            self.configure(&configuration)
+            return try EngineRequest(
+                head: HTTPRequest(
+                    method: self.method, scheme: "http", authority: "a", path: "/engine.io/?\(self.query)"),
+                asksForUpgrade: self.upgrade,
+                configuration: configuration,
+                originIsAllowed: { self.originAllowed }
+            )
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Case(query: "EIO=4&transport=polling"), EngineRequest.handshake(.polling)),
+            (Case(query: "transport=sse&EIO=4&t=abc"), .handshake(.sse)),
+            (Case(query: "EIO=4&transport=websocket", upgrade: true), .handshake(.websocket)),
+            // Empty is as good as missing.
+            (Case(query: "EIO=4&transport=polling&sid="), .handshake(.polling)),
+            // Of two the last one counts.
+            (Case(query: "EIO=3&EIO=4&transport=x&transport=polling"), .handshake(.polling)),
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)"), .receive(sid, .polling)),
+            (Case(query: "transport=polling&sid=\(sid)"), .receive(sid, .polling)),
+            (Case(query: "EIO=4&transport=sse&sid=\(sid)"), .receive(sid, .sse)),
+            (Case(method: .post, query: "EIO=4&transport=polling&sid=\(sid)"), .send(sid, .polling)),
+            (Case(method: .post, query: "EIO=4&transport=sse&sid=\(sid)"), .send(sid, .sse)),
+            (Case(query: "EIO=4&transport=websocket&sid=\(sid)", upgrade: true), .probe(sid, .websocket)),
+            // A page can read the answer to a GET only if CORS lets it.
+            (Case(query: "EIO=4&transport=polling", originAllowed: false), .handshake(.polling)),
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .receive(sid, .polling)),
+        ] as [(Case, EngineRequest)]
+    )
+    func aGoodRequestIsClassified(request: Case, expected: EngineRequest) throws {
+        #expect(try request.classify() == expected)
+    }
+
+    private static let onlyWebSocket: @Sendable (inout EngineConfiguration) -> Void = { $0.transports = [.websocket] }
+
+    @Test(
+        arguments: [
+            (Case(query: ""), EngineIOError.unknownTransport),
+            (Case(query: "EIO=4"), .unknownTransport),
+            (Case(query: "EIO=4&transport=abc"), .unknownTransport),
+            (Case(query: "EIO=4&transport=Polling"), .unknownTransport),
+            (Case(query: "EIO=4&transport=webtransport"), .unknownTransport),
+            (Case(query: "EIO=4&transport=polling", configure: onlyWebSocket), .unknownTransport),
+            (Case(method: .post, query: "EIO=4&transport=polling"), .badHandshakeMethod),
+            (Case(method: .put, query: "EIO=4&transport=polling"), .badHandshakeMethod),
+            (Case(method: .options, query: "EIO=4&transport=polling"), .badHandshakeMethod),
+            (Case(method: .head, query: "EIO=4&transport=sse"), .badHandshakeMethod),
+            (Case(method: .put, query: "EIO=4&transport=polling&sid=\(sid)"), .badHandshakeMethod),
+            (Case(query: "EIO=4&transport=websocket"), .badRequest),
+            (Case(query: "EIO=4&transport=polling", upgrade: true), .badRequest),
+            (Case(query: "EIO=4&transport=websocket&sid=\(sid)"), .badRequest),
+            (Case(method: .post, query: "EIO=4&transport=websocket&sid=\(sid)", upgrade: true), .badRequest),
+            // Only a lossless session may be attached to.
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)&ack=0&attach=1"), .badRequest),
+            (Case(query: "EIO=4&transport=websocket&sid=\(sid)&ack=0&attach=1", upgrade: true), .badRequest),
+            (Case(query: "EIO=3&transport=polling"), .unsupportedProtocolVersion),
+            (Case(query: "EIO=abc&transport=polling"), .unsupportedProtocolVersion),
+            (Case(query: "EIO=&transport=polling"), .unsupportedProtocolVersion),
+            (Case(query: "transport=polling"), .unsupportedProtocolVersion),
+            (Case(query: "EIO=5&transport=websocket", upgrade: true), .unsupportedProtocolVersion),
+            (Case(query: "EIO=4&transport=polling&sid=zzz"), .unknownSession),
+            (Case(query: "EIO=4&transport=websocket&sid=zzz", upgrade: true), .unknownSession),
+            (Case(method: .post, query: "EIO=4&transport=polling&sid=zzz"), .unknownSession),
+            (
+                Case(method: .post, query: "transport=polling&sid=\(sid)", originAllowed: false),
+                .forbidden(message: nil)
+            ),
+            (
+                Case(query: "EIO=4&transport=websocket", upgrade: true, originAllowed: false),
+                .forbidden(message: nil)
+            ),
+        ] as [(Case, EngineIOError)]
+    )
+    func aBadRequestIsRefused(request: Case, expected: EngineIOError) {
+        #expect(throws: expected) { try request.classify() }
+    }
+
+    /// Each of these has every fault of those after it: transport, Origin, session id, method, upgrade, version.
+    @Test(
+        arguments: [
+            (Case(method: .post, query: "EIO=3&transport=x&sid=zzz", originAllowed: false), 0),
+            (Case(method: .post, query: "EIO=3&transport=websocket&sid=zzz", originAllowed: false), 4),
+            (Case(method: .put, query: "EIO=3&transport=websocket&sid=zzz"), 1),
+            (Case(method: .put, query: "EIO=3&transport=websocket"), 2),
+            (Case(query: "EIO=3&transport=websocket"), 3),
+            (Case(query: "EIO=3&transport=websocket", upgrade: true), 5),
+        ] as [(Case, Int)]
+    )
+    func theFirstFaultIsTold(request: Case, code: Int) {
+        let error = #expect(throws: EngineIOError.self) { try request.classify() }
+        #expect(error?.code == code)
+    }
+
+    @Test(
+        arguments: [
+            (EngineIOError.unknownTransport, 400, #"{"code":0,"message":"Transport unknown"}"#),
+            (.unknownSession, 400, #"{"code":1,"message":"Session ID unknown"}"#),
+            (.badHandshakeMethod, 400, #"{"code":2,"message":"Bad handshake method"}"#),
+            (.badRequest, 400, #"{"code":3,"message":"Bad request"}"#),
+            (.forbidden(message: nil), 403, #"{"code":4,"message":"Forbidden"}"#),
+            (.unsupportedProtocolVersion, 400, #"{"code":5,"message":"Unsupported protocol version"}"#),
+        ] as [(EngineIOError, Int, String)]
+    )
+    func anErrorIsAnsweredWithItsCodeAndMessage(error: EngineIOError, status: Int, body: String) {
+        let answer = HTTPAnswer.error(error)
+        #expect(answer.status.code == status)
+        #expect(String(buffer: answer.body) == body)
+        #expect(answer.fields[.contentType] == "application/json")
+        #expect(answer.fields[.cacheControl] == "no-store")
+    }
+}

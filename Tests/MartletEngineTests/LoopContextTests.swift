@@ -1,0 +1,120 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import NIOCore
+import NIOEmbedded
+import Testing
+
+struct LoopContextTests {
+    private final class Connection: Flushable {
+        var flushes = 0
+        var onFlush: () -> Void = {}
+
+        func flush() {
+            self.flushes += 1
+            self.onFlush()
+        }
+    }
+
+    private let eventLoop = EmbeddedEventLoop()
+    private let loop: LoopContext
+    private let connection = Connection()
+
+    init() {
+        self.loop = LoopContext(eventLoop: self.eventLoop)
+    }
+
+    @Test func whatWasWrittenIsFlushedAtTheEndOfTheTurn() {
+        let other = Connection()
+        self.loop.setNeedsFlush(self.connection)
+        self.loop.setNeedsFlush(other)
+        #expect(self.connection.flushes == 0)
+        self.eventLoop.run()
+        #expect(self.connection.flushes == 1)
+        #expect(other.flushes == 1)
+        self.eventLoop.run()
+        #expect(self.connection.flushes == 1)
+    }
+
+    @Test func aConnectionThatIsReadFromIsFlushedWhenThatIsDone() {
+        self.loop.beginReading(from: self.connection)
+        self.loop.setNeedsFlush(self.connection)
+        self.eventLoop.run()
+        #expect(self.connection.flushes == 0)
+        self.loop.endReading(from: self.connection)
+        #expect(self.connection.flushes == 1)
+        self.eventLoop.run()
+        #expect(self.connection.flushes == 1)
+    }
+
+    @Test func othersThanTheReaderWaitForTheEndOfTheTurn() {
+        let other = Connection()
+        self.loop.beginReading(from: self.connection)
+        self.loop.setNeedsFlush(other)
+        self.loop.endReading(from: self.connection)
+        #expect(other.flushes == 0)
+        self.eventLoop.run()
+        #expect(other.flushes == 1)
+    }
+
+    @Test func afterItsReadAConnectionIsFlushedAtTheEndOfTheTurnAgain() {
+        self.loop.beginReading(from: self.connection)
+        self.loop.endReading(from: self.connection)
+        self.loop.setNeedsFlush(self.connection)
+        #expect(self.connection.flushes == 1)
+        self.eventLoop.run()
+        #expect(self.connection.flushes == 2)
+    }
+
+    @Test func aConnectionThatWritesWhileItIsFlushedWaitsForTheNextTurn() {
+        let loop = self.loop
+        let connection = self.connection
+        var order: [String] = []
+        let other = Connection()
+        connection.onFlush = {
+            order.append("connection")
+            if connection.flushes == 1 { loop.setNeedsFlush(connection) }
+        }
+        other.onFlush = { order.append("other") }
+        loop.setNeedsFlush(connection)
+        loop.setNeedsFlush(other)
+        self.eventLoop.run()
+        #expect(order == ["connection", "other", "connection"])
+        self.eventLoop.run()
+        #expect(order.count == 3)
+    }
+
+    @Test func aFlushedConnectionIsLetGo() {
+        var dropped: Connection? = Connection()
+        weak let weakly = dropped
+        if let dropped { self.loop.setNeedsFlush(dropped) }
+        dropped = nil
+        #expect(weakly != nil)
+        self.eventLoop.run()
+        #expect(weakly == nil)
+    }
+
+    @Test func anOutputBufferIsUsedAgain() {
+        var buffer = self.loop.takeBuffer()
+        buffer.writeRepeatingByte(7, count: 5000)
+        let capacity = buffer.capacity
+        self.loop.recycle(buffer)
+        buffer = self.loop.takeBuffer()
+        #expect(buffer.readableBytes == 0)
+        #expect(buffer.capacity == capacity)
+        #expect(self.loop.takeBuffer().capacity < capacity)
+    }
+
+    @Test func aLargeOutputBufferIsNotKept() {
+        self.loop.recycle(ByteBufferAllocator().buffer(capacity: 1 << 20))
+        #expect(self.loop.takeBuffer().capacity < 1 << 20)
+    }
+
+    @Test func soManyOutputBuffersAreKeptAndNoMore() {
+        for _ in 0..<1000 { self.loop.recycle(ByteBufferAllocator().buffer(capacity: 8192)) }
+        let large = (0..<1000).filter { _ in self.loop.takeBuffer().capacity >= 8192 }.count
+        #expect((1...64).contains(large))
+    }
+}

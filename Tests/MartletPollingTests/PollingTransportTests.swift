@@ -1,0 +1,251 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import HTTPTypes
+import MartletEngine
+import MartletPolling
+import NIOCore
+import NIOEmbedded
+import Testing
+
+struct PollingTransportTests {
+    @Test func itSaysWhatItIs() {
+        let fixture = PollingFixture()
+        #expect(fixture.transport.name == .polling)
+        #expect(fixture.transport.upgrades == [.websocket])
+        #expect(fixture.transport.lingersWhenClosed)
+    }
+
+    @Test func theHandshakeIsAnsweredWithTheOpenPacket() {
+        let fixture = PollingFixture()
+        #expect(fixture.handshake.packets?.count == 1)
+        #expect(fixture.handshake.packets?[0].hasPrefix(#"0{"sid":"\#(fixture.session.id)""#) == true)
+        let answer = fixture.handshake.answers[0]
+        #expect(answer.fields[.contentType] == "text/plain; charset=UTF-8")
+        #expect(answer.fields[.cacheControl] == "no-store")
+    }
+
+    @Test func aGetWaitsAndIsAnsweredWithAllPacketsOfATurn() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        #expect(get.answers.isEmpty)
+        fixture.send("a", "b")
+        fixture.session.send(.binary(ByteBuffer(bytes: [1, 2])))
+        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "c"), isBinary: false)))
+        #expect(get.answers.isEmpty)
+        fixture.eventLoop.run()
+        #expect(get.answers.count == 1)
+        #expect(get.packets == ["4a", "4b", "bAQI=", "4c"])
+        #expect(fixture.transport.unsentBytes == 0)
+    }
+
+    @Test func whatWaitsIsTheAnswerToTheNextGet() {
+        let fixture = PollingFixture()
+        fixture.send("a", "b")
+        fixture.eventLoop.run()
+        #expect(fixture.session.unsentBytes == 2)
+        #expect(fixture.get().packets == ["4a", "4b"])
+        #expect(fixture.get().answers.isEmpty)
+    }
+
+    @Test func aPingIsTheOnlyPacketOfItsAnswer() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        fixture.eventLoop.advanceTime(by: .seconds(25))
+        #expect(get.packets == ["2"])
+    }
+
+    @Test func aSecondGetEndsTheSession() {
+        let fixture = PollingFixture()
+        let first = fixture.get()
+        let second = fixture.get()
+        #expect(first.packets == ["1"])
+        #expect(second.refusal == #"400 {"code":3,"message":"Bad request"}"#)
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test func anAbortedGetEndsTheSession() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        get.onLost?()
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(get.answers.isEmpty)
+        #expect(!fixture.isKnown)
+        #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
+    }
+
+    @Test func theEndOfAConnectionWhoseGetWasAnsweredIsNothing() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        fixture.send("a")
+        fixture.eventLoop.run()
+        _ = fixture.get()
+        get.onLost?()
+        fixture.handshake.onLost?()
+        #expect(fixture.session.isOpen)
+    }
+
+    // MARK: The end
+
+    @Test func aWaitingGetIsToldOfTheEndAtOnce() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        fixture.send("last")
+        fixture.session.close(.forcedClose)
+        #expect(get.packets == ["4last", "1"])
+        #expect(fixture.handler.log == ["closed: forced close"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test func theNextGetIsToldOfTheEnd() {
+        let fixture = PollingFixture()
+        fixture.send("last")
+        fixture.session.close(.forcedClose)
+        #expect(fixture.handler.log == ["closed: forced close"])
+        #expect(fixture.isKnown)
+        fixture.eventLoop.advanceTime(by: .seconds(29))
+        #expect(fixture.get().packets == ["4last", "1"])
+        #expect(!fixture.isKnown)
+        #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
+        #expect(fixture.handler.log.count == 1)
+    }
+
+    @Test func afterTheCloseTimeoutNobodyIsTold() {
+        let fixture = PollingFixture()
+        fixture.session.close(.forcedClose)
+        fixture.eventLoop.advanceTime(by: .seconds(30))
+        #expect(!fixture.isKnown)
+        #expect(fixture.shard.timers.count == 0)
+    }
+
+    @Test func theClientsOwnCloseReleasesItsGet() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        #expect(fixture.session.beginUpload())
+        fixture.session.receivedUpload(ByteBuffer(string: "1")) { _ in }
+        #expect(get.packets == ["6"])
+        #expect(fixture.handler.log == ["closed: transport close"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test func theClientsOwnCloseWithoutAGetIsJustTheEnd() {
+        let fixture = PollingFixture()
+        #expect(fixture.session.beginUpload())
+        fixture.session.receivedUpload(ByteBuffer(string: "1")) { _ in }
+        #expect(!fixture.isKnown)
+        #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
+    }
+
+    @Test func aMalformedBodyIsToldToTheWaitingGet() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        #expect(fixture.session.beginUpload())
+        fixture.session.receivedUpload(ByteBuffer(string: "abc")) { _ in }
+        #expect(get.packets == ["1"])
+        #expect(fixture.handler.log == ["closed: parse error"])
+    }
+
+    @Test func whoeverBrokeTheProtocolAsksInVainAfterwards() {
+        let fixture = PollingFixture()
+        #expect(fixture.session.beginUpload())
+        fixture.session.receivedUpload(ByteBuffer(string: "abc")) { _ in }
+        #expect(fixture.handler.log == ["closed: parse error"])
+        #expect(!fixture.isKnown)
+        #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
+    }
+
+    // MARK: Upgrade
+
+    @Test func aProbeReleasesTheWaitingGet() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        let probe = fixture.probe()
+        #expect(probe.log == ["3probe"])
+        #expect(get.answers.isEmpty)
+        fixture.eventLoop.advanceTime(by: .zero)
+        #expect(get.packets == ["6"])
+        #expect(fixture.session.isOpen)
+    }
+
+    @Test func aGetDuringAnUpgradeIsReleasedSoon() {
+        let fixture = PollingFixture()
+        _ = fixture.probe()
+        for _ in 0..<3 {
+            let get = fixture.get()
+            fixture.eventLoop.advanceTime(by: .milliseconds(99))
+            #expect(get.answers.isEmpty)
+            fixture.eventLoop.advanceTime(by: .milliseconds(1))
+            #expect(get.packets == ["6"])
+        }
+    }
+
+    @Test func messagesGoByPollingUntilTheUpgrade() {
+        let fixture = PollingFixture()
+        let probe = fixture.probe()
+        let get = fixture.get()
+        fixture.send("a")
+        fixture.eventLoop.run()
+        #expect(get.packets == ["4a"])
+        fixture.eventLoop.advanceTime(by: .milliseconds(200))
+        #expect(get.answers.count == 1)
+        #expect(probe.log == ["3probe"])
+    }
+
+    @Test func aGetThatWaitsWhenTheUpgradeWinsIsRefused() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        let probe = fixture.probe()
+        fixture.session.received(.upgrade, from: probe)
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(get.refusal == #"400 {"code":3,"message":"Bad request"}"#)
+        fixture.send("a")
+        #expect(probe.log == ["3probe", "4a"])
+        get.onLost?()
+        #expect(fixture.session.isOpen)
+    }
+
+    @Test func whatWasWrittenToAGetBeforeTheUpgradeIsItsAnswer() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        let probe = fixture.probe()
+        fixture.send("a")
+        fixture.session.received(.upgrade, from: probe)
+        fixture.send("b")
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(get.packets == ["4a"])
+        #expect(probe.log == ["3probe", "4b"])
+    }
+
+    @Test func whatWaitedWithoutAGetGoesToTheNewTransport() {
+        let fixture = PollingFixture()
+        let probe = fixture.probe()
+        fixture.send("a", "b")
+        fixture.session.received(.upgrade, from: probe)
+        #expect(probe.log == ["3probe", "4a", "4b"])
+    }
+
+    @Test func aGetIsHeldAgainAfterTheProbeWasLost() {
+        let fixture = PollingFixture()
+        let probe = fixture.probe()
+        fixture.session.transportClosed(probe, .transportClose)
+        let get = fixture.get()
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        // Or the client would ask ten times a second for the rest of the session.
+        #expect(get.answers.isEmpty)
+        fixture.send("a")
+        fixture.eventLoop.run()
+        #expect(get.packets == ["4a"])
+    }
+
+    @Test func aGetIsHeldAgainAfterTheProbeTookTooLong() {
+        let fixture = PollingFixture()
+        _ = fixture.probe()
+        fixture.eventLoop.advanceTime(by: .seconds(10))
+        let get = fixture.get()
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(get.answers.isEmpty)
+    }
+}

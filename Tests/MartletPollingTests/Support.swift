@@ -1,0 +1,120 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import HTTPTypes
+import MartletEngine
+import MartletPolling
+import NIOCore
+import NIOEmbedded
+
+/// One request that waits for its answer, and keeps it.
+final class RecordingExchange: HTTPExchange {
+    var onLost: (() -> Void)?
+    var onWritable: (() -> Void)?
+    var unsentBytes: Int { 0 }
+    var answers: [HTTPAnswer] = []
+
+    func respond(_ answer: HTTPAnswer) { self.answers.append(answer) }
+    func beginStream(_ head: HTTPAnswer) {}
+    func writeStream(_ bytes: ByteBuffer) {}
+    func endStream() {}
+
+    /// The packets of the answer; `nil` while there is none.
+    var packets: [String]? {
+        guard self.answers.count == 1, self.answers[0].status == .ok else { return nil }
+        return String(buffer: self.answers[0].body).split(separator: "\u{1e}", omittingEmptySubsequences: false)
+            .map(String.init)
+    }
+
+    /// Status and body of a refusal.
+    var refusal: String? {
+        guard self.answers.count == 1, self.answers[0].status != .ok else { return nil }
+        return "\(self.answers[0].status.code) \(String(buffer: self.answers[0].body))"
+    }
+}
+
+/// A second transport that would take over, and writes down what it is given.
+final class RecordingProbe: Transport {
+    let name = TransportName.websocket
+    let upgrades: [TransportName] = []
+    let isWritable = true
+    let unsentBytes = 0
+    var log: [String] = []
+
+    func write(_ packet: OutboundPacket) {
+        var buffer = ByteBuffer()
+        packet.writePolling(into: &buffer)
+        self.log.append(String(buffer: buffer))
+    }
+    func flush() {}
+    func close(_ reason: TransportCloseReason) { self.log.append("close") }
+    func retire() {}
+}
+
+/// What stands on top of a session, and writes down what it hears.
+///
+/// `@unchecked Sendable`: used on the thread of its test only.
+final class RecordingHandler: SessionHandler, @unchecked Sendable {
+    var log: [String] = []
+
+    func opened(_ session: Session) {}
+    func receivedText(_ text: ByteBuffer) { self.log.append("text \(String(buffer: text))") }
+    func receivedBinary(_ bytes: ByteBuffer) { self.log.append("binary \(Array(buffer: bytes))") }
+    func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
+}
+
+/// A polling session whose handshake has been answered.
+struct PollingFixture {
+    let eventLoop = EmbeddedEventLoop()
+    let handler = RecordingHandler()
+    let transport: PollingTransport
+    let handshake = RecordingExchange()
+    let shard: EngineShard
+    let session: Session
+
+    init() {
+        let handler = self.handler
+        let engine = Engine(configuration: EngineConfiguration()) { _ in handler }
+        self.shard = engine.shard(on: self.eventLoop)
+        let transport = PollingTransport(loop: self.shard.loop)
+        self.transport = transport
+        let handshake = self.handshake
+        self.session = self.shard.open(
+            on: transport,
+            request: HandshakeRequest(
+                head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
+                remoteAddress: nil,
+                isSecure: false
+            )
+        ) { session in
+            transport.bind(to: session)
+            transport.receive(handshake)
+        }
+        self.eventLoop.run()
+    }
+
+    var isKnown: Bool { self.shard.session(self.session.id) != nil }
+
+    /// A GET comes.
+    func get() -> RecordingExchange {
+        let request = RecordingExchange()
+        self.transport.receive(request)
+        self.eventLoop.run()
+        return request
+    }
+
+    func send(_ texts: String...) {
+        for text in texts { self.session.send(.text(ByteBuffer(string: text))) }
+    }
+
+    /// A WebSocket connects to the session, and its `2probe` is answered.
+    func probe() -> RecordingProbe {
+        let probe = RecordingProbe()
+        if self.session.probeConnected(probe) {
+            self.session.received(.ping(ByteBuffer(string: "probe")), from: probe)
+        }
+        return probe
+    }
+}

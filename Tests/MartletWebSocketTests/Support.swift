@@ -1,0 +1,142 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import MartletWebSocket
+import NIOCore
+import NIOEmbedded
+import WebSocketWire
+
+/// A network that writes down what it is given.
+final class RecordingHost: WebSocketHost {
+    var writes: [[UInt8]] = []
+    var unsentBytes = 0
+    /// Whether the network takes nothing more: what is sent then counts as unsent.
+    var isStuck = false
+    /// What was asked besides sending.
+    var log: [String] = []
+    weak var connection: WebSocketConnection?
+
+    func send(_ bytes: ByteBuffer) -> Bool {
+        self.writes.append(Array(buffer: bytes))
+        guard self.isStuck else { return true }
+        self.unsentBytes += bytes.readableBytes
+        return false
+    }
+
+    func setReadingPaused(_ paused: Bool) { self.log.append(paused ? "pause" : "resume") }
+    func close(lingering: Bool) { self.log.append(lingering ? "close lingering" : "close") }
+
+    /// The network takes so many bytes of what is unsent.
+    func take(_ count: Int) {
+        self.unsentBytes -= count
+        self.connection?.unsentBytesChanged()
+    }
+}
+
+/// What uses a connection, and writes down what it hears.
+final class RecordingUser: WebSocketConnectionUser {
+    var log: [String] = []
+    var end: WebSocketConnection.End?
+    var onMessage: (String) -> Void = { _ in }
+
+    func received(text: ByteBuffer) {
+        self.log.append("text \(String(buffer: text))")
+        self.onMessage(String(buffer: text))
+    }
+
+    func received(binary: ByteBuffer) { self.log.append("binary \(Array(buffer: binary))") }
+    func becameWritable() { self.log.append("writable") }
+
+    func closed(_ end: WebSocketConnection.End) {
+        self.log.append("closed")
+        self.end = end
+    }
+}
+
+/// A connection on an event loop whose turns the test takes.
+struct ConnectionFixture {
+    let eventLoop: EmbeddedEventLoop
+    let loop: WebSocketLoop
+    let host = RecordingHost()
+    let user = RecordingUser()
+    let connection: WebSocketConnection
+
+    /// - Parameter other: a connection whose loop to share.
+    init(
+        limits: WebSocketLimits = WebSocketLimits(),
+        deflate: PerMessageDeflateParameters? = nil,
+        configuration: PerMessageDeflateConfiguration = PerMessageDeflateConfiguration(),
+        preamble: String = "",
+        beside other: ConnectionFixture? = nil
+    ) {
+        self.eventLoop = other?.eventLoop ?? EmbeddedEventLoop()
+        let loop = other?.loop ?? WebSocketLoop(LoopContext(eventLoop: self.eventLoop))
+        self.loop = loop
+        self.connection = WebSocketConnection(
+            loop: loop,
+            host: self.host,
+            limits: limits,
+            compression: deflate.map { .init(parameters: $0, configuration: configuration, loop: loop) },
+            preamble: ByteBuffer(string: preamble)
+        )
+        self.host.connection = self.connection
+        self.connection.start(user: self.user)
+    }
+
+    /// Brings bytes from the network, as one read.
+    func read(_ bytes: [UInt8]) {
+        self.connection.receive(ByteBuffer(bytes: bytes))
+        self.connection.readComplete()
+    }
+
+    /// All frames that went out, as the client sees them.
+    func sent(_ deflate: PerMessageDeflateParameters? = nil) throws -> [String] {
+        try decode(self.host.writes.flatMap { $0 }, deflate: deflate)
+    }
+}
+
+/// What a client makes of the server's bytes.
+func decode(_ bytes: [UInt8], deflate: PerMessageDeflateParameters? = nil) throws -> [String] {
+    let inflater = deflate.map { Inflater(parameters: $0, role: .client, pool: DeflatePool()) }
+    var decoder = WebSocketDecoder(role: .client, inflater: inflater)
+    var scratch = ByteBuffer()
+    var lines: [String] = []
+    decoder.feed(ByteBuffer(bytes: bytes))
+    while let event = try decoder.next(into: &scratch) {
+        switch event {
+        case .text(let text): lines.append("text \(String(buffer: text))")
+        case .binary(let bytes): lines.append("binary \(Array(buffer: bytes))")
+        case .ping(let data): lines.append("ping \(String(buffer: data))")
+        case .pong(let data): lines.append("pong \(String(buffer: data))")
+        case .close(let code, let reason):
+            let words = ["close", code.map { "\($0.rawValue)" } ?? "", reason]
+            lines.append(words.filter { !$0.isEmpty }.joined(separator: " "))
+        }
+    }
+    return lines
+}
+
+/// A frame as a client sends it.
+func frame(_ opcode: WebSocketOpcode, _ payload: [UInt8] = [], fin: Bool = true, rsv1: Bool = false) -> [UInt8] {
+    var buffer = ByteBuffer()
+    WebSocketFrame.write(
+        opcode: opcode,
+        fin: fin,
+        rsv1: rsv1,
+        payload: ByteBuffer(bytes: payload),
+        mask: WebSocketMask(key: 0x3d21_fa37),
+        into: &buffer
+    )
+    return Array(buffer: buffer)
+}
+
+func frame(_ opcode: WebSocketOpcode, _ text: String, fin: Bool = true) -> [UInt8] {
+    frame(opcode, Array(text.utf8), fin: fin)
+}
+
+/// A close frame as a client sends it.
+func closeFrame(_ code: UInt16) -> [UInt8] {
+    frame(.close, [UInt8(code >> 8), UInt8(code & 0xff)])
+}

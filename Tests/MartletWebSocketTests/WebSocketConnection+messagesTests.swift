@@ -1,0 +1,184 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import MartletEngine
+import MartletWebSocket
+import NIOCore
+import NIOEmbedded
+import Testing
+import WebSocketWire
+
+struct WebSocketConnectionMessagesTests {
+    private static let noTakeover = PerMessageDeflateParameters(
+        serverNoContextTakeover: true,
+        clientNoContextTakeover: true
+    )
+    private static let long = String(repeating: "the same again, ", count: 200)
+
+    private func isCompressed(_ frame: [UInt8]) -> Bool { frame[0] & 0x40 != 0 }
+
+    /// Sends a message to many through the session's transport, which is how shared messages come to a connection.
+    private func share(_ message: SharedMessage, on fixture: ConnectionFixture) {
+        WebSocketTransport(fixture.connection).write(.shared(message))
+        fixture.eventLoop.run()
+    }
+
+    @Test func onlyMessagesFromTheThresholdOnAreCompressed() throws {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover, configuration: .init(threshold: 100))
+        for count in [99, 100] {
+            fixture.connection.send(.text, ByteBuffer(string: String(repeating: "x", count: count)))
+            fixture.eventLoop.run()
+        }
+        // The digit belongs to the message.
+        fixture.connection.send(
+            .text,
+            digit: UInt8(ascii: "4"),
+            ByteBuffer(string: String(repeating: "x", count: 99))
+        )
+        fixture.eventLoop.run()
+        #expect(fixture.host.writes.map { self.isCompressed($0) } == [false, true, true])
+        let text = String(repeating: "x", count: 99)
+        #expect(try fixture.sent(Self.noTakeover) == ["text \(text)", "text \(text)x", "text 4\(text)"])
+        #expect(fixture.host.writes[1].count < 20)
+    }
+
+    @Test func nothingIsCompressedThatWasNotNegotiated() throws {
+        let fixture = ConnectionFixture()
+        fixture.connection.send(.text, ByteBuffer(string: Self.long))
+        fixture.eventLoop.run()
+        #expect(!self.isCompressed(fixture.host.writes[0]))
+        #expect(try fixture.sent() == ["text \(Self.long)"])
+    }
+
+    @Test func withoutTakeoverEachMessageStandsAlone() throws {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover)
+        for _ in 0..<3 {
+            fixture.connection.send(.binary, ByteBuffer(string: Self.long))
+            fixture.eventLoop.run()
+        }
+        #expect(Set(fixture.host.writes).count == 1)
+        for write in fixture.host.writes {
+            #expect(try decode(write, deflate: Self.noTakeover) == ["binary \(Array(Self.long.utf8))"])
+        }
+    }
+
+    @Test func withTakeoverAMessageRefersToThoseBefore() throws {
+        let takeover = PerMessageDeflateParameters()
+        let fixture = ConnectionFixture(deflate: takeover, configuration: .init(serverNoContextTakeover: false))
+        let text = (0..<200).map { "\($0 * 7919)" }.joined(separator: ",")
+        for _ in 0..<2 {
+            fixture.connection.send(.text, ByteBuffer(string: text))
+            fixture.eventLoop.run()
+        }
+        #expect(fixture.host.writes[1].count < fixture.host.writes[0].count / 4)
+        #expect(try fixture.sent(takeover) == ["text \(text)", "text \(text)"])
+    }
+
+    @Test func whatTheClientCompressedIsInflated() {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover)
+        var payload = ByteBuffer()
+        let deflater = Deflater(
+            parameters: Self.noTakeover,
+            configuration: .init(),
+            role: .client,
+            pool: DeflatePool()
+        )
+        #expect(throws: Never.self) {
+            try ByteBuffer(string: Self.long).withUnsafeReadableBytes { bytes in
+                try deflater.compress(bytes, into: &payload)
+            }
+        }
+        fixture.read(frame(.text, Array(buffer: payload), rsv1: true) + frame(.text, "plain"))
+        #expect(fixture.user.log == ["text \(Self.long)", "text plain"])
+    }
+
+    // MARK: Messages for many
+
+    @Test func aSharedMessageIsFramedOnceForAll() throws {
+        let first = ConnectionFixture()
+        let second = ConnectionFixture(beside: first)
+        let text = SharedMessage(payload: ByteBuffer(string: "hello"), isBinary: false)
+        let binary = SharedMessage(payload: ByteBuffer(bytes: [1, 2]), isBinary: true)
+        for fixture in [first, second] {
+            self.share(text, on: fixture)
+            self.share(binary, on: fixture)
+            #expect(try fixture.sent() == ["text 4hello", "binary [1, 2]"])
+        }
+    }
+
+    @Test func aSharedMessageIsCompressedOnceForAWindow() throws {
+        let first = ConnectionFixture(deflate: Self.noTakeover)
+        let message = SharedMessage(payload: ByteBuffer(string: Self.long), isBinary: false)
+        self.share(message, on: first)
+        #expect(self.isCompressed(first.host.writes[0]))
+        let compressedOnce = ConnectionFixture(
+            deflate: Self.noTakeover,
+            // Were it compressed anew, it would be stored in another form.
+            configuration: .init(level: 1, memLevel: 1),
+            beside: first
+        )
+        self.share(message, on: compressedOnce)
+        #expect(compressedOnce.host.writes == first.host.writes)
+        #expect(try first.sent(Self.noTakeover) == ["text 4\(Self.long)"])
+    }
+
+    @Test func aSharedMessageIsValidForEveryWindow() throws {
+        let fixture = ConnectionFixture()
+        // Repeats at a distance that only the larger windows reach.
+        let block = (0..<900).map { "\($0 * 7919 % 1009)" }.joined(separator: ",")
+        let text = block + block
+        let message = SharedMessage(payload: ByteBuffer(string: text), isBinary: false)
+        var sizes: [Int] = []
+        for windowBits in 9...15 {
+            let parameters = PerMessageDeflateParameters(
+                serverNoContextTakeover: true,
+                clientNoContextTakeover: true,
+                serverMaxWindowBits: windowBits
+            )
+            let connection = ConnectionFixture(
+                deflate: parameters,
+                configuration: .init(serverMaxWindowBits: windowBits),
+                beside: fixture
+            )
+            self.share(message, on: connection)
+            #expect(try connection.sent(parameters) == ["text 4\(text)"], "window \(windowBits)")
+            sizes.append(connection.host.writes[0].count)
+        }
+        #expect(sizes[6] < sizes[0])
+        let plain = ConnectionFixture(beside: fixture)
+        self.share(message, on: plain)
+        #expect(try plain.sent() == ["text 4\(text)"])
+    }
+
+    @Test func aShortSharedMessageIsNotCompressed() throws {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover)
+        self.share(SharedMessage(payload: ByteBuffer(string: "short"), isBinary: false), on: fixture)
+        #expect(!self.isCompressed(fixture.host.writes[0]))
+        #expect(try fixture.sent(Self.noTakeover) == ["text 4short"])
+    }
+
+    @Test func afterASharedMessageAConnectionForgetsItsHistory() throws {
+        let takeover = PerMessageDeflateParameters()
+        let fixture = ConnectionFixture(deflate: takeover, configuration: .init(serverNoContextTakeover: false))
+        let own = (0..<300).map { "\($0 * 7919)" }.joined(separator: ",")
+        let shared = (0..<20_000).map { "\($0 * 104_729 % 65_537)" }.joined(separator: ",")
+        for _ in 0..<2 {
+            fixture.connection.send(.text, ByteBuffer(string: own))
+            fixture.eventLoop.run()
+            self.share(SharedMessage(payload: ByteBuffer(string: shared), isBinary: false), on: fixture)
+            fixture.connection.send(.text, ByteBuffer(string: own))
+            fixture.eventLoop.run()
+        }
+        let round = ["text \(own)", "text 4\(shared)", "text \(own)"]
+        #expect(try fixture.sent(takeover) == round + round)
+    }
+
+    @Test func nothingIsSentToManyAfterTheEnd() {
+        let fixture = ConnectionFixture()
+        fixture.connection.hostClosed()
+        self.share(SharedMessage(payload: ByteBuffer(string: "late"), isBinary: false), on: fixture)
+        #expect(fixture.host.writes == [])
+    }
+}
