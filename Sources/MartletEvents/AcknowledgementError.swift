@@ -1,0 +1,40 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an acknowledgement did not come.
+public struct AcknowledgementError: Error, Hashable, CustomStringConvertible {
+    private enum Code: Hashable {
+        case timedOut, disconnected, tooManyPending, undecodable, cancelled, notEncodable
+    }
+
+    private let code: Code
+    public let description: String
+
+    /// The client did not answer in time.
+    public static let timedOut = Self(code: .timedOut, description: "the acknowledgement did not come in time")
+    /// The socket was disconnected, or was so already.
+    public static let disconnected = Self(code: .disconnected, description: "the socket is disconnected")
+    /// More acknowledgements than ``SocketIOConfiguration/maxPendingAcknowledgements`` were outstanding.
+    public static let tooManyPending = Self(code: .tooManyPending, description: "too many acknowledgements pending")
+    /// The task that waited was cancelled.
+    public static let cancelled = Self(code: .cancelled, description: "the waiting task was cancelled")
+
+    /// What came is not of the type that was asked for.
+    static func undecodable(_ error: any Error) -> Self {
+        Self(code: .undecodable, description: "the acknowledgement could not be decoded: \(error)")
+    }
+
+    /// The event's arguments could not be encoded, so it was not sent.
+    static func notEncodable(_ error: any Error) -> Self {
+        Self(code: .notEncodable, description: "the arguments could not be encoded: \(error)")
+    }
+
+    /// Whether what came is not of the type that was asked for; ``description`` says why.
+    public var isUndecodable: Bool { self.code == .undecodable }
+
+    /// Lets `catch AcknowledgementError.timedOut` work.
+    public static func ~= (pattern: Self, error: any Error) -> Bool {
+        (error as? Self)?.code == pattern.code
+    }
+}

@@ -1,0 +1,159 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+internal import SocketIOWire
+
+/// Who is meant by a broadcast.
+struct BroadcastTarget: Sendable {
+    /// Members of any of these; everybody when there are none.
+    var rooms: [String] = []
+    /// But no member of these.
+    var except: [String] = []
+    var isVolatile = false
+}
+
+/// Sockets that are addressed together: a value, narrowed step by step.
+///
+/// ```swift
+/// io.to("lobby").to("garden").except("muted").emit("said", message)
+/// ```
+///
+/// A broadcast is encoded once, whatever the number of receivers, and goes to each of them once. On the event loop
+/// where it is made it acts at once, on the others a little later; broadcasts and calls to sockets that one thread
+/// makes arrive in order.
+public struct BroadcastOperator: Sendable {
+    private let namespace: Namespace
+    private var target = BroadcastTarget()
+
+    init(namespace: Namespace) {
+        self.namespace = namespace
+    }
+
+    private func with(_ change: (inout BroadcastTarget) -> Void) -> BroadcastOperator {
+        var changed = self
+        change(&changed.target)
+        return changed
+    }
+
+    /// Members of this room too. A socket is also addressed by its id.
+    public func to(_ room: String) -> BroadcastOperator { self.with { $0.rooms.append(room) } }
+
+    /// Members of these rooms too.
+    public func to(_ rooms: [String]) -> BroadcastOperator { self.with { $0.rooms += rooms } }
+
+    /// Members of this room too; another word for ``to(_:)-(String)``.
+    public func `in`(_ room: String) -> BroadcastOperator { self.to(room) }
+
+    /// No member of this room. A socket is also left out by its id.
+    public func except(_ room: String) -> BroadcastOperator { self.with { $0.except.append(room) } }
+
+    /// No member of these rooms.
+    public func except(_ rooms: [String]) -> BroadcastOperator { self.with { $0.except += rooms } }
+
+    /// Drops what is sent for clients that lag behind.
+    public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
+
+    /// On this server only. There is no other yet.
+    public var local: BroadcastOperator { self }
+
+    func to(optional room: String?) -> BroadcastOperator { room.map { self.to($0) } ?? self }
+
+    // MARK: Sending
+
+    /// Sends an event to all of them.
+    ///
+    /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
+    public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
+        let core = self.namespace.core
+        let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
+        let packet: EncodedPacket
+        do {
+            try core.checkName(event)
+            packet = try core.encode(head) { try $0.write(event, repeat each arguments) }
+        } catch {
+            return core.report(HandlerFailure(error: error, socket: nil, event: event))
+        }
+        let target = self.target
+        self.onEachLoop { $0.broadcast(packet, to: target) }
+    }
+
+    /// Sends a declared event to all of them.
+    public func emit<each Argument: Codable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument
+    ) {
+        self.emit(event.name, repeat each arguments)
+    }
+
+    // MARK: Their sockets
+
+    /// All of them.
+    public func sockets() async -> [Socket] {
+        let target = self.target
+        return await self.gather { $0.sockets(target) }.flatMap { $0 }
+    }
+
+    /// How many they are; without a walk for one room, or a whole namespace.
+    public func count() async -> Int {
+        let target = self.target
+        return await self.gather { $0.count(target) }.reduce(0, +)
+    }
+
+    /// Puts all of them into rooms.
+    public func joinSockets(to rooms: [String]) {
+        let target = self.target
+        self.onEachLoop { local in
+            for socket in local.sockets(target) { socket.join(rooms) }
+        }
+    }
+
+    /// Takes all of them out of rooms.
+    public func leaveSockets(from rooms: [String]) {
+        let target = self.target
+        self.onEachLoop { local in
+            for socket in local.sockets(target) {
+                for room in rooms { socket.leave(room) }
+            }
+        }
+    }
+
+    /// Disconnects all of them.
+    /// - Parameter closingConnection: whether their connections end too.
+    public func disconnectSockets(closingConnection: Bool = false) {
+        let target = self.target
+        self.onEachLoop { local in
+            for socket in local.sockets(target) { socket.disconnect(closingConnection: closingConnection) }
+        }
+    }
+
+    // MARK: Event loops
+
+    private func onEachLoop(_ body: @escaping @Sendable (LocalNamespace) -> Void) {
+        let namespace = self.namespace
+        for shard in namespace.core.shards {
+            if shard.eventLoop.inEventLoop {
+                body(shard.local(namespace))
+            } else {
+                shard.eventLoop.execute { body(shard.local(namespace)) }
+            }
+        }
+    }
+
+    private func gather<Value: Sendable>(_ body: @escaping @Sendable (LocalNamespace) -> Value) async -> [Value] {
+        let namespace = self.namespace
+        var values: [Value] = []
+        for shard in namespace.core.shards {
+            let value = await withCheckedContinuation { continuation in
+                if shard.eventLoop.inEventLoop {
+                    continuation.resume(returning: body(shard.local(namespace)))
+                } else {
+                    shard.eventLoop.execute { continuation.resume(returning: body(shard.local(namespace))) }
+                }
+            }
+            values.append(value)
+        }
+        return values
+    }
+}

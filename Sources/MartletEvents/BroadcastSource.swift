@@ -1,0 +1,63 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What has sockets that can be addressed together: a ``SocketIOServer``, for its namespace `/`, and a ``Namespace``.
+public protocol BroadcastSource {
+    /// All its sockets.
+    var everyone: BroadcastOperator { get }
+}
+
+extension BroadcastSource {
+    /// Sends an event to everybody.
+    public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
+        self.everyone.emit(event, repeat each arguments)
+    }
+
+    /// Sends a declared event to everybody.
+    public func emit<each Argument: Codable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument
+    ) {
+        self.everyone.emit(event.name, repeat each arguments)
+    }
+
+    /// Everybody in a room. A socket is also addressed by its id.
+    public func to(_ room: String) -> BroadcastOperator { self.everyone.to(room) }
+
+    /// Everybody in any of these rooms, each once.
+    public func to(_ rooms: [String]) -> BroadcastOperator { self.everyone.to(rooms) }
+
+    /// Everybody in a room; another word for ``to(_:)-(String)``.
+    public func `in`(_ room: String) -> BroadcastOperator { self.everyone.to(room) }
+
+    /// Everybody who is not in this room.
+    public func except(_ room: String) -> BroadcastOperator { self.everyone.except(room) }
+
+    /// What is sent through it may be dropped for clients that lag behind.
+    public var volatile: BroadcastOperator { self.everyone.volatile }
+
+    /// On this server only. There is no other yet.
+    public var local: BroadcastOperator { self.everyone.local }
+
+    /// All sockets of a room, or of the whole namespace.
+    public func sockets(in room: String? = nil) async -> [Socket] { await self.everyone.to(optional: room).sockets() }
+
+    /// How many sockets a room has, or the whole namespace.
+    public func socketCount(in room: String? = nil) async -> Int { await self.everyone.to(optional: room).count() }
+
+    /// Disconnects all sockets of a room, or of the whole namespace.
+    public func disconnectSockets(in room: String? = nil, closingConnection: Bool = false) {
+        self.everyone.to(optional: room).disconnectSockets(closingConnection: closingConnection)
+    }
+
+    /// Puts all sockets of a room, or of the whole namespace, into other rooms as well.
+    public func joinSockets(in room: String? = nil, to rooms: String...) {
+        self.everyone.to(optional: room).joinSockets(to: rooms)
+    }
+
+    /// Takes all sockets of a room, or of the whole namespace, out of rooms.
+    public func leaveSockets(in room: String? = nil, from rooms: String...) {
+        self.everyone.to(optional: room).leaveSockets(from: rooms)
+    }
+}

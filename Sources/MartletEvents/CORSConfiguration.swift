@@ -1,0 +1,36 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may use the server from web pages of another origin (the Fetch standard's CORS protocol).
+///
+/// The origins listed here are also those from which a WebSocket may be opened.
+public struct CORSConfiguration: Sendable {
+    /// Which origins are allowed.
+    public enum AllowedOrigins: Sendable, Equatable {
+        /// All of them.
+        case any
+        /// These, each as a browser sends it: `https://example.org`.
+        case only(Set<String>)
+    }
+
+    public var allowedOrigins: AllowedOrigins
+    /// Whether cookies and HTTP authentication may be sent along.
+    public var allowsCredentials: Bool
+    /// Header fields that requests may have; `nil`: those that a preflight request asks for.
+    public var allowedHeaders: [String]?
+    /// How long a browser may keep the answer to a preflight request.
+    public var maxAge: Duration?
+
+    public init(
+        allowedOrigins: AllowedOrigins,
+        allowsCredentials: Bool = false,
+        allowedHeaders: [String]? = nil,
+        maxAge: Duration? = .seconds(600)
+    ) {
+        self.allowedOrigins = allowedOrigins
+        self.allowsCredentials = allowsCredentials
+        self.allowedHeaders = allowedHeaders
+        self.maxAge = maxAge
+    }
+}

@@ -1,0 +1,103 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import SocketIOWire
+
+/// Joining a namespace: middleware decides, the client is answered, the connection handlers run, and only then come
+/// the events that the client has sent meanwhile.
+extension Connection {
+    func connect(_ packet: SocketPacket) {
+        guard self.socket(of: packet.namespace) == nil else {
+            // As in the reference server, a second CONNECT to one namespace ends the connection.
+            return self.close(.forcedServerClose, .protocolError)
+        }
+        guard let namespace = self.core.existingNamespace(packet.namespace) else {
+            return self.refuse(packet.namespace, message: "Invalid namespace")
+        }
+        guard self.sockets.count < self.core.configuration.maxNamespaces else {
+            return self.refuse(packet.namespace, message: "Too many namespaces")
+        }
+        let auth = packet.payload.map {
+            SocketArgument(owning: ByteBuffer(bytes: $0.readableBytesView), attachments: [])
+        }
+        let socket = Socket(
+            namespace: namespace,
+            handshake: SocketHandshake(auth: auth ?? .emptyObject, request: self.session.request),
+            connection: self
+        )
+        self.sockets.append(socket)
+        let handlers = namespace.handlers
+        if handlers.middleware.isEmpty {
+            self.accept(socket, handlers)
+        } else {
+            socket.startTask {
+                do {
+                    for middleware in handlers.middleware { try await middleware(socket) }
+                    socket.onLoop { self.accept(socket, handlers) }
+                } catch {
+                    socket.onLoop { self.refuse(socket, error) }
+                }
+            }
+        }
+    }
+
+    private func accept(_ socket: Socket, _ handlers: Namespace.Handlers) {
+        // The client may have left, or the connection be gone, while middleware was at work.
+        guard socket.phase == .connecting, self.session.isOpen else { return }
+        self.cancelConnectTimer()
+        self.shard.local(socket.namespace).add(socket)
+        self.shard.lock.withLock { socket.phase = .connected }
+        self.shard.withScratch { scratch in
+            SocketPacketWriter.writeConnected(sid: socket.id, namespace: socket.namespace.name, into: &scratch)
+            self.session.send(.text(scratch))
+        }
+        self.run(handlers.connection, from: 0, socket)
+    }
+
+    private func run(_ handlers: [Namespace.ConnectionHandler], from start: Int, _ socket: Socket) {
+        for index in start..<handlers.count {
+            switch handlers[index] {
+            case .sync(let handler): handler(socket)
+            case .async(let handler):
+                socket.startTask {
+                    await handler(socket)
+                    socket.onLoop { self.run(handlers, from: index + 1, socket) }
+                }
+                return
+            }
+        }
+        socket.isBusy = false
+        socket.drainWaiting()
+    }
+
+    private func refuse(_ socket: Socket, _ error: any Error) {
+        guard socket.phase == .connecting, self.session.isOpen else { return }
+        self.sockets.removeAll { $0 === socket }
+        socket.disconnected(.serverNamespaceDisconnect)
+        if let refusal = error as? ConnectionRefused {
+            self.refuse(socket.namespace.name, message: refusal.message, data: refusal.data)
+        } else {
+            self.core.report(HandlerFailure(error: error, socket: socket, event: nil))
+            self.refuse(socket.namespace.name, message: ErrorReply.internalError)
+        }
+    }
+
+    private func refuse(_ namespace: String, message: String, data: (any Encodable & Sendable)? = nil) {
+        var json: ByteBuffer?
+        if let data {
+            do {
+                json = try SocketArgument(encoding: data, using: self.core.coder).json
+            } catch {
+                self.core.report(HandlerFailure(error: error, socket: nil, event: nil))
+            }
+        }
+        self.shard.withScratch { scratch in
+            SocketPacketWriter.writeConnectError(message: message, data: json, namespace: namespace, into: &scratch)
+            self.session.send(.text(scratch))
+        }
+    }
+}

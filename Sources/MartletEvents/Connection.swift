@@ -1,0 +1,163 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import SocketIOWire
+
+/// Socket.IO on top of one session: takes its packets apart and gives them to the sockets of its namespaces.
+///
+/// Confined to the session's event loop; `@unchecked Sendable` because sockets, which are handed around, refer to it,
+/// and use it there only. What other threads read through them is named at ``Socket``.
+final class Connection: SessionHandler, @unchecked Sendable {
+    let core: ServerCore
+    let shard: EventShard
+    let session: Session
+    /// The sockets of this connection, few as a rule, in the order in which they were made.
+    var sockets: [Socket] = []
+    /// Changed under the shard's lock, for readers on other threads.
+    private(set) var transportName: TransportName
+
+    private var decoder: SocketPacketDecoder
+    /// The transport that ``transportName`` is the name of.
+    private var transport: any Transport
+    private var connectTimer: LoopTimers.Token?
+    private var waitingEvents = 0
+    private var isPaused = false
+
+    init(core: ServerCore, shard: EventShard, session: Session) {
+        self.core = core
+        self.shard = shard
+        self.session = session
+        self.transport = session.transport
+        self.transportName = session.transport.name
+        self.decoder = SocketPacketDecoder(maxAttachments: core.configuration.maxAttachments)
+    }
+
+    func makeSocketID() -> String {
+        SessionID(shard: 0).description
+    }
+
+    // MARK: What the session says
+
+    func opened(_ session: Session) {
+        self.connectTimer = self.shard.timers.schedule(
+            after: TimeAmount(self.core.configuration.connectTimeout)
+        ) {
+            // Holds the connection until it has joined a namespace or is closed. A weak reference would make every
+            // retain and release of it slower for good.
+            self.connectTimer = nil
+            if !self.sockets.contains(where: { $0.phase == .connected }) { self.close(.forcedServerClose) }
+        }
+    }
+
+    func receivedText(_ text: ByteBuffer) {
+        self.shard.executor.willDrain = true
+        self.noteTransport()
+        do throws(SocketIOError) {
+            if let packet = try self.decoder.text(text) { self.received(packet) }
+        } catch {
+            self.session.close(.parseError, tellingPeer: .protocolError)
+        }
+        self.shard.executor.drain()
+    }
+
+    func receivedBinary(_ bytes: ByteBuffer) {
+        self.shard.executor.willDrain = true
+        do throws(SocketIOError) {
+            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
+        } catch {
+            self.session.close(.parseError, tellingPeer: .protocolError)
+        }
+        self.shard.executor.drain()
+    }
+
+    func closed(_ reason: DisconnectReason) {
+        self.cancelConnectTimer()
+        let sockets = self.sockets
+        self.sockets = []
+        for socket in sockets { socket.disconnected(reason) }
+        self.shard.executor.drain()
+    }
+
+    /// The session may have moved to another transport since.
+    private func noteTransport() {
+        guard self.session.transport !== self.transport else { return }
+        self.transport = self.session.transport
+        self.shard.lock.withLock { self.transportName = self.session.transport.name }
+    }
+
+    // MARK: Packets
+
+    private func received(_ packet: SocketPacket) {
+        if packet.type == .connect { return self.connect(packet) }
+        guard let socket = self.socket(of: packet.namespace) else {
+            // As in the reference server, a packet for a namespace that was not joined ends the connection.
+            return self.close(.forcedServerClose, .protocolError)
+        }
+        switch packet.type {
+        case .event, .binaryEvent:
+            if let event = IncomingEvent(packet) { socket.received(event) }
+        case .ack, .binaryAck:
+            if let id = packet.ackID { socket.acknowledged(id, IncomingArguments(packet)) }
+        case .disconnect:
+            self.leave(socket, .clientNamespaceDisconnect, tellingClient: false)
+        case .connect, .connectError:
+            self.close(.forcedServerClose, .protocolError)
+        }
+    }
+
+    func socket(of namespace: String) -> Socket? {
+        for socket in self.sockets where socket.namespace.name == namespace { return socket }
+        return nil
+    }
+
+    // MARK: The end
+
+    /// Ends one namespace; the connection goes on.
+    func leave(_ socket: Socket, _ reason: DisconnectReason, tellingClient: Bool) {
+        guard let index = self.sockets.firstIndex(where: { $0 === socket }) else { return }
+        self.sockets.remove(at: index)
+        if tellingClient {
+            self.shard.withScratch { scratch in
+                SocketPacketWriter.writeDisconnect(namespace: socket.namespace.name, into: &scratch)
+                self.session.send(.text(scratch))
+            }
+        }
+        socket.disconnected(reason)
+    }
+
+    /// Ends all namespaces, as the server's own wish, and the connection.
+    func leaveAll() {
+        for socket in self.sockets { self.leave(socket, .serverNamespaceDisconnect, tellingClient: true) }
+        self.close(.forcedServerClose)
+    }
+
+    func close(_ reason: DisconnectReason, _ how: TransportCloseReason = .done) {
+        self.session.close(reason, tellingPeer: how)
+    }
+
+    func cancelConnectTimer() {
+        if let timer = self.connectTimer { self.shard.timers.cancel(timer) }
+        self.connectTimer = nil
+    }
+
+    // MARK: Slow handlers
+
+    /// Events have begun or ceased to wait for handlers: past the limit the connection is not read. It is read again
+    /// when half of them are done, rather than for every single one.
+    func eventsWaiting(_ change: Int) {
+        self.waitingEvents += change
+        if self.isPaused {
+            if self.waitingEvents <= self.core.configuration.maxWaitingEvents / 2 {
+                self.isPaused = false
+                self.session.resumeReading()
+            }
+        } else if self.waitingEvents > self.core.configuration.maxWaitingEvents {
+            self.isPaused = true
+            self.session.pauseReading()
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+
+/// The part of a server that lives on one event loop: for each namespace its sockets and rooms there.
+///
+/// `@unchecked Sendable`: `eventLoop`, `timers`, `executor` and `lock` never change; all else is used on `eventLoop` only.
+final class EventShard: @unchecked Sendable {
+    let engineShard: EngineShard
+    let eventLoop: any EventLoop
+    let executor: LoopExecutor
+    /// Guards what sockets of this loop let other threads read: `data`, `rooms`, `isConnected`, `transport`. The loop
+    /// takes it to change them; what it only reads, and everything on the way of a message, goes without.
+    let lock = NIOLock()
+    private(set) var namespaces: [String: LocalNamespace] = [:]
+
+    init(engineShard: EngineShard) {
+        self.engineShard = engineShard
+        self.eventLoop = engineShard.eventLoop
+        self.executor = LoopExecutor(eventLoop: engineShard.eventLoop)
+    }
+
+    var timers: LoopTimers { self.engineShard.timers }
+
+    func local(_ namespace: Namespace) -> LocalNamespace {
+        if let local = self.namespaces[namespace.name] { return local }
+        let local = LocalNamespace(shard: self)
+        self.namespaces[namespace.name] = local
+        return local
+    }
+
+    /// Lends the loop's memory for encoding; taken out of the shard meanwhile, so that an `encode(to:)` that emits
+    /// finds another one in its place rather than this one half filled.
+    func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
+        var scratch = ByteBuffer()
+        swap(&scratch, &self.engineShard.scratch)
+        scratch.clear()
+        defer { swap(&scratch, &self.engineShard.scratch) }
+        try body(&scratch)
+    }
+}

@@ -1,0 +1,107 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Steps over bytes, eight at a time, that the reader and the writer share.
+enum JSONBytes {
+    /// The offset of the first byte, from `position` on, that a JSON string cannot copy as it is or that needs a look:
+    /// a quote, a backslash, a control character, or a byte that is not ASCII. `end` if there is none.
+    @inline(__always)
+    static func plainRun(_ base: UnsafePointer<UInt8>, from position: Int, to end: Int) -> Int {
+        var position = position
+        while end - position >= 8 {
+            let word = load(base + position)
+            let special = quotesBackslashesControls(word) | (word & 0x8080_8080_8080_8080)
+            if special != 0 { return position + special.trailingZeroBitCount >> 3 }
+            position += 8
+        }
+        while position < end, isPlain(base[position]) { position += 1 }
+        return position
+    }
+
+    /// As ``plainRun(_:from:to:)``, but bytes past ASCII are plain too: for text that is known to be UTF-8.
+    @inline(__always)
+    static func unescapedRun(_ base: UnsafePointer<UInt8>, from position: Int, to end: Int) -> Int {
+        var position = position
+        while end - position >= 8 {
+            let special = quotesBackslashesControls(load(base + position))
+            if special != 0 { return position + special.trailingZeroBitCount >> 3 }
+            position += 8
+        }
+        while position < end, base[position] >= 0x80 || isPlain(base[position]) { position += 1 }
+        return position
+    }
+
+    /// Whether a string has nothing to escape. The last word overlaps the one before, so there is no loop over bytes:
+    /// keys and most values are shorter than two words.
+    @inline(__always)
+    static func needsNoEscape(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+        guard count >= 8 else { return quotesBackslashesControls(shortWord(base, count: count)) == 0 }
+        var position = 0
+        while position < count - 8 {
+            if quotesBackslashesControls(load(base + position)) != 0 { return false }
+            position += 8
+        }
+        return quotesBackslashesControls(load(base + count - 8)) == 0
+    }
+
+    /// All bytes of a string shorter than 8, some perhaps twice, and spaces.
+    @inline(__always)
+    private static func shortWord(_ base: UnsafePointer<UInt8>, count: Int) -> UInt64 {
+        let raw = UnsafeRawPointer(base)
+        if count >= 4 {
+            let first = UInt64(raw.loadUnaligned(as: UInt32.self))
+            return first << 32 | UInt64((raw + count - 4).loadUnaligned(as: UInt32.self))
+        }
+        guard count > 0 else { return 0x2020_2020_2020_2020 }
+        return 0x2020_2020_2000_0000 | UInt64(base[0]) | UInt64(base[count >> 1]) << 8 | UInt64(base[count - 1]) << 16
+    }
+
+    @inline(__always)
+    static func areEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, count: Int) -> Bool {
+        guard count >= 8 else { return count == 0 || shortWord(left, count: count) == shortWord(right, count: count) }
+        var position = 0
+        while position < count - 8 {
+            if load(left + position) != load(right + position) { return false }
+            position += 8
+        }
+        return load(left + count - 8) == load(right + count - 8)
+    }
+
+    /// The value of four hexadecimal digits.
+    static func hexadecimal(_ digits: UnsafePointer<UInt8>) -> UInt32? {
+        var value: UInt32 = 0
+        for offset in 0..<4 {
+            let digit: UInt8
+            switch digits[offset] {
+            case let byte where byte &- UInt8(ascii: "0") < 10: digit = byte - UInt8(ascii: "0")
+            case let byte where (byte | 0x20) &- UInt8(ascii: "a") < 6: digit = (byte | 0x20) - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            value = value << 4 | UInt32(digit)
+        }
+        return value
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    @inline(__always)
+    private static func load(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
+        UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
+    }
+
+    /// The high bit of each byte that is `"`, `\` or below 0x20. A borrow can only mark bytes above a true hit,
+    /// so the lowest mark is exact.
+    @inline(__always)
+    private static func quotesBackslashesControls(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        let hits =
+            ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word)
+        return hits & 0x8080_8080_8080_8080
+    }
+}

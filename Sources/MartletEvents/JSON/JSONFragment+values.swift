@@ -1,0 +1,82 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+extension JSONFragment {
+    /// Writes a value of any type: every generic `encode` ends here, for standard library types encode their elements
+    /// through it. Types that need no encoder are told by identity, which is a few comparisons of addresses.
+    /// - Parameter key: makes the step of the coding path to the value, if it takes one; called only if it is needed.
+    func write<T: Encodable>(value: T, key: () -> (any CodingKey)?) throws {
+        if T.self == String.self { return write(string: cast(value)) }
+        if T.self == Int.self { return write(integer: cast(value) as Int) }
+        if T.self == Double.self { return try write(float: cast(value) as Double, key: key) }
+        if T.self == Bool.self { return write(bool: cast(value)) }
+        if T.self == UInt8.self { return write(integer: cast(value) as UInt8) }
+        if T.self == Int64.self { return write(integer: cast(value) as Int64) }
+        if T.self == ByteBuffer.self { return write(attachment: cast(value)) }
+        if T.self == [UInt8].self { return write(attachment: ByteBuffer(bytes: cast(value) as [UInt8])) }
+        if T.self == [String].self { return write(elements: cast(value) as [String]) { write(string: $0) } }
+        if T.self == [Int].self { return write(elements: cast(value) as [Int]) { write(integer: $0) } }
+        if T.self == [Bool].self { return write(elements: cast(value) as [Bool]) { write(bool: $0) } }
+        if T.self == [String: String].self {
+            return write(members: cast(value) as [String: String]) { write(string: $0) }
+        }
+        if T.self == [String: Int].self { return write(members: cast(value) as [String: Int]) { write(integer: $0) } }
+        try writeEncoding(value, key: key)
+    }
+
+    /// Lets the value encode itself.
+    private func writeEncoding<T: Encodable>(_ value: T, key: () -> (any CodingKey)?) throws {
+        let outer = level
+        let depth = path.count
+        if let key = key() { path.append(key) }
+        level = nextLevel()
+        try value.encode(to: JSONValueEncoder(fragment: self, serial: level.serial))
+        isEmptyValue = level.kind == .none
+        close()
+        level = outer
+        path.removeLast(path.count - depth)
+    }
+
+    /// Socket.IO protocol 5: binary goes beside the text, and a placeholder stands for it.
+    private func write(attachment: ByteBuffer) {
+        write(literal: "{\"_placeholder\":true,\"num\":")
+        write(integer: context.attachments.count)
+        write(UInt8(ascii: "}"))
+        context.attachments.append(attachment)
+    }
+
+    @inline(__always)
+    private func write<E>(elements: [E], _ body: (E) -> Void) {
+        var separator = UInt8(ascii: "[")
+        for element in elements {
+            write(separator)
+            body(element)
+            separator = UInt8(ascii: ",")
+        }
+        if elements.isEmpty { write(separator) }
+        write(UInt8(ascii: "]"))
+    }
+
+    @inline(__always)
+    private func write<V>(members: [String: V], _ body: (V) -> Void) {
+        var separator = UInt8(ascii: "{")
+        for (key, value) in members {
+            write(separator)
+            write(string: key)
+            write(UInt8(ascii: ":"))
+            body(value)
+            separator = UInt8(ascii: ",")
+        }
+        if members.isEmpty { write(separator) }
+        write(UInt8(ascii: "}"))
+    }
+
+    /// The same value as the type that it was just found to have.
+    @inline(__always)
+    private func cast<From, To>(_ value: From) -> To {
+        unsafeBitCast(value, to: To.self)
+    }
+}

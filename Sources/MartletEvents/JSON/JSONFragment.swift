@@ -1,0 +1,157 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+/// What all fragments of one argument share.
+final class JSONEncodingContext {
+    var attachments: [ByteBuffer]
+    /// The first misuse of a container by a method that cannot throw; thrown when the argument is complete.
+    var misuse: EncodingError?
+
+    init(attachments: [ByteBuffer]) {
+        self.attachments = attachments
+    }
+}
+
+/// JSON text being written by the encoders and containers that refer to it.
+///
+/// Values are written straight through, for the value inside is complete when its `encode(to:)` returns. Only nested
+/// containers and super encoders may be filled while their parent goes on: each gets a fragment of its own, and the
+/// parent a hole where it goes.
+final class JSONFragment {
+    enum Kind {
+        case none, single, object, array
+    }
+
+    /// What is known of the value being written.
+    struct Level {
+        var kind = Kind.none
+        var count = 0
+        /// Tells a container whether the value that it belongs to is still the one being written.
+        var serial = 0
+    }
+
+    /// Where the text can be cut back to when a value throws half-way.
+    struct Mark {
+        fileprivate var count: Int
+        fileprivate var holes: Int
+        fileprivate var attachments: Int
+        fileprivate var path: Int
+        fileprivate(set) var level: Level
+    }
+
+    let context: JSONEncodingContext
+    var path: [any CodingKey]
+    var level: Level
+    /// Whether the value that was closed last encoded nothing.
+    var isEmptyValue = false
+    private var lastSerial = 0
+    private var bytes: UnsafeMutablePointer<UInt8>
+    private var count = 0
+    private var capacity: Int
+    private var holes: [(offset: Int, content: JSONFragment)] = []
+
+    init(context: JSONEncodingContext, path: [any CodingKey] = [], capacity: Int = 256) {
+        self.context = context
+        self.path = path
+        self.capacity = capacity
+        level = Level()
+        bytes = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        bytes.deallocate()
+    }
+
+    /// Room for at least this many bytes more; how many of them were written, `body` returns.
+    @inline(__always)
+    func write(atMost size: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+        if capacity - count < size { grow(by: size) }
+        count += body(bytes + count)
+    }
+
+    @inline(__always)
+    func write(_ byte: UInt8) {
+        if count == capacity { grow(by: 1) }
+        bytes[count] = byte
+        count += 1
+    }
+
+    @inline(never)
+    private func grow(by size: Int) {
+        capacity = max(capacity * 2, count + size)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: bytes, count: count)
+        bytes.deallocate()
+        bytes = larger
+    }
+
+    /// A new level for the value of a field or element, which starts here.
+    @inline(__always)
+    func nextLevel() -> Level {
+        lastSerial += 1
+        return Level(serial: lastSerial)
+    }
+
+    @inline(__always)
+    var mark: Mark {
+        Mark(
+            count: count, holes: holes.count, attachments: context.attachments.count, path: path.count, level: level
+        )
+    }
+
+    /// Forgets what was written since the mark, so that a type may catch the error and encode something else.
+    func rollBack(to mark: Mark) {
+        count = mark.count
+        holes.removeLast(holes.count - mark.holes)
+        context.attachments.removeLast(context.attachments.count - mark.attachments)
+        path.removeLast(path.count - mark.path)
+        level = mark.level
+    }
+
+    /// A fragment whose text will stand here.
+    func makeHole(key: any CodingKey, kind: Kind) -> JSONFragment {
+        let fragment = JSONFragment(context: context, path: path + [key], capacity: 64)
+        if kind != .none { fragment.open(kind) }
+        holes.append((count, fragment))
+        return fragment
+    }
+
+    /// A fragment whose text stands nowhere, for containers that misuse obtained.
+    func makeDetached() -> JSONFragment {
+        JSONFragment(context: context, path: path, capacity: 64)
+    }
+
+    @inline(__always)
+    func open(_ kind: Kind) {
+        level.kind = kind
+        write(kind == .object ? UInt8(ascii: "{") : UInt8(ascii: "["))
+    }
+
+    /// Ends the value being written. One that encoded nothing is an empty object, as in Foundation.
+    @inline(__always)
+    func close() {
+        switch level.kind {
+        case .single: break
+        case .object: write(UInt8(ascii: "}"))
+        case .array: write(UInt8(ascii: "]"))
+        case .none:
+            write(UInt8(ascii: "{"))
+            write(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Appends the text, its holes filled. The value of this fragment must be closed.
+    func append(to buffer: inout ByteBuffer) {
+        var start = 0
+        for hole in holes {
+            buffer.writeBytes(UnsafeRawBufferPointer(start: bytes + start, count: hole.offset - start))
+            hole.content.close()
+            hole.content.append(to: &buffer)
+            start = hole.offset
+        }
+        buffer.writeBytes(UnsafeRawBufferPointer(start: bytes + start, count: count - start))
+    }
+}

@@ -1,0 +1,125 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the text of a number that the scanner has checked: digits, and perhaps a sign, a fraction and an exponent.
+///
+/// The number is ±`significand` × 10^`exponent`; the significand has no trailing zeros, so the number is an integer
+/// exactly if the exponent is not negative.
+struct JSONNumber {
+    var isNegative = false
+    /// `nil` if it has more digits than 64 bits hold.
+    var significand: UInt64? = 0
+    var exponent = 0
+
+    init(_ text: UnsafeBufferPointer<UInt8>) {
+        var index = 0
+        if text.first == UInt8(ascii: "-") {
+            isNegative = true
+            index = 1
+        }
+        var magnitude: UInt64 = 0
+        var overflows = false
+        var zeros = 0
+        var isFraction = false
+        scan: while index < text.count {
+            let byte = text[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "0"):
+                if magnitude != 0 || overflows { zeros += 1 }
+                if isFraction { exponent -= 1 }
+            case UInt8(ascii: "1")...UInt8(ascii: "9"):
+                if isFraction { exponent -= 1 }
+                // Zeros count only once another digit follows them; more than 20 overflow for sure.
+                for _ in 0...min(zeros, 20) { overflows = Self.multiplyByTen(&magnitude) || overflows }
+                zeros = 0
+                let (sum, carry) = magnitude.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+                magnitude = sum
+                overflows = overflows || carry
+            case UInt8(ascii: "."): isFraction = true
+            default:
+                exponent += Self.exponent(text[index...])
+                break scan
+            }
+        }
+        exponent += zeros
+        significand = overflows ? nil : magnitude
+    }
+
+    /// The number as an integer, if it is one and fits.
+    func integer<I: FixedWidthInteger>(as type: I.Type) -> I? {
+        guard var magnitude = significand else { return nil }
+        if magnitude == 0 { return 0 }
+        guard exponent >= 0, exponent < 20 else { return nil }
+        for _ in 0..<exponent where Self.multiplyByTen(&magnitude) { return nil }
+        return Self.integer(isNegative: isNegative, magnitude: magnitude)
+    }
+
+    @inline(__always)
+    static func integer<I: FixedWidthInteger>(isNegative: Bool, magnitude: UInt64) -> I? {
+        guard isNegative else { return I(exactly: magnitude) }
+        guard magnitude <= 1 << 63 else { return nil }
+        return I(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
+    }
+
+    /// The exponent after its `e`, kept within bounds that no length of digits can outweigh.
+    private static func exponent(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
+        var value = 0
+        for byte in text where byte &- UInt8(ascii: "0") < 10 {
+            value = min(value * 10 + Int(byte - UInt8(ascii: "0")), 1 << 40)
+        }
+        return text.first == UInt8(ascii: "-") ? -value : value
+    }
+
+    @inline(__always)
+    private static func multiplyByTen(_ value: inout UInt64) -> Bool {
+        let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+        value = product
+        return overflows
+    }
+}
+
+extension JSONDocument {
+    @inline(__always)
+    private func numberText(at index: Int) -> UnsafeBufferPointer<UInt8> {
+        let entry = tape.entries[index]
+        return UnsafeBufferPointer(start: base + Int(entry.start), count: Int(entry.detail - entry.start))
+    }
+
+    /// The number at `index` as an integer, exactly: `1.0` and `1e2` are integers, `1.5` is not.
+    @inline(__always)
+    func integer<I: FixedWidthInteger>(at index: Int, as type: I.Type) -> I? {
+        let text = numberText(at: index)
+        let isNegative = text[0] == UInt8(ascii: "-")
+        let start = isNegative ? 1 : 0
+        // 19 digits always fit 64 bits.
+        guard text.count - start <= 19 else { return JSONNumber(text).integer(as: I.self) }
+        var magnitude: UInt64 = 0
+        for position in start..<text.count {
+            let digit = text[position] &- UInt8(ascii: "0")
+            guard digit < 10 else { return JSONNumber(text).integer(as: I.self) }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+        }
+        return JSONNumber.integer(isNegative: isNegative, magnitude: magnitude)
+    }
+
+    /// The number at `index`, correctly rounded; `nil` if it overflows, or is not zero but rounds to it.
+    func float<F: BinaryFloatingPoint & LosslessStringConvertible>(at index: Int, as type: F.Type) -> F? {
+        let text = numberText(at: index)
+        let number = JSONNumber(text)
+        if let significand = number.significand {
+            if significand == 0 { return number.isNegative ? -0.0 : 0 }
+            // Both operands are exact, so the one rounding of the operation is the right one (Clinger 1990).
+            let exactPower = F.significandBitCount == 52 ? 22 : 10
+            if significand <= 1 << UInt64(F.significandBitCount + 1), abs(number.exponent) <= exactPower {
+                var power: F = 1
+                for _ in 0..<abs(number.exponent) { power *= 10 }
+                let magnitude = number.exponent < 0 ? F(significand) / power : F(significand) * power
+                return number.isNegative ? -magnitude : magnitude
+            }
+        }
+        guard let value = F(String(decoding: text, as: UTF8.self)), value.isFinite, value != 0 else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,65 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A type that one JSON value without structure stands for.
+protocol JSONScalar: Decodable {
+    static var kind: JSONDocument.Kind { get }
+
+    /// The value at `index`; `nil` if it is of another kind, or is a number that this type cannot hold.
+    static func read(from document: JSONDocument, at index: Int) -> Self?
+}
+
+extension String: JSONScalar {
+    static var kind: JSONDocument.Kind { .string }
+
+    @inline(__always)
+    static func read(from document: JSONDocument, at index: Int) -> String? {
+        document.kind(at: index) == .string ? document.string(at: index) : nil
+    }
+}
+
+extension Bool: JSONScalar {
+    static var kind: JSONDocument.Kind { .bool }
+
+    @inline(__always)
+    static func read(from document: JSONDocument, at index: Int) -> Bool? {
+        guard document.kind(at: index) == .bool else { return nil }
+        return document.base[Int(document.tape.entries[index].start)] == UInt8(ascii: "t")
+    }
+}
+
+extension Double: JSONScalar {
+    static var kind: JSONDocument.Kind { .number }
+
+    static func read(from document: JSONDocument, at index: Int) -> Double? {
+        document.kind(at: index) == .number ? document.float(at: index, as: Double.self) : nil
+    }
+}
+
+extension Float: JSONScalar {
+    static var kind: JSONDocument.Kind { .number }
+
+    static func read(from document: JSONDocument, at index: Int) -> Float? {
+        document.kind(at: index) == .number ? document.float(at: index, as: Float.self) : nil
+    }
+}
+
+extension JSONScalar where Self: FixedWidthInteger {
+    static var kind: JSONDocument.Kind { .number }
+
+    static func read(from document: JSONDocument, at index: Int) -> Self? {
+        document.kind(at: index) == .number ? document.integer(at: index, as: Self.self) : nil
+    }
+}
+
+extension Int: JSONScalar {}
+extension Int8: JSONScalar {}
+extension Int16: JSONScalar {}
+extension Int32: JSONScalar {}
+extension Int64: JSONScalar {}
+extension UInt: JSONScalar {}
+extension UInt8: JSONScalar {}
+extension UInt16: JSONScalar {}
+extension UInt32: JSONScalar {}
+extension UInt64: JSONScalar {}

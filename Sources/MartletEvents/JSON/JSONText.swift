@@ -1,0 +1,115 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The text of single values, written to memory that has room for it. All return the number of bytes.
+enum JSONText {
+    /// Bytes that any 64-bit integer fits.
+    static var integerSize: Int { 20 }
+    /// Bytes that any double fits: -2.2250738585072014e-308 has 24.
+    static var floatSize: Int { 32 }
+
+    /// Writes a string that needs no escapes.
+    @inline(__always)
+    static func write(quoted base: UnsafePointer<UInt8>, count: Int, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        output[0] = UInt8(ascii: "\"")
+        (output + 1).update(from: base, count: count)
+        output[count + 1] = UInt8(ascii: "\"")
+        return count + 2
+    }
+
+    /// Writes the escape for a byte that needs one: the short form if there is one, as `JSON.stringify` does.
+    static func write(escaped byte: UInt8, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        output[0] = UInt8(ascii: "\\")
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output[1] = byte
+        case 0x08: output[1] = UInt8(ascii: "b")
+        case 0x09: output[1] = UInt8(ascii: "t")
+        case 0x0A: output[1] = UInt8(ascii: "n")
+        case 0x0C: output[1] = UInt8(ascii: "f")
+        case 0x0D: output[1] = UInt8(ascii: "r")
+        default:
+            output[1] = UInt8(ascii: "u")
+            output[2] = UInt8(ascii: "0")
+            output[3] = UInt8(ascii: "0")
+            output[4] = UInt8(ascii: "0") + byte >> 4
+            output[5] = byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10
+            return 6
+        }
+        return 2
+    }
+
+    @inline(__always)
+    static func write<I: FixedWidthInteger>(integer: I, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        let magnitude = UInt64(truncatingIfNeeded: integer.magnitude)
+        guard integer < 0 else { return write(magnitude: magnitude, to: output) }
+        output[0] = UInt8(ascii: "-")
+        return write(magnitude: magnitude, to: output + 1) + 1
+    }
+
+    private static func write(magnitude: UInt64, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        var count = 1
+        var rest = magnitude
+        while rest >= 10_000 {
+            rest /= 10_000
+            count += 4
+        }
+        count += rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0
+        rest = magnitude
+        for position in stride(from: count - 1, through: 0, by: -1) {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            output[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+            rest = quotient
+        }
+        return count
+    }
+
+    /// Writes a number with up to three decimals, such as prices and positions have: a third of what its description
+    /// costs. The fewest decimals that read back are the shortest form, for below `limit` they are told apart for sure.
+    @inline(__always)
+    private static func write<F: BinaryFloatingPoint>(
+        shortDecimal float: F, below limit: F, to output: UnsafeMutablePointer<UInt8>
+    ) -> Int? {
+        var power: F = 1
+        for decimals in 1...3 {
+            power *= 10
+            let scaled = (float.magnitude * power).rounded()
+            guard scaled < limit else { return nil }
+            guard scaled >= 1, scaled / power == float.magnitude else { continue }
+            let (whole, fraction) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(power))
+            var count = 0
+            if float < 0 {
+                output[0] = UInt8(ascii: "-")
+                count = 1
+            }
+            count += write(magnitude: whole, to: output + count)
+            output[count] = UInt8(ascii: ".")
+            var rest = fraction
+            for position in stride(from: count + decimals, to: count, by: -1) {
+                output[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return count + decimals + 1
+        }
+        return nil
+    }
+
+    /// The shortest text that reads back as the same number, without a `.0`, as Foundation and JavaScript write it.
+    static func write<F: BinaryFloatingPoint & LosslessStringConvertible>(
+        float: F, to output: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        // Integers below this are written without an exponent. Negative zero keeps its sign.
+        let exact = F(1 << UInt64(F.significandBitCount + 1))
+        if float.magnitude < exact, float == float.rounded(.towardZero), !(float == 0 && float.sign == .minus) {
+            return write(integer: Int64(float), to: output)
+        }
+        if let count = write(shortDecimal: float, below: exact / 16, to: output) { return count }
+        var description = float.description
+        return description.withUTF8 { utf8 in
+            let count = utf8.suffix(2).elementsEqual(".0".utf8) ? utf8.count - 2 : utf8.count
+            guard let base = utf8.baseAddress, count <= floatSize else { return 0 }
+            output.update(from: base, count: count)
+            return count
+        }
+    }
+}

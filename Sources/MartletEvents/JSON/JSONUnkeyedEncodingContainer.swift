@@ -1,0 +1,74 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two words, so that the existential which Swift passes around holds it without an allocation.
+struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
+    let fragment: JSONFragment
+    let serial: Int
+
+    var codingPath: [any CodingKey] { fragment.path }
+    var count: Int { fragment.level.count }
+
+    func encodeNil() throws { try element { _ in fragment.write(literal: "null") } }
+    func encode(_ value: Bool) throws { try element { _ in fragment.write(bool: value) } }
+    func encode(_ value: String) throws { try element { _ in fragment.write(string: value) } }
+    func encode(_ value: Double) throws { try element { try fragment.write(float: value, key: $0) } }
+    func encode(_ value: Float) throws { try element { try fragment.write(float: value, key: $0) } }
+    func encode(_ value: Int) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: Int8) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: Int16) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: Int32) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: Int64) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: UInt) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: UInt8) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: UInt16) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: UInt32) throws { try element { _ in fragment.write(integer: value) } }
+    func encode(_ value: UInt64) throws { try element { _ in fragment.write(integer: value) } }
+
+    func encode<T: Encodable>(_ value: T) throws {
+        try element { try fragment.write(value: value, key: $0) }
+    }
+
+    func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {
+        KeyedEncodingContainer(JSONKeyedEncodingContainer<NestedKey>(fragment: hole(.object), serial: 0))
+    }
+
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+        JSONUnkeyedEncodingContainer(fragment: hole(.array), serial: 0)
+    }
+
+    func superEncoder() -> any Encoder {
+        JSONValueEncoder(fragment: hole(.none), serial: 0)
+    }
+
+    private func hole(_ kind: JSONFragment.Kind) -> JSONFragment {
+        var hole: JSONFragment?
+        do {
+            let key = JSONCodingKey(index: count)
+            try element { _ in hole = fragment.makeHole(key: key, kind: kind) }
+        } catch {
+            if fragment.context.misuse == nil { fragment.context.misuse = fragment.misuse() }
+        }
+        if let hole { return hole }
+        let detached = fragment.makeDetached()
+        if kind != .none { detached.open(kind) }
+        return detached
+    }
+
+    /// Writes an element; `body` gets what makes its step of the coding path.
+    @inline(__always)
+    private func element(_ body: (() -> (any CodingKey)?) throws -> Void) throws {
+        guard serial == fragment.level.serial else { throw fragment.misuse() }
+        let mark = fragment.mark
+        if fragment.level.count > 0 { fragment.write(UInt8(ascii: ",")) }
+        let index = fragment.level.count
+        fragment.level.count += 1
+        do {
+            try body { JSONCodingKey(index: index) }
+        } catch {
+            fragment.rollBack(to: mark)
+            throw error
+        }
+    }
+}

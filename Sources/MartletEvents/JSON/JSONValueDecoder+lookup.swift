@@ -1,0 +1,108 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the members of an object are found by key. Of members with equal keys the first counts, as in Foundation.
+enum KeyLookup {
+    case unprepared
+    /// No two keys are equal: the search goes on from where the last one ended.
+    case sequential
+    /// Two keys may be equal: every search starts at the first member.
+    case fromStart
+    /// There are many: the index of each key's value.
+    case indexed([KeyBytes: Int])
+}
+
+/// A key compared by its bytes: `String` compares by canonical equivalence, which JavaScript does not.
+struct KeyBytes: Hashable {
+    let string: String
+
+    static func == (left: KeyBytes, right: KeyBytes) -> Bool {
+        left.string.utf8.elementsEqual(right.string.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        var string = string
+        string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+extension JSONValueDecoder {
+    private static var indexedFrom: Int { 17 }
+
+    /// Decides how to look keys up, once for an object, whatever number of containers are asked for.
+    @inline(__always)
+    func prepareLookup() {
+        guard case .unprepared = lookup else { return }
+        cursor = document.first(in: index)
+        lookup = document.count(at: index) < Self.indexedFrom ? linearLookup() : .indexed(makeIndex())
+    }
+
+    /// Puts a mark for each key in a set of 64: when no two share one, no two are equal.
+    private func linearLookup() -> KeyLookup {
+        var marks: UInt64 = 0
+        var member = document.first(in: index)
+        for _ in 0..<document.count(at: index) {
+            let entry = document.tape.entries[member]
+            let length = Int(entry.detail >> 1)
+            if entry.detail & 1 != 0 || length == 0 { return .fromStart }
+            let bytes = document.base + Int(entry.start) + 1
+            let mark = 1 &<< UInt64(bytes[0] &* 3 &+ bytes[length - 1] &* 7 &+ UInt8(truncatingIfNeeded: length) & 63)
+            if marks & mark != 0 { return .fromStart }
+            marks |= mark
+            member = document.next(after: member + 1)
+        }
+        return .sequential
+    }
+
+    private func makeIndex() -> [KeyBytes: Int] {
+        var values = [KeyBytes: Int](minimumCapacity: document.count(at: index))
+        forEachMember { key, value in
+            let key = KeyBytes(string: key)
+            if values[key] == nil { values[key] = value }
+        }
+        return values
+    }
+
+    /// Calls `body` with every key, repeated ones too, and the index of its value, in the order of the text.
+    func forEachMember(_ body: (String, Int) throws -> Void) rethrows {
+        var member = document.first(in: index)
+        for _ in 0..<document.count(at: index) {
+            try body(document.string(at: member), member + 1)
+            member = document.next(after: member + 1)
+        }
+    }
+
+    /// The index of the value of `key`, if the object has it.
+    /// - Parameter advancing: whether the next search starts after this member, because its value is read now.
+    @inline(__always)
+    func find(_ key: some CodingKey, advancing: Bool = true) -> Int? {
+        var name = key.stringValue
+        return name.withUTF8 { find($0, name: key, advancing: advancing) }
+    }
+
+    private func find(_ utf8: UnsafeBufferPointer<UInt8>, name: some CodingKey, advancing: Bool) -> Int? {
+        let start = document.first(in: index)
+        switch lookup {
+        case .unprepared: return nil
+        case .indexed(let values): return values[KeyBytes(string: name.stringValue)]
+        case .fromStart: return search(utf8, from: start, to: document.next(after: index)).map { $0 + 1 }
+        case .sequential:
+            let member =
+                search(utf8, from: cursor, to: document.next(after: index)) ?? search(utf8, from: start, to: cursor)
+            guard let member else { return nil }
+            cursor = advancing ? document.next(after: member + 1) : member
+            return member + 1
+        }
+    }
+
+    @inline(__always)
+    private func search(_ utf8: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> Int? {
+        var member = start
+        while member < end {
+            if document.isString(at: member, equalTo: utf8) { return member }
+            member = document.next(after: member + 1)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,43 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// A value that is JSON text already: our coder copies it through without looking inside.
+///
+/// The conforming type gets its `Codable` conformance from here, so values of other types pay nothing for the hook.
+/// With any other encoder or decoder it throws.
+package protocol RawJSONConvertible: Codable {
+    /// The value made of the text of one JSON value.
+    /// - Parameters:
+    ///   - json: the slice of the argument that this value is; it shares the packet's storage.
+    ///   - attachments: all attachments of the packet, by which placeholders in `json` are numbered.
+    init(json: ByteBuffer, attachments: [ByteBuffer]) throws
+
+    /// Appends this value's text to `buffer` and its binary to `attachments`, its placeholders numbered
+    /// from `attachments.count` on.
+    func write(into buffer: inout ByteBuffer, attachments: inout [ByteBuffer]) throws
+}
+
+extension RawJSONConvertible {
+    package func encode(to encoder: any Encoder) throws {
+        guard let encoder = encoder as? JSONValueEncoder else {
+            throw EncodingError.invalidValue(
+                self,
+                .init(codingPath: encoder.codingPath, debugDescription: "Raw JSON needs JSONArgumentCoder.")
+            )
+        }
+        try encoder.encodeRaw(self)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        guard let decoder = decoder as? JSONValueDecoder else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "Raw JSON needs JSONArgumentCoder.")
+            )
+        }
+        let document = decoder.document
+        self = try Self(json: document.text(at: decoder.index), attachments: document.attachments)
+    }
+}

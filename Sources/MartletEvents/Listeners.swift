@@ -1,0 +1,99 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import SocketIOWire
+
+/// One handler of an event: it decodes what it takes, and acknowledges when it returns something.
+struct Listener: Sendable {
+    enum Body: Sendable {
+        /// - Returns: whether it acknowledged.
+        case sync(@Sendable (Socket, IncomingEvent) throws -> Bool)
+        case async(@Sendable (Socket, IncomingEvent) async throws -> Bool)
+    }
+
+    let body: Body
+    var isOnce = false
+
+    func once() -> Listener {
+        Listener(body: self.body, isOnce: true)
+    }
+}
+
+extension Listener {
+    static func sync<each Argument: Decodable & Sendable>(
+        _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
+    ) -> Listener {
+        Listener(
+            body: .sync { socket, event in
+                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
+                try handler(repeat reader.next((each Argument).self))
+                return false
+            }
+        )
+    }
+
+    static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
+    ) -> Listener {
+        Listener(
+            body: .sync { socket, event in
+                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
+                let reply = try handler(repeat reader.next((each Argument).self))
+                try socket.acknowledge(event, with: reply)
+                return true
+            }
+        )
+    }
+
+    static func async<each Argument: Decodable & Sendable>(
+        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+    ) -> Listener {
+        Listener(
+            body: .async { socket, event in
+                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
+                let arguments = (repeat try reader.next((each Argument).self))
+                try await handler(repeat each arguments)
+                return false
+            }
+        )
+    }
+
+    static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
+    ) -> Listener {
+        Listener(
+            body: .async { socket, event in
+                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
+                let arguments = (repeat try reader.next((each Argument).self))
+                let reply = try await handler(repeat each arguments)
+                try socket.acknowledge(event, with: reply)
+                return true
+            }
+        )
+    }
+}
+
+/// All handlers of a socket.
+struct Listeners {
+    var events: [EventName: [Listener]] = [:]
+    var any: [@Sendable (String, SocketArguments) -> Void] = []
+    var disconnecting: [@Sendable (DisconnectReason) -> Void] = []
+    var disconnected: [DisconnectListener] = []
+
+    enum DisconnectListener: Sendable {
+        case sync(@Sendable (DisconnectReason) -> Void)
+        case async(@Sendable (DisconnectReason) async -> Void)
+    }
+
+    /// The handlers that an event goes to now; those that want one event only are forgotten.
+    mutating func take(_ name: EventName) -> [Listener] {
+        guard let found = self.events[name] else { return [] }
+        if found.contains(where: \.isOnce) {
+            let rest = found.filter { !$0.isOnce }
+            self.events[name] = rest.isEmpty ? nil : rest
+        }
+        return found
+    }
+}

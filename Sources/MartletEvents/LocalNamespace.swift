@@ -1,0 +1,113 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+
+/// The sockets and rooms of one namespace on one event loop. Confined to that loop.
+final class LocalNamespace {
+    private unowned let shard: EventShard
+    private(set) var sockets: [String: Socket] = [:]
+    private(set) var rooms = RoomIndex<Socket>()
+    /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
+    private var walk: UInt64 = 0
+    private var isWalking = false
+
+    init(shard: EventShard) {
+        self.shard = shard
+    }
+
+    func add(_ socket: Socket) {
+        self.sockets[socket.id] = socket
+    }
+
+    func remove(_ socket: Socket) {
+        self.sockets[socket.id] = nil
+        self.shard.lock.withLock { self.rooms.leaveAll(socket) }
+    }
+
+    func join(_ room: String, _ socket: Socket) {
+        // Every socket is in the room of its id without being put there.
+        guard room != socket.id else { return }
+        self.shard.lock.withLock { _ = self.rooms.join(room, socket) }
+    }
+
+    func leave(_ room: String, _ socket: Socket) {
+        self.shard.lock.withLock { _ = self.rooms.leave(room, socket) }
+    }
+
+    /// How many sockets a target has here; constant time for a whole namespace and for one room.
+    func count(_ target: BroadcastTarget) -> Int {
+        if target.except.isEmpty {
+            if target.rooms.isEmpty { return self.sockets.count }
+            if target.rooms.count == 1, self.sockets[target.rooms[0]] == nil {
+                return self.rooms.count(of: target.rooms[0])
+            }
+        }
+        var count = 0
+        self.forEach(target) { _ in count += 1 }
+        return count
+    }
+
+    /// Calls `body` once for each socket that is in one of the target's rooms and in none of those it leaves out.
+    ///
+    /// Nothing is allocated for a member: those that were met carry the number of the walk. What `body` sets off (a
+    /// socket that is closed because it is too slow, whose handler then emits) may walk again; such a walk within a
+    /// walk, which is rare, keeps a set instead.
+    func forEach(_ target: BroadcastTarget, _ body: (Socket) -> Void) {
+        if self.isWalking {
+            var met = Set<ObjectIdentifier>()
+            self.forEach(target, isNew: { met.insert(ObjectIdentifier($0)).inserted }, body)
+        } else {
+            self.walk += 1
+            self.isWalking = true
+            let walk = self.walk
+            self.forEach(
+                target,
+                isNew: { socket in
+                    if socket.lastWalk == walk { return false }
+                    socket.lastWalk = walk
+                    return true
+                },
+                body
+            )
+            self.isWalking = false
+        }
+    }
+
+    @inline(__always)
+    private func forEach(_ target: BroadcastTarget, isNew: (Socket) -> Bool, _ body: (Socket) -> Void) {
+        for room in target.except {
+            if let socket = self.sockets[room] { _ = isNew(socket) }
+            for socket in self.rooms.members(of: room) { _ = isNew(socket) }
+        }
+        if target.rooms.isEmpty {
+            let sockets = self.sockets
+            for socket in sockets.values where isNew(socket) { body(socket) }
+        }
+        for room in target.rooms {
+            if let socket = self.sockets[room], isNew(socket) { body(socket) }
+            for socket in self.rooms.members(of: room) where isNew(socket) { body(socket) }
+        }
+    }
+
+    /// Sends what was encoded once to every socket of a target.
+    func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
+        let text = SharedMessage(payload: packet.text, isBinary: false)
+        let attachments = packet.attachments.map { SharedMessage(payload: $0, isBinary: true) }
+        self.forEach(target) { socket in
+            guard let session = socket.sessionForSending(isVolatile: target.isVolatile) else { return }
+            session.send(.shared(text))
+            for attachment in attachments { session.send(.shared(attachment)) }
+        }
+    }
+
+    /// The sockets of a target, for what changes rooms on the way.
+    func sockets(_ target: BroadcastTarget) -> [Socket] {
+        var sockets: [Socket] = []
+        self.forEach(target) { sockets.append($0) }
+        return sockets
+    }
+}

@@ -1,0 +1,52 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+
+/// What happens with an answer, or without one.
+typealias AcknowledgementCompletion = (Result<IncomingArguments, AcknowledgementError>) -> Void
+
+/// The acknowledgements that a socket waits for, by id. Confined to the socket's event loop.
+struct PendingAcknowledgements {
+    struct Pending {
+        let timer: LoopTimers.Token
+        let completion: AcknowledgementCompletion
+    }
+
+    private var pending: [Int: Pending] = [:]
+    private var nextID = 0
+    /// None below it is pending.
+    private var oldestID = 0
+
+    var count: Int { self.pending.count }
+
+    /// A new id; each is used once in the life of the socket.
+    mutating func makeID() -> Int {
+        defer { self.nextID += 1 }
+        return self.nextID
+    }
+
+    mutating func insert(_ id: Int, _ acknowledgement: Pending) {
+        self.pending[id] = acknowledgement
+    }
+
+    /// - Returns: `nil` for an id that was never given out, or was answered before.
+    mutating func remove(_ id: Int) -> Pending? {
+        self.pending.removeValue(forKey: id)
+    }
+
+    mutating func removeOldest() -> Pending? {
+        // Ids rise, so that all calls together take as many steps as there were ids.
+        while self.oldestID < self.nextID {
+            defer { self.oldestID += 1 }
+            if let oldest = self.pending.removeValue(forKey: self.oldestID) { return oldest }
+        }
+        return nil
+    }
+
+    mutating func removeAll() -> [Pending] {
+        defer { self.pending = [:] }
+        return self.pending.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

@@ -1,0 +1,27 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// How messages on WebSockets are compressed (RFC 7692).
+///
+/// The defaults take over no context: each message is compressed by itself, with contexts that an event loop's
+/// connections share, so that an idle connection costs no memory for it.
+public struct PerMessageDeflate: Sendable {
+    /// Messages shorter than so many bytes are sent as they are.
+    public var threshold = 1024
+    /// Whether the server forgets each message it sent before it compresses the next.
+    public var serverNoContextTakeover = true
+    /// Whether clients are told to do the same, so that the server keeps no window for them.
+    public var clientNoContextTakeover = true
+    /// The window of what the server sends, as a power of two: 9 to 15.
+    public var serverMaxWindowBits = 15
+    /// The largest window of what clients send, as a power of two: 9 to 15. Below 15, a client that cannot be told gets
+    /// no compression.
+    public var clientMaxWindowBits = 15
+    /// zlib's effort, from 1 (fast) to 9 (small).
+    public var level = 6
+    /// zlib's memory for its tables, from 1 to 9: 2^(memLevel + 9) bytes a context.
+    public var memLevel = 8
+
+    public init() {}
+}

@@ -1,0 +1,88 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import SocketIOWire
+
+/// What all parts of a server share. It refers to no engine, which refers to it.
+final class ServerCore: Sendable {
+    let configuration: SocketIOConfiguration
+    private let state = NIOLockedValueBox(State())
+
+    private struct State {
+        var namespaces: [String: Namespace] = [:]
+        var shards: [EventShard] = []
+        var onError: @Sendable (HandlerFailure) -> Void = { _ in }
+    }
+
+    init(configuration: SocketIOConfiguration) {
+        self.configuration = configuration
+    }
+
+    var coder: any ArgumentCoder { self.configuration.coder }
+
+    // MARK: Namespaces
+
+    func namespace(_ name: String) -> Namespace {
+        let name = name.hasPrefix("/") ? name : "/" + name
+        return self.state.withLockedValue { state in
+            if let namespace = state.namespaces[name] { return namespace }
+            let namespace = Namespace(name: name, core: self)
+            state.namespaces[name] = namespace
+            return namespace
+        }
+    }
+
+    func existingNamespace(_ name: String) -> Namespace? {
+        self.state.withLockedValue { $0.namespaces[name] }
+    }
+
+    // MARK: Event loops
+
+    var shards: [EventShard] { self.state.withLockedValue { $0.shards } }
+
+    /// The part of the server on the loop of a session, made for the first one there. Asked for once a session, on
+    /// that loop.
+    func shard(of session: Session) -> EventShard {
+        self.state.withLockedValue { state in
+            if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }
+            let shard = EventShard(engineShard: session.shard)
+            state.shards.append(shard)
+            return shard
+        }
+    }
+
+    // MARK: Errors
+
+    func setOnError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) {
+        self.state.withLockedValue { $0.onError = hook }
+    }
+
+    func report(_ failure: HandlerFailure) {
+        self.state.withLockedValue { $0.onError }(failure)
+    }
+
+    // MARK: Encoding
+
+    /// Encodes a packet into memory of its own.
+    func encode(_ head: PacketHead, _ payload: (inout PayloadWriter) throws -> Void) throws -> EncodedPacket {
+        var buffer = ByteBuffer()
+        let attachments = try head.write(into: &buffer, coder: self.coder, payload)
+        return EncodedPacket(text: buffer, attachments: attachments)
+    }
+
+    /// Encodes the part of a packet that follows its head.
+    func encodePayload(_ payload: (inout PayloadWriter) throws -> Void) throws -> EncodedPacket {
+        var writer = PayloadWriter(into: ByteBuffer(), coder: self.coder)
+        try payload(&writer)
+        return EncodedPacket(text: writer.buffer, attachments: writer.attachments)
+    }
+
+    /// - Throws: ``EventError`` for a name that the protocol keeps for itself, at which a client would break.
+    func checkName(_ event: String) throws {
+        if EventName(event).isReserved { throw EventError(message: "\(event) is a reserved event name") }
+    }
+}

@@ -1,0 +1,153 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOCore
+internal import SocketIOWire
+
+extension Socket {
+    /// Sends an event and waits for the client's answer.
+    ///
+    /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
+    /// - Parameter timeout: how long to wait for it.
+    /// - Throws: ``AcknowledgementError``; when the task is cancelled, ``AcknowledgementError/cancelled``.
+    public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
+        _ event: String,
+        _ arguments: repeat each Argument,
+        timeout: Duration = .seconds(10),
+        as type: Reply.Type = Reply.self
+    ) async throws -> Reply {
+        let result: Result<Reply, AcknowledgementError>
+        let payload: Result<EncodedPacket, any Error> = Result {
+            try self.core.checkName(event)
+            return try self.core.encodePayload { try $0.write(event, repeat each arguments) }
+        }
+        switch payload {
+        case .failure(let error):
+            throw AcknowledgementError.notEncodable(error)
+        case .success(let payload):
+            let ticket = AcknowledgementTicket()
+            result = await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    self.ask(payload, ticket, timeout: timeout, as: type) { continuation.resume(returning: $0) }
+                }
+            } onCancel: {
+                self.onLoop { self.cancel(ticket) }
+            }
+        }
+        return try result.get()
+    }
+
+    /// Sends an event and has a function called with the client's answer, on the socket's event loop.
+    ///
+    /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
+    /// - Parameter timeout: how long to wait for it.
+    public func emit<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
+        _ event: String,
+        _ arguments: repeat each Argument,
+        timeout: Duration,
+        completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
+    ) {
+        do {
+            try self.core.checkName(event)
+            let payload = try self.core.encodePayload { try $0.write(event, repeat each arguments) }
+            self.ask(payload, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
+        } catch {
+            self.onLoop { completion(.failure(.notEncodable(error))) }
+        }
+    }
+
+    private func ask<Reply: Decodable & Sendable>(
+        _ payload: EncodedPacket,
+        _ ticket: AcknowledgementTicket,
+        timeout: Duration,
+        as type: Reply.Type,
+        _ completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
+    ) {
+        self.onLoop {
+            self.ask(payload, ticket, timeout: timeout) { result in
+                switch result {
+                case .failure(let error): completion(.failure(error))
+                case .success(let arguments):
+                    var reader = IncomingArguments.Reader(arguments, coder: self.core.coder)
+                    do {
+                        completion(.success(try reader.next(type)))
+                    } catch {
+                        completion(.failure(.undecodable(error)))
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: On the loop
+
+    private func ask(
+        _ payload: EncodedPacket,
+        _ ticket: AcknowledgementTicket,
+        timeout: Duration,
+        _ completion: @escaping AcknowledgementCompletion
+    ) {
+        if ticket.isCancelled { return completion(.failure(.cancelled)) }
+        guard self.phase == .connected else { return completion(.failure(.disconnected)) }
+        let id = self.acknowledgements.makeID()
+        ticket.id = id
+        let timer = self.shard.timers.schedule(after: TimeAmount(timeout)) {
+            // Cancelled when the socket disconnects, so that it is not held for longer.
+            self.acknowledgements.remove(id)?.completion(.failure(.timedOut))
+            self.shard.executor.drain()
+        }
+        self.acknowledgements.insert(id, .init(timer: timer, completion: completion))
+        if self.acknowledgements.count > self.core.configuration.maxPendingAcknowledgements {
+            self.finish(self.acknowledgements.removeOldest(), .failure(.tooManyPending))
+        }
+
+        let session = self.connection.session
+        let isBinary = !payload.attachments.isEmpty
+        self.shard.withScratch { scratch in
+            SocketPacketWriter.writeHead(
+                type: isBinary ? .binaryEvent : .event,
+                attachments: payload.attachments.count,
+                namespace: self.namespace.name,
+                ackID: id,
+                into: &scratch
+            )
+            scratch.writeImmutableBuffer(payload.text)
+            session.send(.text(scratch))
+        }
+        for attachment in payload.attachments { session.send(.binary(attachment)) }
+    }
+
+    /// The client answered.
+    func acknowledged(_ id: Int, _ arguments: IncomingArguments) {
+        self.finish(self.acknowledgements.remove(id), .success(arguments))
+    }
+
+    func failAcknowledgements() {
+        for pending in self.acknowledgements.removeAll() { self.finish(pending, .failure(.disconnected)) }
+    }
+
+    private func cancel(_ ticket: AcknowledgementTicket) {
+        ticket.isCancelled = true
+        guard let id = ticket.id else { return }
+        self.finish(self.acknowledgements.remove(id), .failure(.cancelled))
+    }
+
+    private func finish(
+        _ pending: PendingAcknowledgements.Pending?,
+        _ result: Result<IncomingArguments, AcknowledgementError>
+    ) {
+        guard let pending else { return }
+        self.shard.timers.cancel(pending.timer)
+        pending.completion(result)
+    }
+}
+
+/// Connects a task that waits with what it waits for, so that it can be cancelled.
+///
+/// `@unchecked Sendable`: used on the socket's event loop only.
+private final class AcknowledgementTicket: @unchecked Sendable {
+    var id: Int?
+    var isCancelled = false
+}

@@ -1,0 +1,148 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+internal import MartletEngine
+internal import NIOCore
+internal import SocketIOWire
+
+/// From a packet to its handlers. All of it on the loop.
+extension Socket {
+    /// An event came.
+    func received(_ event: IncomingEvent) {
+        // While events that waited are handled, reading may resume, and what comes then is later than all of them.
+        if self.isBusy || self.isDraining {
+            self.waiting.append(event.retained())
+            self.connection.eventsWaiting(1)
+        } else {
+            self.dispatch(event)
+        }
+    }
+
+    private func dispatch(_ event: IncomingEvent) {
+        if !self.listeners.any.isEmpty {
+            let name = event.name.string
+            let arguments = event.arguments.arguments()
+            for listener in self.listeners.any { listener(name, arguments) }
+        }
+        let listeners = self.listeners.take(event.name)
+        if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
+    }
+
+    /// Calls the handlers of one event in turn. An asynchronous one makes those after it, and all later events, wait.
+    private func run(_ listeners: [Listener], from start: Int, _ event: IncomingEvent, isAnswered: Bool) {
+        var isAnswered = isAnswered
+        for index in start..<listeners.count {
+            // An earlier one may have disconnected the socket.
+            guard self.phase == .connected else { return }
+            switch listeners[index].body {
+            case .sync(let handler):
+                do {
+                    if try handler(self, event) { isAnswered = true }
+                } catch {
+                    self.fail(event, error)
+                    isAnswered = true
+                }
+            case .async(let handler):
+                let event = event.retained()
+                let answered = isAnswered
+                self.startTask {
+                    var isAnswered = answered
+                    do {
+                        if try await handler(self, event) { isAnswered = true }
+                    } catch {
+                        self.onLoop { self.fail(event, error) }
+                        isAnswered = true
+                    }
+                    let answered = isAnswered
+                    self.onLoop {
+                        self.isBusy = false
+                        self.run(listeners, from: index + 1, event, isAnswered: answered)
+                        self.drainWaiting()
+                    }
+                }
+                return
+            }
+        }
+        if !isAnswered, event.ackID != nil { self.acknowledge(event) }
+    }
+
+    /// Starts what may suspend. Events wait until it sets `isBusy` to false.
+    func startTask(_ operation: @escaping @Sendable () async -> Void) {
+        self.isBusy = true
+        self.shard.executor.start(operation)
+    }
+
+    /// Handles events that waited, until one of them has to be waited for.
+    func drainWaiting() {
+        // A handler that did not suspend after all ends up here from within the loop below, which goes on by itself.
+        guard !self.isDraining else { return }
+        self.isDraining = true
+        while !self.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
+            self.connection.eventsWaiting(-1)
+            self.dispatch(event)
+        }
+        self.isDraining = false
+    }
+
+    func dropWaiting() {
+        self.connection.eventsWaiting(-self.waiting.count)
+        self.waiting = []
+    }
+
+    // MARK: Acknowledging
+
+    /// Answers an event, if an answer was asked for.
+    func acknowledge<each Reply: Encodable & Sendable>(_ event: IncomingEvent, with reply: repeat each Reply) throws {
+        guard let ackID = event.ackID else { return }
+        let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
+        if self.shard.eventLoop.inEventLoop {
+            try self.sendNow(head, isVolatile: false) { try $0.write(nil, repeat each reply) }
+        } else {
+            let packet = try self.core.encode(head) { try $0.write(nil, repeat each reply) }
+            self.onLoop { self.send(packet, isVolatile: false) }
+        }
+    }
+
+    func acknowledge(_ event: IncomingEvent) {
+        // Nothing is encoded, so nothing can fail.
+        try? self.acknowledge(event, with: SocketArguments())
+    }
+
+    /// A handler threw: tells the client, if it waits for an answer, and the application.
+    private func fail(_ event: IncomingEvent, _ error: any Error) {
+        let reply: ErrorReply
+        switch error {
+        case let error as EventError: reply = ErrorReply(message: error.message, data: error.data)
+        case let error as InvalidArgument: reply = ErrorReply(message: error.description, data: nil)
+        default: reply = ErrorReply(message: ErrorReply.internalError, data: nil)
+        }
+        do {
+            try self.acknowledge(event, with: reply)
+        } catch {
+            // The data that came with the error could not be encoded.
+            try? self.acknowledge(event, with: ErrorReply(message: reply.message, data: nil))
+        }
+        self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))
+    }
+}
+
+/// `{"error":{"message":…,"data":…}}`
+struct ErrorReply: Encodable, Sendable {
+    static let internalError = "Internal error"
+
+    let message: String
+    let data: (any Encodable & Sendable)?
+
+    private enum Keys: String, CodingKey {
+        case error, message, data
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        var error = container.nestedContainer(keyedBy: Keys.self, forKey: .error)
+        try error.encode(self.message, forKey: .message)
+        if let data = self.data { try error.encode(data, forKey: .data) }
+    }
+}

@@ -1,0 +1,49 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+extension Socket {
+    /// Puts the socket into rooms. Where it is already, nothing changes.
+    public func join(_ rooms: String...) {
+        self.join(rooms)
+    }
+
+    /// Puts the socket into rooms. Where it is already, nothing changes.
+    public func join(_ rooms: [String]) {
+        self.onLoop {
+            guard self.phase != .disconnected else { return }
+            let local = self.shard.local(self.namespace)
+            for room in rooms { local.join(room, self) }
+        }
+    }
+
+    /// Takes the socket out of a room. It never leaves the one that is named by its ``id``.
+    public func leave(_ room: String) {
+        self.onLoop { self.shard.local(self.namespace).leave(room, self) }
+    }
+
+    /// Everybody in a room but this socket.
+    public func to(_ room: String) -> BroadcastOperator {
+        self.broadcast.to(room)
+    }
+
+    /// Everybody in any of these rooms but this socket.
+    public func to(_ rooms: [String]) -> BroadcastOperator {
+        self.broadcast.to(rooms)
+    }
+
+    /// Everybody in a room but this socket; another word for ``to(_:)-(String)``.
+    public func `in`(_ room: String) -> BroadcastOperator {
+        self.broadcast.to(room)
+    }
+
+    /// Everybody in the namespace who is not in this room, but this socket.
+    public func except(_ room: String) -> BroadcastOperator {
+        self.broadcast.except(room)
+    }
+
+    /// Everybody in the namespace but this socket.
+    public var broadcast: BroadcastOperator {
+        BroadcastOperator(namespace: self.namespace).except(self.id)
+    }
+}

@@ -1,0 +1,105 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+public import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+
+/// One client in one namespace: what it sends is handled here, and what is for it is sent from here.
+///
+/// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
+/// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
+///
+/// `@unchecked Sendable`: `id`, `namespace`, `handshake`, `connection` and `shard` never change. All other state is
+/// changed on the shard's event loop only; the part that other threads may read (``data``, ``rooms``,
+/// ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
+public final class Socket: @unchecked Sendable {
+    /// The public name of this socket, another one than that of the connection, which is secret.
+    public let id: String
+    /// The namespace that the socket is in.
+    public let namespace: Namespace
+    /// The request and the authentication data with which the client came.
+    public let handshake: SocketHandshake
+
+    let connection: Connection
+    let shard: EventShard
+
+    enum Phase {
+        /// Middleware has not decided yet.
+        case connecting
+        case connected
+        case disconnected
+    }
+
+    var phase = Phase.connecting
+    var seats: [String: RoomSeat<Socket>] = [:]
+    /// The last walk of the namespace that met this socket.
+    var lastWalk: UInt64 = 0
+    var storage: [String: any Sendable] = [:]
+    var listeners = Listeners()
+    var acknowledgements = PendingAcknowledgements()
+
+    /// Whether a handler that is suspended, or the connection being made, holds events back.
+    var isBusy = true
+    var isDraining = false
+    /// Events that wait, in order, with memory of their own.
+    var waiting = Deque<IncomingEvent>()
+
+    init(namespace: Namespace, handshake: SocketHandshake, connection: Connection) {
+        self.id = connection.makeSocketID()
+        self.namespace = namespace
+        self.handshake = handshake
+        self.connection = connection
+        self.shard = connection.shard
+    }
+
+    var core: ServerCore { self.connection.core }
+
+    // MARK: What other threads may read
+
+    /// Whether the socket can send and receive. False before middleware has let it in, and once it has left.
+    public var isConnected: Bool { self.read { self.phase == .connected } }
+
+    /// The rooms that the socket is in, the one named by its ``id`` among them; none once it has left.
+    public var rooms: Set<String> {
+        self.read {
+            guard self.phase == .connected else { return [] }
+            var rooms = Set(self.seats.keys)
+            rooms.insert(self.id)
+            return rooms
+        }
+    }
+
+    /// The transport that carries the connection at the moment.
+    public var transport: TransportName { self.read { self.connection.transportName } }
+
+    /// Values of the application's own that belong to this socket. They may be read and changed from anywhere.
+    public var data: SocketData { SocketData(socket: self) }
+
+    /// Reads state that the loop changes under the lock. On the loop itself there is nobody to wait for.
+    func read<Value>(_ body: () -> Value) -> Value {
+        self.shard.eventLoop.inEventLoop ? body() : self.shard.lock.withLock(body)
+    }
+
+    /// Does it now on the loop, else there as soon as it can.
+    func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if self.shard.eventLoop.inEventLoop {
+            body()
+        } else {
+            self.shard.eventLoop.execute(body)
+        }
+    }
+}
+
+extension Socket: RoomMember {}
+
+extension Socket: Hashable {
+    public static func == (left: Socket, right: Socket) -> Bool { left === right }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension Socket: CustomStringConvertible {
+    public var description: String { "Socket(\(self.namespace.name) \(self.id))" }
+}

@@ -1,0 +1,36 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOConcurrencyHelpers
+
+/// Values of the application's own that belong to a socket.
+///
+/// ```swift
+/// socket.data["user"] = user
+/// let user = socket.data["user", as: User.self]
+/// ```
+///
+/// It may be used from any thread; each access is atomic, two of them are not.
+public struct SocketData: Sendable {
+    let socket: Socket
+
+    /// The value under a key; `nil` removes it.
+    public subscript(key: String) -> (any Sendable)? {
+        get { self.socket.shard.lock.withLock { self.socket.storage[key] } }
+        nonmutating set {
+            // The old value is let go of outside the lock: its end may do anything.
+            var old: (any Sendable)?
+            self.socket.shard.lock.withLock {
+                old = self.socket.storage[key]
+                self.socket.storage[key] = newValue
+            }
+            withExtendedLifetime(old) {}
+        }
+    }
+
+    /// The value under a key if it is of this type.
+    public subscript<Value: Sendable>(key: String, as type: Value.Type) -> Value? {
+        self[key] as? Value
+    }
+}

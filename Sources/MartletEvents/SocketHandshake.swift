@@ -1,0 +1,44 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+public import HTTPTypes
+public import MartletEngine
+public import NIOCore
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// The request that opened the connection, and what the client said when it joined the namespace.
+public struct SocketHandshake: Sendable {
+    /// The authentication data that the client gave; `{}` when it gave none.
+    public let auth: SocketArgument
+    /// The HTTP request that opened the connection.
+    public let request: HandshakeRequest
+    /// When the namespace was joined, as time since 1 January 1970, UTC.
+    public let time: Duration
+
+    init(auth: SocketArgument, request: HandshakeRequest) {
+        self.auth = auth
+        self.request = request
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        self.time = .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
+    }
+
+    /// The header fields of that request.
+    public var headers: HTTPFields { self.request.head.headerFields }
+    /// The target of that request: path and query.
+    public var url: String { self.request.head.path ?? "" }
+    /// The parameters of the target, decoded.
+    public var query: [String: String] { self.request.query }
+    /// Where the connection came from.
+    public var address: SocketAddress? { self.request.remoteAddress }
+    /// Whether the connection was encrypted as far as this process can tell.
+    public var secure: Bool { self.request.isSecure }
+}

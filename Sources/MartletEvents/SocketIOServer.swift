@@ -1,0 +1,83 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletEngine
+internal import NIOCore
+
+/// A Socket.IO server: what a backend emits named events through, and hears them from.
+///
+/// ```swift
+/// let io = SocketIOServer()
+/// io.onConnection { socket in
+///     socket.join("lobby")
+///     socket.on("say") { (message: Message) in
+///         socket.to("lobby").emit("said", message)
+///     }
+/// }
+/// ```
+///
+/// What is said of a server without naming a ``Namespace`` is about `/`. All members may be used from anywhere.
+public final class SocketIOServer: Sendable {
+    public let configuration: SocketIOConfiguration
+    package let engine: Engine
+    private let core: ServerCore
+    /// The namespace `/`.
+    private let main: Namespace
+
+    public init(configuration: SocketIOConfiguration = SocketIOConfiguration()) {
+        let core = ServerCore(configuration: configuration)
+        self.configuration = configuration
+        self.core = core
+        self.main = core.namespace("/")
+        self.engine = Engine(
+            configuration: configuration.engine,
+            makeHandler: { Connection(core: core, shard: core.shard(of: $0), session: $0) }
+        )
+    }
+
+    /// A namespace, which exists for clients from the first time that it is asked for.
+    /// - Parameter namespace: its name, `/admin` for example.
+    public func of(_ namespace: String) -> Namespace {
+        self.core.namespace(namespace)
+    }
+
+    /// Called with every socket that has joined `/`: see ``Namespace/onConnection(_:)-((Socket)->Void)``.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
+        self.main.onConnection(handler)
+    }
+
+    /// Called with every socket that has joined `/`. The client's events wait until it returns.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
+        self.main.onConnection(handler)
+    }
+
+    /// Adds middleware to `/`: see ``Namespace/use(_:)``.
+    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
+        self.main.use(middleware)
+    }
+
+    /// Sets what is told of errors: handlers that threw, payloads that were not what a handler takes, arguments that
+    /// could not be encoded. It is called where the error happens, and takes the place of the one set before.
+    public func onError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) {
+        self.core.setOnError(hook)
+    }
+
+    /// Closes all connections, with the reason ``DisconnectReason/serverShuttingDown``, and returns when all have been
+    /// closed.
+    public func shutDown() async {
+        for shard in self.core.shards {
+            await withCheckedContinuation { continuation in
+                shard.eventLoop.execute {
+                    shard.engineShard.closeAll(.serverShuttingDown)
+                    continuation.resume()
+                }
+            }
+        }
+    }
+}
+
+extension SocketIOServer: BroadcastSource {
+    /// Everybody in the namespace `/`.
+    public var everyone: BroadcastOperator { self.main.everyone }
+}

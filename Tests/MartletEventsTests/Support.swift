@@ -1,0 +1,75 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import MartletEvents
+import MartletTesting
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+
+/// What handlers note, in order.
+final class Notes: Sendable {
+    private let lines = NIOLockedValueBox<[String]>([])
+
+    func add(_ line: String) { self.lines.withLockedValue { $0.append(line) } }
+    var all: [String] { self.lines.withLockedValue { $0 } }
+}
+
+/// A door that asynchronous handlers stand before until a test opens it.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = self.state.withLockedValue { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = self.state.withLockedValue { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
+extension TestClient {
+    /// The reason with which the server has closed the connection.
+    func closeReason() async throws -> TransportCloseReason? {
+        try await self.onLoop { $0.closeReason }
+    }
+
+    /// What was received, each as `namespace kind arguments`.
+    var lines: [String] { self.received.map(\.description) }
+
+    /// The events received: name and arguments.
+    var events: [String] {
+        self.received.compactMap { packet in
+            guard case .event(let name) = packet.kind else { return nil }
+            return "\(name)(\(packet.arguments))"
+        }
+    }
+
+    /// Waits until something is so; twenty seconds of real time at most.
+    func wait(until condition: @Sendable () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !condition() {
+            if ContinuousClock.now > deadline { throw TestClientError.nothingCame("\(self.lines)") }
+            await self.eventLoop.run()
+            await Task.yield()
+        }
+    }
+}
