@@ -1,0 +1,224 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/** Times are in ms, sizes in bytes. Binary arguments arrive as `ArrayBuffer`, in Node too. */
+
+export type TransportName = "websocket" | "sse" | "polling";
+
+export type DisconnectReason =
+    /** The server disconnected the socket, or the application did: no reconnection, `connect()` is called by hand. */
+    | "io server disconnect"
+    | "io client disconnect"
+    | "forced close"
+    /** The connection failed: the socket reconnects by itself. */
+    | "ping timeout"
+    | "transport close"
+    | "transport error"
+    | "parse error";
+
+export interface ManagerOptions {
+    /** Where the server listens. `/socket.io/` */
+    path?: string;
+    /** Added to the address of every request. */
+    query?: Record<string, string>;
+    /** Tried in this order. `["websocket", "sse", "polling"]` */
+    transports?: (TransportName | (string & {}))[];
+    /** What a transport may take to open before the next is tried. 4000 */
+    transportTimeout?: number;
+    /** Whether the transport that worked is tried first next time, on the next page load too. false */
+    rememberTransport?: boolean;
+    /** What an attempt to connect may take, over all transports; false: any time. 20000 */
+    timeout?: number | false;
+    /** Whether to reconnect. true */
+    reconnection?: boolean;
+    /** Infinity */
+    reconnectionAttempts?: number;
+    /** Doubles with each attempt. 1000 */
+    reconnectionDelay?: number;
+    /** 5000 */
+    reconnectionDelayMax?: number;
+    /** 0…1: how far a delay strays from its nominal value. 0.5 */
+    randomizationFactor?: number;
+    /** Whether to connect at once. true */
+    autoConnect?: boolean;
+    /** Headers of the requests made by `fetch`: all of polling's, and the POSTs of sse. */
+    extraHeaders?: Record<string, string>;
+    /** Whether cookies go to another origin. false */
+    withCredentials?: boolean;
+    /** Subprotocols of the WebSocket. */
+    protocols?: string | string[];
+    /** What `emit` may keep while there is no connection; past it, it throws. 16777216 */
+    sendBufferLimit?: number;
+}
+
+export interface SocketOptions {
+    /** Sent with the handshake of the namespace; a function is asked anew at each connection. */
+    auth?: object | ((send: (data: object) => void) => void);
+    /** As if each `emit` with a callback were preceded by `timeout(ackTimeout)`. */
+    ackTimeout?: number;
+}
+
+export interface Options extends ManagerOptions, SocketOptions {
+    /** Whether to open a connection of its own. false */
+    forceNew?: boolean;
+    /** Whether to share the connection with other namespaces of the server. true */
+    multiplex?: boolean;
+}
+
+type Events = { [event: string]: (...args: any[]) => any };
+type Arguments<F> = F extends (...args: infer A) => any ? A : never;
+type Names<E> = keyof E & string;
+/** Takes the callback off a list of arguments, and says what the callback is given. */
+type WithoutCallback<A> = A extends [...infer H, (...args: any[]) => any] ? H : A;
+type Acknowledged<A> = A extends [...any[], (value: infer V, ...more: any[]) => any] ? V : any;
+/** With a timeout, the callback's first argument is an error. */
+type TakesError<A> = A extends [...infer H, (...args: infer B) => infer R] ? [...H, (error: Error, ...args: B) => R] : A;
+type AllTakeError<E> = { [K in keyof E]: (...args: TakesError<Arguments<E[K]>>) => any };
+
+/** The events that a listener may be for: the application's, and those of the thing itself. */
+export declare class Emitter<E> {
+    on<K extends Names<E>>(event: K, listener: E[K]): this;
+    once<K extends Names<E>>(event: K, listener: E[K]): this;
+    /** Removes one listener, all of an event, or all. */
+    off<K extends Names<E>>(event?: K, listener?: E[K]): this;
+    addEventListener<K extends Names<E>>(event: K, listener: E[K]): this;
+    removeListener<K extends Names<E>>(event: K, listener?: E[K]): this;
+    removeEventListener<K extends Names<E>>(event: K, listener?: E[K]): this;
+    removeAllListeners<K extends Names<E>>(event?: K): this;
+    listeners<K extends Names<E>>(event: K): E[K][];
+    hasListeners(event: Names<E>): boolean;
+}
+
+/** `data` is what the server's middleware gave. */
+export type ConnectError = Error & { data?: any; details?: unknown };
+
+export interface SocketReserved {
+    connect: () => void;
+    connect_error: (error: ConnectError) => void;
+    disconnect: (reason: DisconnectReason, details?: unknown) => void;
+}
+
+/** One namespace. `Incoming` and `Outgoing` may declare the events: `{ said: (text: string) => void }`. */
+export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitter<
+    SocketReserved & Omit<Incoming, keyof SocketReserved>
+> {
+    constructor(io: Manager, nsp: string, options?: SocketOptions);
+    readonly io: Manager;
+    readonly nsp: string;
+    auth: SocketOptions["auth"];
+    /** The server's name for it, while it is connected. */
+    readonly id: string | undefined;
+    readonly connected: boolean;
+    readonly disconnected: boolean;
+    /** Whether the events missed by the last interruption were replayed. */
+    readonly recovered: boolean;
+    /** Whether it is connected, or will be as soon as the server is reached. */
+    readonly active: boolean;
+    /** What waits for a connection; set it to `[]` to forget that. */
+    sendBuffer: object[];
+    receiveBuffer: object[];
+    connect(): this;
+    open(): this;
+    disconnect(): this;
+    close(): this;
+    /**
+     * Sends an event; a function as the last argument gets the acknowledgement. Arguments are what JSON can hold, and
+     * `ArrayBuffer`, typed arrays, `Blob`, `Buffer` anywhere within. Without a connection it waits for one; throws when
+     * more than `sendBufferLimit` waits, and for reserved names.
+     */
+    emit<K extends Names<Outgoing>>(event: K, ...args: Arguments<Outgoing[K]>): this;
+    /** Rejected when the connection is lost before the answer, or the time is up. */
+    emitWithAck<K extends Names<Outgoing>>(
+        event: K,
+        ...args: WithoutCallback<Arguments<Outgoing[K]>>
+    ): Promise<Acknowledged<Arguments<Outgoing[K]>>>;
+    /** Emits `message`. */
+    send(...args: any[]): this;
+    /** `socket.timeout(5000).emit("save", draft, (error, receipt) => …)` */
+    timeout(
+        ms: number
+    ): Omit<Socket<Incoming, AllTakeError<Outgoing>>, "emitWithAck"> & Pick<Socket<Incoming, Outgoing>, "emitWithAck">;
+    /** The next event is dropped if it cannot leave soon. */
+    readonly volatile: this;
+    /** Does nothing; compression is settled by the WebSocket itself. */
+    compress(on: boolean): this;
+    onAny(listener: (event: string, ...args: any[]) => void): this;
+    prependAny(listener: (event: string, ...args: any[]) => void): this;
+    offAny(listener?: (event: string, ...args: any[]) => void): this;
+    listenersAny(): Function[];
+    onAnyOutgoing(listener: (event: string, ...args: any[]) => void): this;
+    prependAnyOutgoing(listener: (event: string, ...args: any[]) => void): this;
+    offAnyOutgoing(listener?: (event: string, ...args: any[]) => void): this;
+    listenersAnyOutgoing(): Function[];
+}
+
+export interface ManagerEvents {
+    open: () => void;
+    close: (reason: DisconnectReason, details?: unknown) => void;
+    /** An attempt to connect failed. */
+    error: (error: Error) => void;
+    /** The server's heartbeat came. */
+    ping: () => void;
+    /** A transport came into use. */
+    transport: (name: TransportName) => void;
+    reconnect: (attempt: number) => void;
+    reconnect_attempt: (attempt: number) => void;
+    reconnect_error: (error: Error) => void;
+    reconnect_failed: () => void;
+}
+
+/** Reads an option, or sets it. */
+interface Accessor<T> {
+    (): T;
+    (value: T): Manager;
+}
+
+/** The connection to a server, shared by its namespaces. */
+export declare class Manager extends Emitter<ManagerEvents> {
+    constructor(address?: string, options?: ManagerOptions);
+    /** Read anew at each attempt to connect. */
+    readonly opts: ManagerOptions;
+    /** The session in use: the server's name for it, and its transport. */
+    readonly engine: { readonly id?: string; readonly transport?: { readonly name: string } } | undefined;
+    /** The name of the transport in use. */
+    readonly transport: TransportName | undefined;
+    /**
+     * Moves to another transport and prefers it from then on; rejected when another had to be taken instead. In this
+     * version it is a reconnection: sockets see `disconnect` (`transport close`) and `connect`, what is emitted in
+     * between waits, and what was on its way at that moment may be lost. Without a connection it holds for the next.
+     */
+    switchTransport(name: TransportName): Promise<void>;
+    socket(nsp: string, options?: SocketOptions): Socket;
+    open(callback?: (error?: Error) => void): this;
+    connect(): this;
+    /** Closes the connection, for all namespaces: their sockets see `forced close` and do not reconnect. */
+    close(): void;
+    disconnect(): void;
+    reconnection: Accessor<boolean>;
+    reconnectionAttempts: Accessor<number>;
+    reconnectionDelay: Accessor<number>;
+    reconnectionDelayMax: Accessor<number>;
+    randomizationFactor: Accessor<number>;
+    timeout: Accessor<number | false>;
+}
+
+/** The revision of the Socket.IO protocol. */
+export declare const protocol: 5;
+
+/**
+ * A socket for a namespace. The address may name a server, a namespace, or both (`https://example.com/chat`); the
+ * page's own server is the default.
+ */
+export declare const io: {
+    <Incoming = Events, Outgoing = Events>(address?: string, options?: Options): Socket<Incoming, Outgoing>;
+    <Incoming = Events, Outgoing = Events>(options: Options): Socket<Incoming, Outgoing>;
+    io: typeof io;
+    connect: typeof io;
+    Manager: typeof Manager;
+    Socket: typeof Socket;
+    protocol: 5;
+};
+
+export declare const connect: typeof io;
+export default io;

@@ -1,0 +1,134 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Runs a callback of the application. What it throws is reported as uncaught, as it would be from an event listener
+ * of the page, and keeps neither the next listener nor the transport from their work.
+ *
+ * @param {Function} callback
+ * @param {unknown} self what `this` is inside the callback
+ * @param {unknown[]} args
+ */
+export function run(callback, self, args) {
+    try {
+        callback.apply(self, args);
+    } catch (error) {
+        queueMicrotask(() => {
+            throw error;
+        });
+    }
+}
+
+/** @typedef {Function & {_original?: Function}} Listener */
+
+/** Named events and their listeners. A list is never changed in place, so a listener may add or remove others. */
+export class Emitter {
+    constructor() {
+        /** @type {Map<string, Listener[]>} */
+        this._listeners = new Map();
+    }
+
+    /**
+     * @param {string} event
+     * @param {Listener} listener
+     */
+    on(event, listener) {
+        this._listeners.set(event, [...this.listeners(event), listener]);
+        return this;
+    }
+
+    /**
+     * @param {string} event
+     * @param {Listener} listener
+     */
+    once(event, listener) {
+        const self = this;
+        /** @type {Listener} */
+        const wrapper = function () {
+            self.off(event, wrapper);
+            // @ts-ignore whatever `this` and the arguments are, they are handed on
+            return listener.apply(this, arguments);
+        };
+        wrapper._original = listener;
+        return this.on(event, wrapper);
+    }
+
+    /**
+     * Removes one listener, all of an event, or all.
+     *
+     * @param {string} [event]
+     * @param {Listener} [listener]
+     */
+    off(event, listener) {
+        if (event === undefined) {
+            this._listeners.clear();
+        } else if (!listener) {
+            this._listeners.delete(event);
+        } else {
+            const left = [...this.listeners(event)];
+            const index = left.findIndex((each) => each === listener || each._original === listener);
+            if (index >= 0) {
+                left.splice(index, 1);
+            }
+            this._listeners.set(event, left);
+        }
+        return this;
+    }
+
+    /**
+     * @param {string} event
+     * @returns {Listener[]}
+     */
+    listeners(event) {
+        return this._listeners.get(event) || [];
+    }
+
+    /** @param {string} event */
+    hasListeners(event) {
+        return this.listeners(event).length > 0;
+    }
+
+    /**
+     * Node's and the DOM's names for the same, which pages written for socket.io-client use.
+     *
+     * @param {string} event
+     * @param {Listener} listener
+     */
+    addEventListener(event, listener) {
+        return this.on(event, listener);
+    }
+
+    /**
+     * @param {string} event
+     * @param {Listener} [listener]
+     */
+    removeListener(event, listener) {
+        return this.off(event, listener);
+    }
+
+    /**
+     * @param {string} event
+     * @param {Listener} [listener]
+     */
+    removeEventListener(event, listener) {
+        return this.off(event, listener);
+    }
+
+    /** @param {string} [event] */
+    removeAllListeners(event) {
+        return this.off(event);
+    }
+
+    /**
+     * Calls the listeners of an event; nothing goes to the server.
+     *
+     * @param {string} event
+     * @param {...unknown} args
+     */
+    _dispatch(event, ...args) {
+        for (const listener of this.listeners(event)) {
+            run(listener, this, args);
+        }
+    }
+}

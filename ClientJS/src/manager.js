@@ -1,0 +1,364 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import { Backoff } from "./backoff.js";
+import { Emitter } from "./emitter.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+import { parseAddress } from "./address.js";
+import { transports } from "./transports/index.js";
+
+/** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
+
+const defaults = {
+    path: "/socket.io/",
+    transports: Object.keys(transports),
+    reconnection: true,
+    reconnectionAttempts: Infinity,
+    reconnectionDelay: 1000,
+    reconnectionDelayMax: 5000,
+    randomizationFactor: 0.5,
+    timeout: 20000,
+    transportTimeout: 4000,
+    autoConnect: true,
+    sendBufferLimit: 16 * 1024 * 1024,
+};
+
+/**
+ * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
+ * Events: `open`, `close`, `error`, `ping`, `transport` (name), `reconnect_attempt`, `reconnect`, `reconnect_error`,
+ * `reconnect_failed`.
+ */
+export class Manager extends Emitter {
+    /**
+     * @param {string} [address]
+     * @param {ManagerOptions} [options]
+     */
+    constructor(address, options = {}) {
+        super();
+        const { origin, query } = parseAddress(address);
+        /** Read anew at each attempt, so that they may be changed in between. */
+        this.opts = { ...defaults, query: Object.fromEntries(new URLSearchParams(query)), ...options };
+        /**
+         * The session in use or being opened.
+         *
+         * @type {Session | undefined}
+         */
+        this.engine = undefined;
+        this._base = origin + this.opts.path.replace(/\/?$/, "/");
+        /** @type {Map<string, Socket>} */
+        this._sockets = new Map();
+        this._isOpen = false;
+        this._reconnecting = false;
+        /** Closed on purpose. */
+        this._stopped = false;
+        /** @type {Backoff | undefined} */
+        this._backoff = undefined;
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        this._timer = undefined;
+        /** The transport to be tried first. */
+        this._preferred = this.opts.rememberTransport ? recall(this._base) : undefined;
+        if (this.opts.autoConnect) {
+            this.open();
+        }
+    }
+
+    /** The name of the transport in use. */
+    get transport() {
+        return this._isOpen ? this.engine?.transport?.name : undefined;
+    }
+
+    /**
+     * Opens the connection, unless it is open or being opened.
+     *
+     * @param {(error?: unknown) => void} [callback]
+     */
+    open(callback) {
+        if (this.engine) {
+            return this;
+        }
+        this._stopped = false;
+        const session = new Session(this._base, this.opts);
+        this.engine = session;
+        const { timeout, transports: names } = this.opts;
+        const timer = timeout !== false && setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+        session.on("open", () => {
+            clearTimeout(/** @type {any} */ (timer));
+            this._opened(session, callback);
+        });
+        session.on("close", (/** @type {string} */ reason, /** @type {unknown} */ details) => {
+            clearTimeout(/** @type {any} */ (timer));
+            if (session !== this.engine) {
+                return;
+            }
+            if (this._isOpen) {
+                this._closed(reason, details);
+            } else {
+                this._failed(details, callback);
+            }
+        });
+        session.on("ping", () => this._dispatch("ping"));
+        session.on("message", (/** @type {string | ArrayBuffer} */ message) => this._received(session, message));
+        const first = this._preferred;
+        session._open(first ? [first, ...names.filter((name) => name !== first)] : names);
+        return this;
+    }
+
+    connect() {
+        return this.open();
+    }
+
+    /**
+     * A socket for a namespace; the same one for the same name.
+     *
+     * @param {string} nsp
+     * @param {import("../martlet.js").SocketOptions} [options]
+     */
+    socket(nsp, options) {
+        let socket = this._sockets.get(nsp);
+        if (!socket) {
+            socket = new Socket(this, nsp, options);
+            this._sockets.set(nsp, socket);
+        }
+        if (this.opts.autoConnect) {
+            socket.connect();
+        }
+        return socket;
+    }
+
+    /** Closes the connection, for all namespaces, and does not reconnect. */
+    close() {
+        this._stopped = true;
+        this._reconnecting = false;
+        this._drop("forced close");
+    }
+
+    disconnect() {
+        this.close();
+    }
+
+    /**
+     * Moves to another transport, and prefers it from now on. In this version it is a reconnection: sockets see a
+     * `disconnect` and a `connect`, and what was under way may be lost.
+     *
+     * @param {string} name
+     * @returns {Promise<void>} fulfilled when it is in use; rejected when another had to be taken instead
+     */
+    async switchTransport(name) {
+        if (!transports[name]?._isSupported()) {
+            throw new Error(`no transport "${name}" here`);
+        }
+        this._preferred = name;
+        if (this.transport === name) {
+            return;
+        }
+        const taken = new Promise((resolve) => this.once("transport", resolve));
+        if (this.engine || this._reconnecting) {
+            // At once, not by way of _reconnect, which would wait.
+            this._reconnecting = true;
+            this._drop("transport close", new Error("transport switch"));
+            this.open();
+        }
+        const used = await taken;
+        if (used !== name) {
+            throw new Error(`${name} failed, ${used} is in use`);
+        }
+    }
+
+    /** Whether what is sent now would leave soon. */
+    get _idle() {
+        return this._isOpen && !!this.engine?._idle;
+    }
+
+    /** @param {(string | ArrayBuffer | Blob)[]} messages */
+    _send(messages) {
+        if (this._isOpen) {
+            this.engine?._send(messages);
+        }
+    }
+
+    /** @param {Socket} socket */
+    _connect(socket) {
+        if (this._isOpen) {
+            socket._opened();
+        } else if (!this._reconnecting) {
+            this.open();
+        }
+    }
+
+    /** A socket has left. */
+    _disconnect() {
+        if (!this._active().length) {
+            this.close();
+        }
+    }
+
+    _active() {
+        return [...this._sockets.values()].filter((socket) => socket.active);
+    }
+
+    /**
+     * @param {Session} session
+     * @param {((error?: unknown) => void) | undefined} callback
+     */
+    _opened(session, callback) {
+        const name = /** @type {string} */ (session.transport?.name);
+        this._isOpen = true;
+        this._reconnecting = false;
+        if (this.opts.rememberTransport) {
+            this._preferred = name;
+            remember(this._base, name);
+        }
+        // First: a socket that a listener adds greets the server by itself, and twice would be an error.
+        for (const socket of this._active()) {
+            socket._opened();
+        }
+        this._dispatch("open");
+        callback?.();
+        this._dispatch("transport", name);
+    }
+
+    /**
+     * @param {Session} session
+     * @param {string | ArrayBuffer} message
+     */
+    _received(session, message) {
+        if (session !== this.engine) {
+            return;
+        }
+        let packet;
+        try {
+            packet = session._decoder._add(message);
+        } catch (error) {
+            return this._drop("parse error", error);
+        }
+        const socket = packet && this._sockets.get(packet.nsp);
+        if (socket?.active) {
+            socket._received(/** @type {import("./wire/socket-packet.js").Packet} */ (packet));
+        }
+    }
+
+    /**
+     * No session came about.
+     *
+     * @param {unknown} error
+     * @param {((error?: unknown) => void) | undefined} callback
+     */
+    _failed(error, callback) {
+        this.engine = undefined;
+        this._dispatch("error", error);
+        for (const socket of this._active()) {
+            socket._dispatch("connect_error", error);
+        }
+        if (callback) {
+            callback(error);
+        } else {
+            this._reconnecting = false;
+            this._reconnect();
+        }
+    }
+
+    /**
+     * The session has ended.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     */
+    _closed(reason, details) {
+        this.engine = undefined;
+        this._isOpen = false;
+        this._backoff = undefined;
+        for (const socket of this._active()) {
+            socket._closed(reason, details);
+        }
+        this._dispatch("close", reason, details);
+        this._reconnect();
+    }
+
+    /**
+     * Leaves the session behind: it says goodbye by itself.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     */
+    _drop(reason, details) {
+        clearTimeout(this._timer);
+        const { engine } = this;
+        this.engine = undefined;
+        engine?._close();
+        if (this._isOpen) {
+            this._closed(reason, details);
+        }
+    }
+
+    _reconnect() {
+        if (this._reconnecting || this._stopped || this.engine || !this.opts.reconnection) {
+            return;
+        }
+        const { reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
+        const backoff = (this._backoff ??= new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor));
+        if (backoff._attempts >= reconnectionAttempts) {
+            this._backoff = undefined;
+            this._dispatch("reconnect_failed");
+            return;
+        }
+        this._reconnecting = true;
+        this._timer = setTimeout(() => {
+            const attempt = backoff._attempts;
+            this._dispatch("reconnect_attempt", attempt);
+            if (this._stopped) {
+                return;
+            }
+            this.open((error) => {
+                this._reconnecting = false;
+                if (error) {
+                    this._dispatch("reconnect_error", error);
+                    this._reconnect();
+                } else {
+                    this._backoff = undefined;
+                    this._dispatch("reconnect", attempt);
+                }
+            });
+        }, backoff._next());
+    }
+}
+
+// manager.timeout() reads an option, manager.timeout(5000) sets it: as in socket.io-client.
+for (const name of [
+    "reconnection",
+    "reconnectionAttempts",
+    "reconnectionDelay",
+    "reconnectionDelayMax",
+    "randomizationFactor",
+    "timeout",
+]) {
+    /** @type {any} */ (Manager.prototype)[name] = function (/** @type {unknown} */ value) {
+        if (value === undefined) {
+            return this.opts[name];
+        }
+        this.opts[name] = value;
+        return this;
+    };
+}
+
+/** @param {string} base */
+function recall(base) {
+    try {
+        return localStorage.getItem("martlet:" + base) ?? undefined;
+    } catch {
+        // No storage here, or the user forbids it.
+    }
+}
+
+/**
+ * @param {string} base
+ * @param {string} name
+ */
+function remember(base, name) {
+    try {
+        localStorage.setItem("martlet:" + base, name);
+    } catch {
+        // As above.
+    }
+}

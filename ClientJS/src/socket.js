@@ -1,0 +1,418 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
+import { Emitter, run } from "./emitter.js";
+
+/** @typedef {import("./wire/socket-packet.js").Packet} Packet */
+
+/**
+ * @typedef {object} Outgoing
+ * @property {(string | ArrayBuffer | Blob)[]} messages encoded when `emit` was called
+ * @property {unknown[]} args
+ * @property {number | undefined} id
+ */
+
+/**
+ * A callback that waits for its acknowledgement.
+ *
+ * @typedef {object} Pending
+ * @property {Function} callback
+ * @property {boolean} takesError whether its first argument is an error
+ * @property {ReturnType<typeof setTimeout>} [timer]
+ */
+
+/** One namespace on a manager's connection. */
+export class Socket extends Emitter {
+    /**
+     * @param {import("./manager.js").Manager} io
+     * @param {string} nsp
+     * @param {import("../martlet.js").SocketOptions} options
+     */
+    constructor(io, nsp, options = {}) {
+        super();
+        this.io = io;
+        this.nsp = nsp;
+        this.auth = options.auth;
+        /** @type {string | undefined} */
+        this.id = undefined;
+        this.connected = false;
+        /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
+        this.recovered = false;
+        /** Whether it is connected, or will be when the server is reached again. */
+        this.active = false;
+        /**
+         * What waits for a connection.
+         *
+         * @type {Outgoing[]}
+         */
+        this.sendBuffer = [];
+        /**
+         * What came before the answer to the handshake.
+         *
+         * @type {Packet[]}
+         */
+        this.receiveBuffer = [];
+        this._options = { ...io.opts, ...options };
+        this._bufferedBytes = 0;
+        this._nextId = 0;
+        /** @type {Map<number, Pending>} */
+        this._pending = new Map();
+        /** @type {{volatile?: boolean, timeout?: number}} */
+        this._flags = {};
+        /** @type {Function[]} */
+        this._anyListeners = [];
+        /** @type {Function[]} */
+        this._anyOutgoingListeners = [];
+        /** @type {string | undefined} */
+        this._pid = undefined;
+        /** @type {string | undefined} */
+        this._lastOffset = undefined;
+    }
+
+    get disconnected() {
+        return !this.connected;
+    }
+
+    connect() {
+        if (!this.active) {
+            this.active = true;
+            this.io._connect(this);
+        }
+        return this;
+    }
+
+    open() {
+        return this.connect();
+    }
+
+    disconnect() {
+        const { connected } = this;
+        if (connected) {
+            this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+        }
+        this._leave();
+        if (connected) {
+            this._closed("io client disconnect");
+        }
+        return this;
+    }
+
+    close() {
+        return this.disconnect();
+    }
+
+    /**
+     * Sends an event. A function as the last argument is called with the acknowledgement.
+     *
+     * @param {string} event
+     * @param {...any} args
+     */
+    emit(event, ...args) {
+        const callback = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+        const takesError = (this._flags.timeout ?? this._options.ackTimeout) !== undefined;
+        this._emit([event, ...args], callback && { callback, takesError });
+        return this;
+    }
+
+    /**
+     * @param {string} event
+     * @param {...any} args
+     * @returns {Promise<any>}
+     */
+    emitWithAck(event, ...args) {
+        return new Promise((resolve, reject) => {
+            /** @type {(error: unknown, value: unknown) => void} */
+            const callback = (error, value) => (error ? reject(error) : resolve(value));
+            this._emit([event, ...args], { callback, takesError: true });
+        });
+    }
+
+    /** @param {...any} args */
+    send(...args) {
+        return this.emit("message", ...args);
+    }
+
+    /** The next event is dropped if it cannot leave soon. */
+    get volatile() {
+        this._flags.volatile = true;
+        return this;
+    }
+
+    /**
+     * The callback of the next event gets an error as its first argument, if no acknowledgement came in time.
+     *
+     * @param {number} ms
+     */
+    timeout(ms) {
+        this._flags.timeout = ms;
+        return this;
+    }
+
+    /**
+     * Compression is the browser's and the server's matter; here for pages that call it.
+     *
+     * @param {boolean} _on
+     */
+    compress(_on) {
+        return this;
+    }
+
+    /** @param {Function} listener */
+    onAny(listener) {
+        this._anyListeners = [...this._anyListeners, listener];
+        return this;
+    }
+
+    /** @param {Function} listener */
+    prependAny(listener) {
+        this._anyListeners = [listener, ...this._anyListeners];
+        return this;
+    }
+
+    /** @param {Function} [listener] */
+    offAny(listener) {
+        this._anyListeners = without(this._anyListeners, listener);
+        return this;
+    }
+
+    listenersAny() {
+        return this._anyListeners;
+    }
+
+    /** @param {Function} listener */
+    onAnyOutgoing(listener) {
+        this._anyOutgoingListeners = [...this._anyOutgoingListeners, listener];
+        return this;
+    }
+
+    /** @param {Function} listener */
+    prependAnyOutgoing(listener) {
+        this._anyOutgoingListeners = [listener, ...this._anyOutgoingListeners];
+        return this;
+    }
+
+    /** @param {Function} [listener] */
+    offAnyOutgoing(listener) {
+        this._anyOutgoingListeners = without(this._anyOutgoingListeners, listener);
+        return this;
+    }
+
+    listenersAnyOutgoing() {
+        return this._anyOutgoingListeners;
+    }
+
+    /**
+     * @param {unknown[]} args
+     * @param {Pending} [pending]
+     */
+    _emit(args, pending) {
+        const flags = this._flags;
+        this._flags = {};
+        if (RESERVED_EVENTS.test(String(args[0]))) {
+            throw new Error(`"${args[0]}" is a reserved event name`);
+        }
+        const id = pending && this._nextId++;
+        const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
+        if (flags.volatile && !(this.connected && this.io._idle)) {
+            if (pending?.takesError) {
+                run(pending.callback, this, [new Error("the volatile event was dropped")]);
+            }
+            return;
+        }
+        const outgoing = { messages, args, id };
+        if (!this.connected) {
+            this._buffer(outgoing);
+        }
+        if (pending) {
+            this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._options.ackTimeout);
+        }
+        if (this.connected) {
+            this._transmit(outgoing);
+        }
+    }
+
+    /** @param {Outgoing} outgoing */
+    _buffer(outgoing) {
+        if (!this.sendBuffer.length) {
+            this._bufferedBytes = 0;
+        }
+        let size = this._bufferedBytes;
+        for (const message of outgoing.messages) {
+            size += typeof message === "string" ? message.length : "size" in message ? message.size : message.byteLength;
+        }
+        if (size > this._options.sendBufferLimit) {
+            throw new Error("the send buffer is full: sendBufferLimit bytes wait for a connection");
+        }
+        this._bufferedBytes = size;
+        this.sendBuffer.push(outgoing);
+    }
+
+    /** @param {Outgoing} outgoing */
+    _transmit({ messages, args }) {
+        for (const listener of this._anyOutgoingListeners) {
+            run(listener, this, args);
+        }
+        this.io._send(messages);
+    }
+
+    /**
+     * @param {number} id
+     * @param {Pending} pending
+     * @param {number} [timeout] ms
+     */
+    _expect(id, pending, timeout) {
+        this._pending.set(id, pending);
+        if (timeout !== undefined) {
+            pending.timer = setTimeout(() => {
+                this._pending.delete(id);
+                this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
+                run(pending.callback, this, [new Error("operation has timed out")]);
+            }, timeout);
+        }
+    }
+
+    /** The manager has a connection. */
+    _opened() {
+        const { auth, io } = this;
+        const { engine } = io;
+        /** @param {object} [data] */
+        const handshake = (data) => {
+            if (this.active && io.engine === engine) {
+                const recovery = this._pid && { pid: this._pid, offset: this._lastOffset };
+                io._send(encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data }));
+            }
+        };
+        if (typeof auth === "function") {
+            auth(handshake);
+        } else {
+            handshake(auth);
+        }
+    }
+
+    /**
+     * A packet for this namespace.
+     *
+     * @param {Packet} packet
+     */
+    _received(packet) {
+        const { type, data } = packet;
+        if (type === CONNECT) {
+            if (data?.sid) {
+                this._joined(data.sid, data.pid);
+            } else {
+                this._dispatch("connect_error", new Error("the server speaks an older Socket.IO protocol"));
+            }
+        } else if (type === CONNECT_ERROR) {
+            this._leave();
+            const error = new Error(data.message ?? data);
+            this._dispatch("connect_error", Object.assign(error, { data: data.data }));
+        } else if (type === DISCONNECT) {
+            this._leave();
+            this._closed("io server disconnect");
+        } else if (type === ACK) {
+            this._acknowledged(packet);
+        } else if (this.connected) {
+            this._event(packet);
+        } else {
+            this.receiveBuffer.push(packet);
+        }
+    }
+
+    /**
+     * @param {string} id
+     * @param {string} [pid]
+     */
+    _joined(id, pid) {
+        this.id = id;
+        this.recovered = !!pid && this._pid === pid;
+        this._pid = pid;
+        this.connected = true;
+        const received = this.receiveBuffer;
+        const unsent = this.sendBuffer;
+        this.receiveBuffer = [];
+        this.sendBuffer = [];
+        for (const packet of received) {
+            this._event(packet);
+        }
+        for (const outgoing of unsent) {
+            this._transmit(outgoing);
+        }
+        this._dispatch("connect");
+    }
+
+    /** @param {Packet} packet */
+    _event({ id, data }) {
+        const args = [...data];
+        if (id !== undefined) {
+            let answered = false;
+            /** @param {...unknown} answer */
+            const acknowledge = (...answer) => {
+                if (!answered) {
+                    answered = true;
+                    this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
+                }
+            };
+            args.push(acknowledge);
+        }
+        for (const listener of this._anyListeners) {
+            run(listener, this, args);
+        }
+        this._dispatch(.../** @type {[string, ...unknown[]]} */ (args));
+        const offset = data[data.length - 1];
+        if (this._pid && data.length > 1 && typeof offset === "string") {
+            this._lastOffset = offset;
+        }
+    }
+
+    /** @param {Packet} packet */
+    _acknowledged({ id, data }) {
+        const pending = this._pending.get(/** @type {number} */ (id));
+        if (pending) {
+            this._pending.delete(/** @type {number} */ (id));
+            clearTimeout(pending.timer);
+            run(pending.callback, this, pending.takesError ? [null, ...data] : data);
+        }
+    }
+
+    /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
+    _leave() {
+        this.active = false;
+        this.io._disconnect();
+    }
+
+    /**
+     * The connection is gone, or this namespace's part in it.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     */
+    _closed(reason, details) {
+        if (!this.connected) {
+            return;
+        }
+        this.connected = false;
+        this.id = undefined;
+        this._dispatch("disconnect", reason, details);
+        // What is still in the buffer can be acknowledged later; what was sent cannot.
+        for (const [id, pending] of this._pending) {
+            if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
+                this._pending.delete(id);
+                clearTimeout(pending.timer);
+                if (pending.takesError) {
+                    run(pending.callback, this, [new Error("socket has been disconnected")]);
+                }
+            }
+        }
+    }
+}
+
+/**
+ * @param {Function[]} listeners
+ * @param {Function} [listener] all, if it is missing
+ */
+function without(listeners, listener) {
+    const index = listener ? listeners.indexOf(listener) : -1;
+    return listener ? listeners.filter((_, each) => each !== index) : [];
+}

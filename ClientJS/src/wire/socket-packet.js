@@ -1,0 +1,178 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+// Socket.IO 5 packets (PROTOCOL 2): <type>[<attachments>-][<namespace>,][<id>][JSON], and then the attachments.
+
+export const CONNECT = 0;
+export const DISCONNECT = 1;
+export const EVENT = 2;
+export const ACK = 3;
+export const CONNECT_ERROR = 4;
+
+/** A packet with attachments has the type of the plain one plus three. */
+const BINARY = 3;
+const MAX_ATTACHMENTS = 10;
+
+export const RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+
+/** @typedef {{type: number, nsp: string, id?: number, data?: any}} Packet */
+
+/**
+ * A copy of the bytes, since the application may change them before they leave; undefined for what is not binary.
+ *
+ * @param {any} value
+ * @returns {ArrayBuffer | Blob | undefined}
+ */
+function binary(value) {
+    if (value instanceof ArrayBuffer) {
+        return value.slice(0);
+    }
+    if (ArrayBuffer.isView(value)) {
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer;
+    }
+    if (typeof Blob === "function" && value instanceof Blob) {
+        return value;
+    }
+}
+
+/**
+ * The messages that carry a packet: its text, then its attachments.
+ *
+ * @param {Packet} packet
+ * @returns {(string | ArrayBuffer | Blob)[]}
+ */
+export function encode({ type, nsp, id = undefined, data }) {
+    /** @type {(ArrayBuffer | Blob)[]} */
+    const attachments = [];
+    const json =
+        data === undefined
+            ? ""
+            : JSON.stringify(data, function (key, value) {
+                  // Not `value`: a Buffer's toJSON has already turned that into a list of numbers.
+                  const bytes = binary(this[key]);
+                  // The name is quoted so that the build does not shorten it.
+                  return bytes ? { "_placeholder": true, num: attachments.push(bytes) - 1 } : value;
+              });
+    const head = attachments.length ? `${type + BINARY}${attachments.length}-` : `${type}`;
+    return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
+}
+
+/** Turns messages into packets. It lives as long as the session, since an event and its attachments may be parted. */
+export class Decoder {
+    constructor() {
+        /** @type {Packet | undefined} */
+        this._partial = undefined;
+        /** @type {ArrayBuffer[]} */
+        this._attachments = [];
+        this._expected = 0;
+    }
+
+    /**
+     * Throws on what is malformed; the session is then to be closed.
+     *
+     * @param {string | ArrayBuffer} message
+     * @returns {Packet | undefined} nothing while attachments are outstanding
+     */
+    _add(message) {
+        if (typeof message === "string") {
+            if (this._partial) {
+                throw new Error("text while attachments are outstanding");
+            }
+            const packet = this._parse(message);
+            if (!this._expected) {
+                return packet;
+            }
+            this._partial = packet;
+            this._attachments = [];
+        } else {
+            const packet = this._partial;
+            if (!packet) {
+                throw new Error("binary with no attachment outstanding");
+            }
+            if (this._attachments.push(message) === this._expected) {
+                this._partial = undefined;
+                packet.data = fill(packet.data, this._attachments);
+                return packet;
+            }
+        }
+    }
+
+    /**
+     * @param {string} text
+     * @returns {Packet}
+     */
+    _parse(text) {
+        let type = +text.charAt(0);
+        if (!/^[0-6]/.test(text)) {
+            throw new Error("unknown packet type");
+        }
+        let rest = text.slice(1);
+        this._expected = 0;
+        if (type > CONNECT_ERROR) {
+            const head = /^(\d+)-/.exec(rest);
+            if (!head) {
+                throw new Error("illegal attachments");
+            }
+            if (+head[1] > MAX_ATTACHMENTS) {
+                throw new Error("too many attachments");
+            }
+            this._expected = +head[1];
+            type -= BINARY;
+            rest = rest.slice(head[0].length);
+        }
+        // Whatever text this is, the pattern matches: all of its parts are optional.
+        const [head, nsp, digits] = /** @type {RegExpExecArray} */ (/^(?:(\/[^,]*),?)?(\d*)/.exec(rest));
+        const json = rest.slice(head.length);
+        const id = digits ? +digits : undefined;
+        if (digits && !Number.isSafeInteger(id)) {
+            throw new Error("invalid acknowledgement id");
+        }
+        const data = json ? JSON.parse(json) : undefined;
+        if (!isValid[type](data)) {
+            throw new Error("invalid payload");
+        }
+        return { type, nsp: nsp || "/", id, data };
+    }
+}
+
+/** @param {any} data */
+const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
+
+/**
+ * By type: what may follow.
+ *
+ * @type {((data: any) => boolean)[]}
+ */
+const isValid = [
+    (data) => data === undefined || isObject(data),
+    (data) => data === undefined,
+    (data) =>
+        Array.isArray(data) &&
+        (typeof data[0] === "number" || (typeof data[0] === "string" && !RESERVED_EVENTS.test(data[0]))),
+    Array.isArray,
+    (data) => typeof data === "string" || isObject(data),
+];
+
+/**
+ * Puts the attachments where their placeholders are.
+ *
+ * @param {any} value
+ * @param {ArrayBuffer[]} attachments
+ * @returns {any}
+ */
+function fill(value, attachments) {
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if (value["_placeholder"] === true) {
+        if (!(value.num in attachments) || typeof value.num !== "number") {
+            throw new Error("illegal attachments");
+        }
+        return attachments[value.num];
+    }
+    for (const key of Object.keys(value)) {
+        value[key] = fill(value[key], attachments);
+    }
+    return value;
+}
