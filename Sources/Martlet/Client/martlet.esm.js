@@ -1,0 +1,1 @@
+../../../ClientJS/dist/martlet.esm.js

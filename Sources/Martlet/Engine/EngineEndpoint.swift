@@ -1,0 +1,228 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+internal import HTTPTypes
+internal import MartletEngine
+internal import MartletEventStream
+internal import MartletEvents
+internal import MartletPolling
+internal import MartletWebSocket
+internal import NIOCore
+internal import WebSocketWire
+
+/// An Engine.IO server under a path: brings requests to sessions, and makes their transports.
+struct EngineEndpoint: Endpoint {
+    private let engine: Engine
+    private let path: EndpointPath
+    private let origins: OriginPolicy
+    private let deflate: PerMessageDeflateConfiguration?
+    private let files: ClientFiles?
+
+    /// - Parameter files: what is served under the same path to clients that have yet to connect.
+    init(
+        engine: Engine,
+        path: String,
+        cors: CORSConfiguration?,
+        deflate: PerMessageDeflateConfiguration?,
+        files: ClientFiles?
+    ) {
+        self.engine = engine
+        self.path = EndpointPath(path)
+        self.origins = OriginPolicy(cors: cors)
+        self.deflate = deflate
+        self.files = files
+    }
+
+    var maxBody: Int { self.engine.configuration.maxPayload }
+
+    func takes(_ head: HTTPRequest) -> Bool {
+        self.path.contains(head.path)
+    }
+
+    func shutDown() {
+        for shard in self.engine.allShards {
+            shard.eventLoop.execute { shard.closeAll(.serverShuttingDown) }
+        }
+    }
+
+    private func classify(_ exchange: ServerExchange) throws(EngineIOError) -> EngineRequest {
+        try EngineRequest(
+            head: exchange.head,
+            asksForUpgrade: exchange.asksForWebSocket,
+            configuration: self.engine.configuration,
+            originIsAllowed: { self.origins.allows(exchange.head) }
+        )
+    }
+
+    // MARK: Requests
+
+    func headReceived(_ exchange: ServerExchange) {
+        exchange.fields = self.origins.fields(for: exchange.head)
+        guard exchange.head.method == .post else { return }
+        let upload = EngineUpload()
+        exchange.upload = upload
+        do throws(EngineIOError) {
+            guard case .send(let id, let transport) = try self.classify(exchange) else { throw .badRequest }
+            guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
+            exchange.home = shard.eventLoop
+            exchange.onHome {
+                do throws(EngineIOError) {
+                    let session = try Self.session(id, transport, in: shard)
+                    guard session.beginUpload() else { throw .badRequest }
+                    upload.session = session
+                } catch {
+                    upload.refusal = error
+                }
+            }
+        } catch {
+            upload.refusal = error
+        }
+    }
+
+    func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
+        if self.origins.isPreflight(exchange.head) {
+            exchange.fields.append(contentsOf: self.origins.preflightFields(for: exchange.head))
+            return exchange.respond(HTTPAnswer(status: .noContent, contentType: nil))
+        }
+        if let answer = self.files?.answer(to: exchange.head, under: self.path) {
+            return exchange.respond(answer)
+        }
+        if let upload = exchange.upload {
+            return exchange.onHome { Self.finish(upload, exchange, body: body) }
+        }
+        do throws(EngineIOError) {
+            switch try self.classify(exchange) {
+            case .handshake(let transport): self.open(transport, exchange)
+            case .receive(let id, let transport): try self.receive(id, transport, exchange)
+            case .probe(let id, let transport): try self.probe(id, transport, exchange)
+            case .send: throw .badRequest
+            }
+        } catch {
+            exchange.respond(.error(error))
+        }
+    }
+
+    func bodyRefused(_ exchange: ServerExchange) {
+        guard let upload = exchange.upload else { return }
+        exchange.onHome { upload.session?.cancelUpload() }
+    }
+
+    func requestAborted(_ exchange: ServerExchange) {
+        guard let upload = exchange.upload else { return }
+        exchange.onHome { upload.session?.uploadAborted() }
+    }
+
+    /// The session that a request names, if it is on the transport that the request names.
+    private static func session(
+        _ id: SessionID,
+        _ transport: TransportName,
+        in shard: EngineShard
+    ) throws(EngineIOError) -> Session {
+        guard let session = shard.session(id) else { throw .unknownSession }
+        guard session.transport.name == transport else { throw .badRequest }
+        return session
+    }
+
+    // MARK: One kind each
+
+    private func open(_ transport: TransportName, _ exchange: ServerExchange) {
+        let shard = self.engine.shard(on: exchange.channel.eventLoop)
+        switch transport {
+        case .websocket:
+            self.acceptWebSocket(exchange, in: shard) { connection in
+                let transport = WebSocketTransport(connection)
+                shard.open(on: transport, request: exchange.handshake) { transport.bind(to: $0) }
+            }
+        case .sse:
+            let transport = EventStreamTransport(
+                stream: exchange,
+                loop: shard.loop,
+                keepAlive: shard.configuration.streamKeepAlive
+            )
+            shard.open(on: transport, request: exchange.handshake) { transport.bind(to: $0) }
+        default:
+            let transport = PollingTransport(loop: shard.loop)
+            shard.open(on: transport, request: exchange.handshake) { session in
+                transport.bind(to: session)
+                transport.receive(exchange)
+            }
+        }
+    }
+
+    private func receive(
+        _ id: SessionID,
+        _ transport: TransportName,
+        _ exchange: ServerExchange
+    ) throws(EngineIOError) {
+        guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
+        exchange.home = shard.eventLoop
+        exchange.onHome {
+            do throws(EngineIOError) {
+                let session = try Self.session(id, transport, in: shard)
+                guard let polling = session.transport as? PollingTransport else { throw .badRequest }
+                polling.receive(exchange)
+            } catch {
+                exchange.respond(.error(error))
+            }
+        }
+    }
+
+    private static func finish(_ upload: EngineUpload, _ exchange: ServerExchange, body: ByteBuffer) {
+        guard let session = upload.session else {
+            return exchange.respond(.error(upload.refusal ?? .badRequest))
+        }
+        guard exchange.head.headerFields[.contentType]?.hasPrefix("application/octet-stream") != true else {
+            // Protocol 3 sent binary payloads so.
+            exchange.respond(.error(.badRequest))
+            return session.close(.transportError, tellingPeer: .protocolError)
+        }
+        session.receivedUpload(body) { result in
+            switch result {
+            case .taken: exchange.respond(.ok)
+            case .malformed, .abandoned: exchange.respond(.error(.badRequest))
+            }
+        }
+    }
+
+    private func probe(
+        _ id: SessionID,
+        _ transport: TransportName,
+        _ exchange: ServerExchange
+    ) throws(EngineIOError) {
+        guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
+        exchange.home = shard.eventLoop
+        exchange.onHome {
+            // Refused before the handshake when the session is unknown, with it when another transport will not do.
+            guard shard.session(id) != nil else { return exchange.respond(.error(.unknownSession)) }
+            exchange.onChannel {
+                guard exchange.takeBack() else { return }
+                self.acceptWebSocket(exchange, in: shard) { connection in
+                    let transport = WebSocketTransport(connection)
+                    guard let session = shard.session(id) else { return connection.close(.normalClosure) }
+                    transport.bind(to: session)
+                    if !session.probeConnected(transport) { transport.close(.protocolError) }
+                }
+            }
+        }
+    }
+
+    private func acceptWebSocket(
+        _ exchange: ServerExchange,
+        in shard: EngineShard,
+        _ start: @escaping @Sendable (WebSocketConnection) -> Void
+    ) {
+        switch exchange.webSocketAnswer(deflate: self.deflate) {
+        case .refused(let refusal): exchange.refuse(refusal)
+        case .accepted(let acceptance):
+            exchange.acceptWebSocket(
+                acceptance,
+                on: shard.companion { WebSocketLoop(shard.loop) },
+                limits: WebSocketLimits(maxMessageBytes: self.engine.configuration.maxPayload),
+                deflate: self.deflate,
+                start: start
+            )
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+public import MartletEngine
+public import MartletEvents
+public import NIOCore
+
+/// An Engine.IO server without Socket.IO on it: sessions that carry text and binary messages over whichever transport
+/// works, without events, namespaces and rooms.
+public final class EngineIOServer: Sendable {
+    /// The settings. Those that only Socket.IO has a use for do nothing here.
+    public let configuration: SocketIOConfiguration
+    let engine: Engine
+
+    /// - Parameter onConnection: called on the session's event loop for every session that opens; it says what is done
+    ///   with messages.
+    public init(
+        path: String = "/engine.io/",
+        configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        onConnection: @escaping @Sendable (EngineIOSession) -> Void
+    ) {
+        var configuration = configuration
+        configuration.path = path
+        self.configuration = configuration
+        self.engine = Engine(configuration: configuration.engine) { session in
+            EngineIOSession(session, onConnection: onConnection)
+        }
+    }
+}
+
+/// One session of an ``EngineIOServer``.
+///
+/// `@unchecked Sendable`: the handlers are set and called on the session's event loop only; calls from elsewhere hop.
+public final class EngineIOSession: SessionHandler, @unchecked Sendable {
+    private let session: Session
+    private let onConnection: @Sendable (EngineIOSession) -> Void
+    private var textHandler: (@Sendable (ByteBuffer) -> Void)?
+    private var binaryHandler: (@Sendable (ByteBuffer) -> Void)?
+    private var closeHandler: (@Sendable (DisconnectReason) -> Void)?
+
+    init(_ session: Session, onConnection: @escaping @Sendable (EngineIOSession) -> Void) {
+        self.session = session
+        self.onConnection = onConnection
+    }
+
+    /// The session's secret name, which its client knows.
+    public var id: String { self.session.id.description }
+
+    /// The request that opened the session.
+    public var request: HandshakeRequest { self.session.request }
+
+    /// Says what is done with text messages. The buffer is valid during the call; copy what you keep.
+    public func onText(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
+        self.onLoop { self.textHandler = handler }
+    }
+
+    /// Says what is done with binary messages. The buffer is valid during the call; copy what you keep.
+    public func onBinary(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
+        self.onLoop { self.binaryHandler = handler }
+    }
+
+    /// Says what is done when the session is over.
+    public func onClose(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
+        self.onLoop { self.closeHandler = handler }
+    }
+
+    /// Sends a text message.
+    public func send(text: ByteBuffer) {
+        self.onLoop { self.session.send(.text(text)) }
+    }
+
+    /// Sends a binary message.
+    public func send(binary: ByteBuffer) {
+        self.onLoop { self.session.send(.binary(binary)) }
+    }
+
+    /// Ends the session.
+    public func close() {
+        self.onLoop { self.session.close(.forcedClose) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if self.session.eventLoop.inEventLoop { body() } else { self.session.eventLoop.execute(body) }
+    }
+
+    package func opened(_ session: Session) {
+        self.onConnection(self)
+    }
+
+    package func receivedText(_ text: ByteBuffer) {
+        self.textHandler?(text)
+    }
+
+    package func receivedBinary(_ bytes: ByteBuffer) {
+        self.binaryHandler?(bytes)
+    }
+
+    package func closed(_ reason: DisconnectReason) {
+        let handler = self.closeHandler
+        self.textHandler = nil
+        self.binaryHandler = nil
+        self.closeHandler = nil
+        handler?(reason)
+    }
+}

@@ -1,0 +1,75 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+internal import NIOCore
+
+/// The JavaScript client, served out of the binary.
+struct ClientFiles: Sendable {
+    private struct File: Sendable {
+        let contentType: String
+        let body: ByteBuffer
+        let entityTag: String
+    }
+
+    private let files: [String: File]
+
+    private init(_ contents: [(name: String, contentType: String, bytes: [UInt8])]) {
+        var files: [String: File] = [:]
+        for (name, contentType, bytes) in contents {
+            files[name] = File(
+                contentType: contentType,
+                body: ByteBuffer(bytes: bytes),
+                entityTag: "\"\(Self.fingerprint(of: bytes))\""
+            )
+        }
+        self.files = files
+    }
+
+    static let embedded = ClientFiles(
+        [
+            ("martlet.js", Self.javaScript, PackageResources.martlet_js),
+            ("martlet.min.js", Self.javaScript, PackageResources.martlet_min_js),
+            ("martlet.min.js.map", "application/json", PackageResources.martlet_min_js_map),
+            ("martlet.esm.js", Self.javaScript, PackageResources.martlet_esm_js),
+            ("martlet.esm.js.map", "application/json", PackageResources.martlet_esm_js_map),
+        ]
+    )
+
+    private static let javaScript = "text/javascript; charset=utf-8"
+
+    /// The answer to a request for one of the files; `nil` when it is for something else.
+    func answer(to head: HTTPRequest, under path: EndpointPath) -> HTTPAnswer? {
+        guard head.method == .get || head.method == .head,
+            let name = path.remainder(of: head.path),
+            let file = self.files[String(name)]
+        else { return nil }
+        let isKnown = Self.matches(head.headerFields[values: .ifNoneMatch], file.entityTag)
+        var answer = HTTPAnswer(
+            status: isKnown ? .notModified : .ok,
+            contentType: isKnown ? nil : file.contentType,
+            body: isKnown ? ByteBuffer() : file.body
+        )
+        answer.fields[.eTag] = file.entityTag
+        // Kept by caches, but asked for anew: the name says nothing of the version.
+        answer.fields[.cacheControl] = "public, max-age=0"
+        return answer
+    }
+
+    /// RFC 9110, 13.1.2: the comparison is weak.
+    private static func matches(_ values: [String], _ entityTag: String) -> Bool {
+        values.lazy.flatMap { $0.split(separator: ",") }.contains { value in
+            let tag = value.drop { $0 == " " }.prefix { $0 != " " }
+            return tag == "*" || tag == entityTag || tag == "W/\(entityTag)"
+        }
+    }
+
+    /// FNV-1a, 64 bits: enough to tell two builds of a file apart.
+    private static func fingerprint(of bytes: [UInt8]) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+}

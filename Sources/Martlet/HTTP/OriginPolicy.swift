@@ -1,0 +1,86 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEvents
+
+/// Which web pages may talk to an endpoint: those of its own origin, and those that its configuration lists.
+struct OriginPolicy: Sendable {
+    let cors: CORSConfiguration?
+
+    /// Whether a request may open a WebSocket or post. Browsers let any page try, and only the server can refuse.
+    func allows(_ head: HTTPRequest) -> Bool {
+        guard let origin = head.headerFields[.origin] else { return true }  // no browser
+        return self.lists(origin) || Self.isSameOrigin(origin, host: head.authority)
+    }
+
+    private func lists(_ origin: String) -> Bool {
+        switch self.cors?.allowedOrigins {
+        case .any: true
+        case .only(let origins): origins.contains(origin)
+        case nil: false
+        }
+    }
+
+    /// Compares an `Origin` with the `Host` of the request. The scheme is not compared, since a proxy may have taken
+    /// off the encryption; the port only where `Host` has one, since nginx's `$host` drops it.
+    static func isSameOrigin(_ origin: String, host: String?) -> Bool {
+        guard let host, let (scheme, originHost, originPort) = Self.parse(origin) else { return false }
+        let (name, port) = Self.split(host)
+        guard originHost.lowercased() == name.lowercased() else { return false }
+        guard let port else { return true }
+        return port == (originPort ?? (scheme == "https" ? "443" : "80"))
+    }
+
+    private static func parse(_ origin: String) -> (scheme: Substring, host: Substring, port: Substring?)? {
+        guard let colon = origin.firstIndex(of: ":") else { return nil }
+        let rest = origin[colon...]
+        guard rest.hasPrefix("://") else { return nil }
+        let (host, port) = Self.split(rest.dropFirst(3))
+        return host.isEmpty ? nil : (origin[..<colon], host, port)
+    }
+
+    /// Splits `host:port`, where the host may be an IPv6 address in brackets.
+    private static func split(_ authority: some StringProtocol) -> (host: Substring, port: Substring?) {
+        let authority = Substring(authority)
+        let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
+        guard let colon = authority[afterAddress...].lastIndex(of: ":") else { return (authority, nil) }
+        return (authority[..<colon], authority[authority.index(after: colon)...])
+    }
+
+    // MARK: The Fetch standard's CORS protocol
+
+    /// The header fields that let a foreign page read an answer.
+    func fields(for head: HTTPRequest) -> HTTPFields {
+        guard let cors = self.cors else { return [:] }
+        var fields = HTTPFields()
+        // `*` is not valid together with credentials, and would be the only answer that does not depend on the origin.
+        let isWildcard = cors.allowedOrigins == .any && !cors.allowsCredentials
+        if !isWildcard { fields[.vary] = "Origin" }
+        guard let origin = head.headerFields[.origin], self.lists(origin) else { return fields }
+        fields[.accessControlAllowOrigin] = isWildcard ? "*" : origin
+        if cors.allowsCredentials { fields[.accessControlAllowCredentials] = "true" }
+        return fields
+    }
+
+    /// Whether a request asks beforehand what another one may do.
+    func isPreflight(_ head: HTTPRequest) -> Bool {
+        self.cors != nil && head.method == .options
+    }
+
+    /// The header fields of the answer to a preflight request, besides those that every answer has.
+    func preflightFields(for head: HTTPRequest) -> HTTPFields {
+        guard let cors = self.cors else { return [:] }
+        var fields = HTTPFields()
+        fields[.accessControlAllowMethods] = "GET,POST"
+        if let headers = cors.allowedHeaders {
+            fields[.accessControlAllowHeaders] = headers.joined(separator: ",")
+        } else if let asked = head.headerFields[.accessControlRequestHeaders] {
+            fields[.accessControlAllowHeaders] = asked
+            fields[.vary] = "Access-Control-Request-Headers"
+        }
+        if let maxAge = cors.maxAge { fields[.accessControlMaxAge] = String(maxAge.components.seconds) }
+        return fields
+    }
+}

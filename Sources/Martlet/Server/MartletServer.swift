@@ -1,0 +1,149 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+public import HTTPTypes
+internal import Logging
+public import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypesHTTP1
+internal import NIOPosix
+public import ServiceLifecycle
+
+/// An HTTP server of its own for one or more endpoints, on all cores.
+///
+/// To serve them inside an existing server, use ``MartletServer/channelHandler(isPlaintext:)`` or
+/// `SocketIOServer.channelHandler(isPlaintext:)` instead of running this.
+public struct MartletServer: Service {
+    /// Where and how a server listens.
+    public struct Configuration: Sendable {
+        /// The name or address to listen on.
+        public var host: String
+        /// The port to listen on; 0 picks a free one.
+        public var port: Int
+        /// How many event loops serve connections.
+        public var threads: Int
+        /// How many connections may wait to be accepted.
+        public var backlog = 4096
+        /// The largest head of a request, in bytes: request line and header fields. Past it: 431.
+        public var maxHeadSize = 16 << 10
+        /// How long a request's head may take to arrive. Past it: 408.
+        public var headTimeout = Duration.seconds(10)
+        /// How long a connection is kept without a request.
+        public var idleTimeout = Duration.seconds(75)
+        /// How long connections may take to end when the server goes down.
+        public var shutdownTimeout = Duration.seconds(5)
+
+        /// - Parameter threads: by default one for each core.
+        public init(host: String = "127.0.0.1", port: Int = 3000, threads: Int = System.coreCount) {
+            self.host = host
+            self.port = port
+            self.threads = threads
+        }
+    }
+
+    /// An answer to a request that is for none of the endpoints.
+    public struct Reply: Sendable {
+        public var status: HTTPResponse.Status
+        public var headerFields: HTTPFields
+        public var body: ByteBuffer
+
+        public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: ByteBuffer = ByteBuffer()) {
+            self.status = status
+            self.headerFields = headerFields
+            self.body = body
+        }
+
+        static let notFound = Reply(
+            status: .notFound,
+            headerFields: [.contentType: "text/plain; charset=utf-8"],
+            body: ByteBuffer(string: "Not Found")
+        )
+    }
+
+    /// Answers a request that is for none of the endpoints; `nil`: 404.
+    public typealias Responder = @Sendable (_ request: HTTPRequest) async -> Reply?
+
+    private let endpoints: [any Endpoint]
+    private let configuration: Configuration
+    private let responder: Responder?
+    private let onListening: @Sendable (SocketAddress) -> Void
+
+    /// - Parameters:
+    ///   - mounts: what is served; a request goes to the first under whose path it lies.
+    ///   - responder: answers all other requests.
+    ///   - onListening: called once with the address that the server listens on.
+    public init(
+        _ mounts: [Mount],
+        configuration: Configuration = Configuration(),
+        responder: Responder? = nil,
+        onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
+    ) {
+        self.endpoints = mounts.map(\.endpoint)
+        self.configuration = configuration
+        self.responder = responder
+        self.onListening = onListening
+    }
+
+    /// Listens, serves, and returns when the task is cancelled or a graceful shutdown has been asked for, and all
+    /// connections have ended.
+    /// - Throws: an `IOError` when the address cannot be listened on.
+    public func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
+        do {
+            try await self.run(on: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func run(on group: MultiThreadedEventLoopGroup) async throws {
+        let connections = ConnectionTracker()
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // Whatever one read leaves brings the event loop back; a second one would mostly find nothing.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
+                    try self.configure(channel.pipeline.syncOperations)
+                }
+            }
+            .bind(host: self.configuration.host, port: self.configuration.port)
+            .get()
+        if let address = listener.localAddress { self.onListening(address) }
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                try? await listener.closeFuture.get()
+            } onCancel: {
+                listener.close(promise: nil)
+            }
+        } onGracefulShutdown: {
+            listener.close(promise: nil)
+        }
+        for endpoint in self.endpoints { endpoint.shutDown() }
+        await connections.closeAll(within: self.configuration.shutdownTimeout)
+    }
+
+    private func configure(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+        let limits = RequestHeadLimiter.Limits(
+            size: self.configuration.maxHeadSize,
+            time: TimeAmount(self.configuration.headTimeout),
+            idleTime: TimeAmount(self.configuration.idleTimeout)
+        )
+        let limiter = RequestHeadLimiter(limits: limits)
+        try pipeline.addHandler(limiter)
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+        )
+        try pipeline.addHandler(RequestHeadObserver(limiter: limiter))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(MartletChannelHandler(endpoints: self.endpoints, isPlaintext: true))
+        try pipeline.addHandler(FallbackHandler(responder: self.responder))
+    }
+}

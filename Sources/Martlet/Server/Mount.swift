@@ -1,0 +1,53 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+public import MartletEvents
+internal import NIOCore
+
+extension MartletServer {
+    /// Something that a server serves under a path.
+    public struct Mount: Sendable {
+        let endpoint: any Endpoint
+
+        /// A Socket.IO server, and the JavaScript client's files beside it.
+        public static func socketIO(_ server: SocketIOServer) -> Mount {
+            Mount(
+                endpoint: EngineEndpoint(
+                    engine: server.engine,
+                    path: server.configuration.path,
+                    cors: server.configuration.cors,
+                    deflate: server.configuration.perMessageDeflate?.wire,
+                    files: .embedded
+                )
+            )
+        }
+
+        /// An Engine.IO server.
+        public static func engineIO(_ server: EngineIOServer) -> Mount {
+            Mount(
+                endpoint: EngineEndpoint(
+                    engine: server.engine,
+                    path: server.configuration.path,
+                    cors: server.configuration.cors,
+                    deflate: server.configuration.perMessageDeflate?.wire,
+                    files: nil
+                )
+            )
+        }
+
+        /// A server of plain WebSockets.
+        public static func webSocket(_ server: WebSocketServer) -> Mount {
+            Mount(endpoint: WebSocketEndpoint(server: server))
+        }
+    }
+
+    /// A handler that serves what is mounted inside another HTTP/1.1 server's pipeline: it stands behind the codec that
+    /// makes `HTTPRequestPart`s, and passes on what is not for it.
+    ///
+    /// - Parameter isPlaintext: whether no TLS handler is in the pipeline, so that WebSockets may write to the socket
+    ///   directly.
+    public static func channelHandler(_ mounts: [Mount], isPlaintext: Bool = false) -> MartletChannelHandler {
+        MartletChannelHandler(endpoints: mounts.map(\.endpoint), isPlaintext: isPlaintext)
+    }
+}

@@ -1,0 +1,181 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Bounds the time and the size of a request's head: 408 and 431 (RFC 9110, 15.5.9; RFC 6585, 5).
+///
+/// It stands before the HTTP decoder, where it counts bytes while a head is awaited; ``RequestHeadObserver``, behind the
+/// decoder, tells it when one is complete, and refuses one that came in a single read and is too large or not valid.
+final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    struct Limits: Sendable {
+        /// The size of a head in bytes.
+        var size = 16 << 10
+        /// How long a head may take from the connection's begin, or from its first byte on a connection kept alive.
+        var time = TimeAmount.seconds(10)
+        /// How long a connection may be kept alive without a request.
+        var idleTime = TimeAmount.seconds(75)
+    }
+
+    private enum State {
+        /// No byte of a head has come since the last request.
+        case idle
+        case head(bytes: Int)
+        /// The body of a request is on its way.
+        case body
+        case refused
+    }
+
+    private let limits: Limits
+    private var state = State.head(bytes: 0)
+    /// Requests that have not been answered to the end.
+    private var openRequests = 0
+    private var timer: Scheduled<Void>?
+    private var context: ChannelHandlerContext?
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.startTimer(self.limits.time, context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.timer = nil
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.timer = nil
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .refused = self.state { return }
+        if case .idle = self.state {
+            self.state = .head(bytes: 0)
+            self.startTimer(self.limits.time, context)
+        }
+        let count = self.unwrapInboundIn(data).readableBytes
+        if case .head(let bytes) = self.state { self.state = .head(bytes: bytes + count) }
+        context.fireChannelRead(data)
+        if case .head(let bytes) = self.state, bytes > self.limits.size {
+            self.refuse("431 Request Header Fields Too Large")
+        }
+    }
+
+    /// A request's head is complete.
+    /// - Returns: whether it may be handled; if not, it has been answered.
+    func headCompleted(_ head: HTTPRequestHead) -> Bool {
+        self.timer?.cancel()
+        self.timer = nil
+        if Self.size(of: head) > self.limits.size {
+            self.refuse("431 Request Header Fields Too Large")
+            return false
+        }
+        // RFC 9112, 3.2: one Host, and no more; only HTTP/1.0 may do without.
+        let hosts = head.headers[canonicalForm: "host"].count
+        guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else {
+            self.refuse("400 Bad Request")
+            return false
+        }
+        self.state = .body
+        self.openRequests += 1
+        return true
+    }
+
+    /// A request is complete; what comes now is another one's head.
+    func requestEnded() {
+        guard case .body = self.state else { return }
+        self.state = .idle
+        self.startIdleTimer()
+    }
+
+    /// A request has been answered to the end.
+    func answerEnded() {
+        self.openRequests -= 1
+        self.startIdleTimer()
+    }
+
+    private func startIdleTimer() {
+        guard case .idle = self.state, self.openRequests == 0, let context = self.context else { return }
+        self.startTimer(self.limits.idleTime, context)
+    }
+
+    private static func size(of head: HTTPRequestHead) -> Int {
+        head.headers.reduce(head.uri.utf8.count + head.method.rawValue.utf8.count + "  HTTP/1.1\r\n".utf8.count) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count + ": \r\n".utf8.count
+        }
+    }
+
+    private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.timePassed(context) }
+    }
+
+    private func timePassed(_ context: ChannelHandlerContext) {
+        switch self.state {
+        case .idle, .head(bytes: 0): context.close(promise: nil)
+        case .head: self.refuse("408 Request Timeout")
+        case .body, .refused: break
+        }
+    }
+
+    /// Answers what is not worth a handler, and closes the connection.
+    private func refuse(_ status: String) {
+        self.state = .refused
+        guard let context = self.context else { return }
+        // Behind requests that wait for their answers this one would get in between.
+        guard self.openRequests == 0 else { return context.close(promise: nil) }
+        let answer = ByteBuffer(string: "HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        context.writeAndFlush(self.wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
+        }
+    }
+}
+
+/// Stands behind the HTTP codec and tells the ``RequestHeadLimiter`` where requests begin and answers end.
+final class RequestHeadObserver: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let limiter: RequestHeadLimiter
+    private var hasRefused = false
+
+    init(limiter: RequestHeadLimiter) {
+        self.limiter = limiter
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if self.hasRefused { return }
+        guard case .head(var head) = self.unwrapInboundIn(data) else {
+            if case .end = self.unwrapInboundIn(data) { self.limiter.requestEnded() }
+            return context.fireChannelRead(data)
+        }
+        guard self.limiter.headCompleted(head) else {
+            self.hasRefused = true
+            return
+        }
+        // The types behind this do not tell the version, and 1.0 closes unless it is asked not to (RFC 9112, 9.3).
+        if !head.isKeepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        context.fireChannelRead(self.wrapInboundOut(.head(head)))
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let isEnd = if case .end = self.unwrapOutboundIn(data) { true } else { false }
+        context.write(data, promise: promise)
+        if isEnd { self.limiter.answerEnded() }
+    }
+}

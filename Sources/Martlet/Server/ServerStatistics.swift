@@ -1,0 +1,67 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+public import MartletEvents
+internal import NIOCore
+
+/// What a server does at the moment, summed over its event loops.
+public struct ServerStatistics: Sendable {
+    /// Open sessions.
+    public var sessions = 0
+    /// Open sessions by transport.
+    public var sessionsByTransport: [TransportName: Int] = [:]
+    /// Messages received since the start.
+    public var messagesIn = 0
+    /// Messages sent since the start.
+    public var messagesOut = 0
+    /// Bytes that wait for slow receivers.
+    public var unsentBytes = 0
+    /// Sessions that were closed because their receiver was too slow.
+    public var slowReceivers = 0
+
+    init() {}
+
+    private mutating func add(_ other: ServerStatistics) {
+        self.sessions += other.sessions
+        self.sessionsByTransport.merge(other.sessionsByTransport, uniquingKeysWith: +)
+        self.messagesIn += other.messagesIn
+        self.messagesOut += other.messagesOut
+        self.unsentBytes += other.unsentBytes
+        self.slowReceivers += other.slowReceivers
+    }
+
+    private init(_ shard: EngineShard) {
+        for session in shard.allSessions where session.isOpen {
+            self.sessions += 1
+            self.sessionsByTransport[session.transport.name, default: 0] += 1
+            self.unsentBytes += session.unsentBytes
+        }
+        self.messagesIn = shard.counters.messagesIn
+        self.messagesOut = shard.counters.messagesOut
+        self.slowReceivers = shard.counters.slowReceivers
+    }
+
+    static func collect(from engine: Engine) async -> ServerStatistics {
+        var sum = ServerStatistics()
+        for shard in engine.allShards {
+            if let part = try? await shard.eventLoop.submit({ ServerStatistics(shard) }).get() { sum.add(part) }
+        }
+        return sum
+    }
+}
+
+extension SocketIOServer {
+    /// What the server does at the moment.
+    public func statistics() async -> ServerStatistics {
+        await ServerStatistics.collect(from: self.engine)
+    }
+}
+
+extension EngineIOServer {
+    /// What the server does at the moment.
+    public func statistics() async -> ServerStatistics {
+        await ServerStatistics.collect(from: self.engine)
+    }
+}

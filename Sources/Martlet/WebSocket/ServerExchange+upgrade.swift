@@ -1,0 +1,104 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+internal import MartletWebSocket
+internal import NIOCore
+internal import WebSocketWire
+
+extension ServerExchange {
+    /// Whether the request's decoder has stopped reading HTTP, because an upgrade was asked for.
+    var asksForUpgrade: Bool {
+        self.head.headerFields[.upgrade] != nil && self.head.headerFields.hasToken("upgrade", in: .connection)
+    }
+
+    /// Whether the request asks for a WebSocket.
+    var asksForWebSocket: Bool {
+        self.head.headerFields.hasToken("websocket", in: .upgrade)
+    }
+
+    /// Checks the handshake (RFC 6455, 4.2.1).
+    func webSocketAnswer(deflate: PerMessageDeflateConfiguration?) -> WebSocketHandshake.Answer {
+        let fields = self.head.headerFields
+        func values(_ name: String) -> [String] { HTTPField.Name(name).map { fields[values: $0] } ?? [] }
+        return WebSocketHandshake.answer(
+            WebSocketUpgradeRequest(
+                method: self.head.method.rawValue,
+                connection: fields[values: .connection],
+                upgrade: fields[values: .upgrade],
+                version: values("Sec-WebSocket-Version"),
+                key: values("Sec-WebSocket-Key"),
+                protocols: values("Sec-WebSocket-Protocol"),
+                extensions: values("Sec-WebSocket-Extensions")
+            ),
+            deflate: deflate
+        )
+    }
+
+    func refuse(_ refusal: WebSocketHandshake.Refusal) {
+        var answer = HTTPAnswer(
+            status: .init(code: refusal.status),
+            contentType: "text/plain; charset=UTF-8",
+            body: ByteBuffer(string: refusal.reason)
+        )
+        if let header = refusal.header, let name = HTTPField.Name(header.name) { answer.fields[name] = header.value }
+        self.respond(answer)
+    }
+
+    /// Turns the HTTP connection into a WebSocket.
+    ///
+    /// - Parameters:
+    ///   - loop: the event loop on which the WebSocket lives.
+    ///   - start: called there with the connection, which has the answer to the handshake in its output already, so
+    ///     that what is sent at once leaves together with it.
+    func acceptWebSocket(
+        _ acceptance: WebSocketHandshake.Acceptance,
+        on loop: WebSocketLoop,
+        limits: WebSocketLimits,
+        deflate: PerMessageDeflateConfiguration?,
+        start: @escaping @Sendable (WebSocketConnection) -> Void
+    ) {
+        let handler = WebSocketChannelHandler(
+            channel: self.channel,
+            connectionLoop: loop.context.eventLoop,
+            isPlaintext: self.isPlaintext
+        )
+        guard self.replaceHandler(with: handler) else { return }
+        let head = self.switchingProtocols(acceptance)
+        let begin: @Sendable () -> Void = {
+            var compression: WebSocketConnection.Compression?
+            if let parameters = acceptance.deflate, let deflate {
+                compression = .init(parameters: parameters, configuration: deflate, loop: loop)
+            }
+            let connection = WebSocketConnection(
+                loop: loop,
+                host: handler,
+                limits: limits,
+                compression: compression,
+                preamble: head
+            )
+            handler.start(connection)
+            start(connection)
+        }
+        if loop.context.eventLoop.inEventLoop { begin() } else { loop.context.eventLoop.execute(begin) }
+    }
+
+    private func switchingProtocols(_ acceptance: WebSocketHandshake.Acceptance) -> ByteBuffer {
+        var head = ByteBuffer()
+        head.writeString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+        head.writeString("Sec-WebSocket-Accept: \(acceptance.acceptKey)\r\n")
+        if let subprotocol = acceptance.subprotocol {
+            head.writeString("Sec-WebSocket-Protocol: \(subprotocol)\r\n")
+        }
+        if let extensions = acceptance.extensions {
+            head.writeString("Sec-WebSocket-Extensions: \(extensions)\r\n")
+        }
+        for field in self.fields {
+            head.writeString("\(field.name.rawName): \(field.value)\r\n")
+        }
+        head.writeString("\r\n")
+        return head
+    }
+}

@@ -1,0 +1,225 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletWebSocket
+internal import NIOCore
+internal import NIOPosix
+internal import WebSocketWire
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// A WebSocket connection's host on NIO: raw bytes in from the channel, and out to it.
+///
+/// The connection usually lives on the channel's event loop. When it belongs to a session of another one, it lives
+/// there, and this handler hands over what came in a read, and writes what comes in a flush: one hop for a batch.
+///
+/// `@unchecked Sendable`: `context` and what stands under "channel's event loop" is used on the channel's event loop
+/// only, `connection` and what stands under "connection's event loop" on that one only; the rest never changes.
+final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandler, WebSocketHost, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private let channel: any Channel
+    private let connectionLoop: any EventLoop
+    private let isLocal: Bool
+    /// Whether bytes may be written to the socket without passing through the pipeline.
+    private let writesDirectly: Bool
+
+    // The channel's event loop
+    private var context: ChannelHandlerContext?
+    private var isReadingPaused = false
+    private var hasPendingRead = false
+    private var isQuiescing = false
+    private var descriptor: NIOBSDSocket.Handle?
+
+    // The connection's event loop
+    private var connection: WebSocketConnection?
+    private(set) var unsentBytes = 0
+    private var isClosing = false
+
+    /// How long a peer may go on sending after the connection was closed on this side.
+    private static let lingeringTime = TimeAmount.seconds(2)
+
+    init(channel: any Channel, connectionLoop: any EventLoop, isPlaintext: Bool) {
+        self.channel = channel
+        self.connectionLoop = connectionLoop
+        self.isLocal = channel.eventLoop === connectionLoop
+        self.writesDirectly = isPlaintext && self.isLocal
+    }
+
+    // MARK: The connection's event loop
+
+    /// Makes known what the bytes are for; called once, before any arrive.
+    func start(_ connection: WebSocketConnection) {
+        self.connection = connection
+    }
+
+    func send(_ bytes: ByteBuffer) -> Bool {
+        if self.isClosing { return true }
+        var rest = bytes
+        if self.writesDirectly, self.unsentBytes == 0 {
+            rest.moveReaderIndex(forwardBy: self.sendDirectly(bytes))
+            if rest.readableBytes == 0 { return true }
+        }
+        let count = rest.readableBytes
+        self.unsentBytes += count
+        let promise = self.connectionLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in
+            self.unsentBytes -= count
+            self.connection?.unsentBytesChanged()
+        }
+        if self.isLocal, let context = self.context {
+            context.writeAndFlush(self.wrapOutboundOut(rest), promise: promise)
+        } else {
+            self.channel.writeAndFlush(rest, promise: promise)
+        }
+        return false
+    }
+
+    /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
+    ///
+    /// The descriptor is kept from the start, since asking NIO for it costs a dynamic cast, half as much as the call.
+    /// It is the channel's own for as long as the channel is active: NIO closes a socket and turns `isActive` false
+    /// without calling out in between, on this same event loop.
+    ///
+    /// - Returns: how many bytes it took; 0 when its buffer is full, or the write has to go through the pipeline.
+    private func sendDirectly(_ bytes: ByteBuffer) -> Int {
+        guard let descriptor = self.descriptor, self.channel.isActive else { return 0 }
+        let sent = bytes.withUnsafeReadableBytes { bytes in
+            #if canImport(Darwin)
+            // NIO sets SO_NOSIGPIPE on every socket.
+            Darwin.send(descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
+            #elseif canImport(Musl)
+            Musl.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            #else
+            Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            #endif
+        }
+        // An error of the socket, too, is left to NIO, which meets it again and closes the channel.
+        return max(0, sent)
+    }
+
+    func setReadingPaused(_ paused: Bool) {
+        self.onChannel {
+            self.isReadingPaused = paused
+            if !paused, self.hasPendingRead {
+                self.hasPendingRead = false
+                self.context?.read()
+            }
+        }
+    }
+
+    func close(lingering: Bool) {
+        guard !self.isClosing else { return }
+        self.isClosing = true
+        self.onChannel {
+            guard let context = self.context else { return }
+            if lingering {
+                context.close(mode: .output, promise: nil)
+                // What the peer still sends is read and dropped until it closes, or it would never see why.
+                self.isReadingPaused = false
+                context.read()
+                context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingeringTime) {
+                    self.context?.close(promise: nil)
+                }
+            } else {
+                // Closing at once would drop what waits to be written.
+                context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+                    self.context?.close(promise: nil)
+                }
+            }
+        }
+    }
+
+    private func onChannel(_ body: @escaping @Sendable () -> Void) {
+        if self.channel.eventLoop.inEventLoop { body() } else { self.channel.eventLoop.execute(body) }
+    }
+
+    // MARK: The channel's event loop
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        guard self.writesDirectly else { return }
+        self.descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { $0 }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = self.unwrapInboundIn(data)
+        if self.isLocal {
+            self.connection?.receive(bytes)
+        } else {
+            self.connectionLoop.execute {
+                self.connection?.receive(bytes)
+                self.connection?.readComplete()
+            }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if self.isLocal { self.connection?.readComplete() }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.isReadingPaused {
+            self.hasPendingRead = true
+        } else {
+            context.read()
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed: context.close(promise: nil)
+        case is ChannelShouldQuiesceEvent:
+            self.isQuiescing = true
+            self.onConnection { $0.close(.goingAway) }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // Those behind this handler, left over from the HTTP server, may think the connection idle.
+        if mode == .all, !self.isQuiescing {
+            promise?.succeed()
+        } else {
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.onConnection { connection in
+            self.connection = nil
+            connection.hostClosed()
+        }
+        context.fireChannelInactive()
+    }
+
+    private func onConnection(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {
+        if self.isLocal {
+            if let connection = self.connection { body(connection) }
+        } else {
+            self.connectionLoop.execute {
+                if let connection = self.connection { body(connection) }
+            }
+        }
+    }
+}

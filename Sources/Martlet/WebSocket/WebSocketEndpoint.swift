@@ -1,0 +1,81 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import EngineIOWire
+internal import HTTPTypes
+internal import MartletEngine
+internal import MartletWebSocket
+internal import NIOCore
+internal import WebSocketWire
+
+/// A ``WebSocketServer`` under its path.
+struct WebSocketEndpoint: Endpoint {
+    private let server: WebSocketServer
+    private let path: EndpointPath
+    private let origins: OriginPolicy
+
+    init(server: WebSocketServer) {
+        self.server = server
+        self.path = EndpointPath(server.path)
+        self.origins = OriginPolicy(cors: server.configuration.cors)
+    }
+
+    var maxBody: Int { 0 }
+
+    func takes(_ head: HTTPRequest) -> Bool {
+        self.path.contains(head.path)
+    }
+
+    func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
+        guard self.origins.allows(exchange.head) else {
+            return exchange.respond(.error(.forbidden(message: nil)))
+        }
+        let configuration = self.server.configuration
+        let deflate = configuration.perMessageDeflate?.wire
+        switch exchange.webSocketAnswer(deflate: deflate) {
+        case .refused(let refusal): exchange.refuse(refusal)
+        case .accepted(let acceptance):
+            let connections = self.server.connections[exchange.channel.eventLoop]
+            exchange.acceptWebSocket(
+                acceptance,
+                on: connections.loop,
+                limits: WebSocketLimits(maxMessageBytes: configuration.maxMessageSize),
+                deflate: deflate
+            ) { connection in
+                let socket = WebSocket(
+                    connection,
+                    eventLoop: connections.loop.context.eventLoop,
+                    configuration: configuration,
+                    onClosed: { connections.all[ObjectIdentifier($0)] = nil }
+                )
+                connections.all[ObjectIdentifier(socket)] = socket
+                self.server.onConnection(socket)
+            }
+        }
+    }
+
+    func shutDown() {
+        for connections in self.server.connections.all {
+            connections.loop.context.eventLoop.execute {
+                for socket in connections.all.values { socket.close(code: 1001) }
+            }
+        }
+    }
+}
+
+/// The connections that a ``WebSocketServer`` has on one event loop.
+///
+/// `@unchecked Sendable`: used on the event loop only.
+final class WebSocketConnections: @unchecked Sendable {
+    let loop: WebSocketLoop
+    var all: [ObjectIdentifier: WebSocket] = [:]
+
+    init(eventLoop: any EventLoop) {
+        self.loop = WebSocketLoop(LoopContext(eventLoop: eventLoop))
+    }
+
+    deinit {
+        self.loop.context.tearDown()
+    }
+}

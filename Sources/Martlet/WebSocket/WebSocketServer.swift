@@ -1,0 +1,41 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+public import MartletEvents
+
+/// A server of plain WebSockets (RFC 6455), for what needs no session: messages in, messages out.
+public final class WebSocketServer: Sendable {
+    /// The settings of a ``WebSocketServer``.
+    public struct Configuration: Sendable {
+        /// The largest message in bytes, after inflating too. Past it the connection is closed with 1009.
+        public var maxMessageSize = 1_000_000
+        /// Whether and how messages are compressed; `nil`: they are not.
+        public var perMessageDeflate: PerMessageDeflate?
+        /// Who may connect from web pages of another origin; `nil`: nobody.
+        public var cors: CORSConfiguration?
+        /// Unsent bytes past which a connection is not read, until its peer has caught up.
+        public var readPauseLimit = 1 << 20
+        /// Unsent bytes past which a connection is closed: its peer is too slow.
+        public var unsentLimit = 16 << 20
+
+        public init() {}
+    }
+
+    public let path: String
+    public let configuration: Configuration
+    let onConnection: @Sendable (WebSocket) -> Void
+    let connections = PerLoop { eventLoop, _ in WebSocketConnections(eventLoop: eventLoop) }
+
+    /// - Parameter onConnection: called on the connection's event loop for each; it says what is done with messages.
+    public init(
+        path: String,
+        configuration: Configuration = Configuration(),
+        onConnection: @escaping @Sendable (WebSocket) -> Void
+    ) {
+        self.path = path
+        self.configuration = configuration
+        self.onConnection = onConnection
+    }
+}
