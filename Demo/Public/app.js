@@ -1,0 +1,192 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+// The page: it joins a room, says things, and shows how they travel.
+import { Conversation } from "/conversation.js";
+import { People, Rooms } from "/people.js";
+import { connect, choices } from "/connection.js";
+import { Panel } from "/panel.js";
+import { byID, remembered, remember } from "/page.js";
+
+const connection = connect();
+const { socket } = connection;
+const panel = new Panel(connection);
+const people = new People(byID("people"), byID("people-count"), byID("typing"));
+const rooms = new Rooms(byID("rooms"));
+const conversation = new Conversation(byID("messages"), byID("scroll"), byID("to-end"), send);
+
+let name = remembered("name") ?? "";
+let room = null;
+
+// Joining. The server answers with the people and the last messages, so a reconnect is just another join.
+
+const wantedRoom = () => decodeURIComponent(location.hash.slice(1)) || "lobby";
+/** What came while the page waited for the answer to a join; null when it does not wait. */
+let held = null;
+
+function join() {
+    if (!name || !socket.connected) return;
+    const wanted = wantedRoom();
+    const waiting = (held = []);
+    connection.ask("join", { room: wanted, name }, (error, reply) => {
+        if (held !== waiting) return;
+        held = null;
+        if (error) return;
+        if (reply.refused) return showBanner(reply.refused);
+        if (room !== reply.room) {
+            conversation.clear();
+            for (const timer of leaving.values()) clearTimeout(timer);
+            leaving.clear();
+        }
+        room = reply.room;
+        showBanner(null);
+        byID("room-title").textContent = `#${room}`;
+        rooms.select(room);
+        people.replace(reply.members, socket.id);
+        showPeopleCount();
+        for (const message of reply.messages) conversation.receive(message, { announce: false });
+        conversation.ready(room);
+        for (const happened of waiting) happened();
+        conversation.sendWaiting();
+    });
+}
+
+/** Handles an event of the room that the page shows; one that belongs to another room comes too late. */
+function onInRoom(event, handler) {
+    const handle = (argument) => argument.room === room && handler(argument);
+    socket.on(event, (argument) => (held ? held.push(() => handle(argument)) : handle(argument)));
+}
+
+function send(message) {
+    if (!socket.connected || room === null || held) return;
+    conversation.mark(message.key, "sent");
+    connection.ask("say", message, (error, reply) => {
+        if (error) {
+            // A reply lost with the connection: the message goes out again after the next join, under the same key.
+            if (socket.connected) conversation.fail(message.key, "No answer");
+        } else if (reply.refused) {
+            conversation.fail(message.key, reply.refused);
+        } else {
+            conversation.delivered(message.key, reply.time);
+        }
+    });
+}
+
+function showPeopleCount() {
+    byID("room-note").textContent = people.size === 1 ? "Only you so far" : `${people.size} people here`;
+}
+
+/** Names of those who left a moment ago, with the timers that will say so. */
+const leaving = new Map();
+
+socket.on("connect", join);
+socket.on("rooms", (list) => rooms.replace(list));
+onInRoom("said", (message) => {
+    people.stopTyping(message.from);
+    conversation.receive(message, { announce: true });
+});
+onInRoom("joined", (member) => {
+    people.add(member);
+    showPeopleCount();
+    // Somebody who is back at once only reconnected.
+    if (leaving.has(member.name)) {
+        clearTimeout(leaving.get(member.name));
+        leaving.delete(member.name);
+    } else {
+        conversation.note(`${member.name} came in`);
+    }
+});
+onInRoom("left", (member) => {
+    people.remove(member.id);
+    showPeopleCount();
+    const { name: leaver } = member;
+    leaving.set(leaver, setTimeout(() => leaving.delete(leaver) && conversation.note(`${leaver} left`), 1500));
+});
+onInRoom("renamed", (member) => {
+    const before = people.rename(member);
+    if (before) conversation.note(`${before} is now ${member.name}`);
+});
+onInRoom("typing", ({ id, typing }) => (typing ? people.startTyping(id) : people.stopTyping(id)));
+
+// The banner. A connection that is back within a second is not worth a word.
+
+let bannerTimer;
+function showBanner(text, afterMilliseconds = 0) {
+    clearTimeout(bannerTimer);
+    const show = () => {
+        byID("banner").hidden = text === null;
+        byID("banner").textContent = text ?? "";
+    };
+    if (text !== null && afterMilliseconds) bannerTimer = setTimeout(show, afterMilliseconds);
+    else show();
+}
+socket.on("disconnect", () => {
+    showBanner("The connection dropped. Reconnecting; what you write now is sent as soon as it is back.", 700);
+});
+connection.onFailure(() => {
+    const over = connection.choice === "auto" ? "" : ` over ${choices[connection.choice].label}`;
+    showBanner(`No way to the server${over} yet. Still trying; what you write waits.`);
+});
+
+// Writing.
+
+const text = byID("text");
+let toldTypingAt = 0;
+let typingTimer;
+
+function tellTyping(typing) {
+    clearTimeout(typingTimer);
+    if (typing) typingTimer = setTimeout(tellTyping, 3000, false);
+    if (typing ? Date.now() - toldTypingAt < 2000 : toldTypingAt === 0) return;
+    toldTypingAt = typing ? Date.now() : 0;
+    if (socket.connected) connection.tell("typing", typing);
+}
+text.addEventListener("input", () => tellTyping(text.value.trim() !== ""));
+text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        byID("composer").requestSubmit();
+    }
+});
+byID("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const written = text.value.trim();
+    if (!written || !name) return;
+    text.value = "";
+    tellTyping(false);
+    conversation.write(written, name);
+    text.focus();
+});
+
+// Rooms by the address's fragment, so that a room can be linked to.
+
+addEventListener("hashchange", join);
+byID("room-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const words = byID("room-name").value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    byID("room-name").value = "";
+    if (words.length) location.hash = encodeURIComponent(words.join("-"));
+});
+
+// The name.
+
+const welcome = byID("welcome");
+function askName() {
+    byID("name").value = name;
+    welcome.showModal();
+    byID("name").select();
+}
+byID("name-form").addEventListener("submit", () => {
+    name = byID("name").value.trim() || name;
+    remember("name", name);
+    join();
+    text.focus();
+});
+welcome.addEventListener("cancel", (event) => {
+    if (!name) event.preventDefault();
+});
+byID("rename").addEventListener("click", askName);
+
+panel.start();
+if (!name) askName();

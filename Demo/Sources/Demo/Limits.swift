@@ -1,0 +1,62 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything here is open to anybody who finds the page, so everything has a bound.
+enum Limits {
+    static let nameCharacters = 24
+    static let roomNameCharacters = 32
+    static let textBytes = 8000
+    static let keyBytes = 64
+    static let history = 50
+    static let rooms = 100
+    static let peopleInARoom = 200
+    static let roomsListed = 24
+}
+
+/// A bucket that holds `burst` tokens and gains `perSecond`; each message takes one.
+struct RateLimit {
+    static let burst = 20.0
+    static let perSecond = 5.0
+
+    private var tokens = Self.burst
+    private var filledAt = ContinuousClock.now
+
+    /// Whether there was a token left.
+    mutating func take() -> Bool {
+        let now = ContinuousClock.now
+        let seconds = (now - self.filledAt) / .seconds(1)
+        self.filledAt = now
+        self.tokens = min(Self.burst, self.tokens + seconds * Self.perSecond)
+        guard self.tokens >= 1 else { return false }
+        self.tokens -= 1
+        return true
+    }
+}
+
+extension String {
+    /// A person's name as others see it: one line, without invisible characters; nil if nothing is left.
+    var asPersonName: String? {
+        let visible = self.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: " " as Unicode.Scalar
+            default: scalar
+            }
+        }
+        let words = String(String.UnicodeScalarView(visible)).split(separator: " ")
+        return words.joined(separator: " ").cut(to: Limits.nameCharacters)
+    }
+
+    /// A room's name as it stands in an address: lower case, letters and digits joined by dashes.
+    var asRoomName: String? {
+        let words = self.lowercased().split { !$0.isLetter && !$0.isNumber }
+        return words.joined(separator: "-").cut(to: Limits.roomNameCharacters)
+    }
+
+    /// The beginning, and nil when it is empty. A character can be long: it counts for four bytes, and no more.
+    private func cut(to characters: Int) -> String? {
+        var cut = self.prefix(characters)
+        while cut.utf8.count > 4 * characters { cut.removeLast() }
+        return cut.isEmpty ? nil : String(cut)
+    }
+}

@@ -1,0 +1,56 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the page sends, and what it is sent. A refusal is an answer and no failure: the page shows its text.
+
+struct JoinRequest: Codable, Sendable {
+    var room: String
+    var name: String
+}
+
+struct JoinReply: Codable, Sendable {
+    var room: String
+    var members: [Member] = []
+    var messages: [Message] = []
+    var refused: String?
+}
+
+struct SayRequest: Codable, Sendable {
+    /// Random, chosen by the page. A message that is sent again because its acknowledgement was lost keeps its key.
+    var key: String
+    var text: String
+}
+
+struct SayReply: Codable, Sendable {
+    /// Milliseconds since 1970.
+    var time: Double?
+    var refused: String?
+}
+
+struct Member: Codable, Sendable {
+    var room: String
+    /// The socket's.
+    var id: String
+    var name: String
+}
+
+struct Message: Codable, Sendable {
+    var room: String
+    var key: String
+    var from: String
+    var author: String
+    var text: String
+    var time: Double
+}
+
+struct Typing: Codable, Sendable {
+    var room: String
+    var id: String
+    var typing: Bool
+}
+
+struct RoomSummary: Codable, Sendable {
+    var name: String
+    var people: Int
+}
