@@ -1,0 +1,69 @@
+# This source file is part of the Martlet open source project.
+# Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+from chat import Chat
+from chromium import Chromium
+from demo import Demo
+
+
+@pytest.fixture(scope="session")
+def browser():
+    browser = Chromium(shutil.which("chromium") or "/usr/bin/chromium")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared_demo():
+    demo = Demo()
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def own_demo():
+    """A server that a test may stop."""
+    demo = Demo()
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def chat(browser, shared_demo, request):
+    """Opens pages in a room of the test's own. None may have anything to complain of."""
+    chat = Chat(browser, shared_demo, room=request.node.name)
+    yield chat
+    chat.close(allow_network_errors=False)
+
+
+@pytest.fixture
+def fresh_chat(browser, own_demo, request):
+    """As above, over a server that nobody has been to."""
+    chat = Chat(browser, own_demo, room=request.node.name)
+    yield chat
+    chat.close(allow_network_errors=False)
+
+
+@pytest.fixture
+def interrupted_chat(browser, own_demo, request):
+    """As above, over a server that the test may stop: failed requests are then as they should be."""
+    chat = Chat(browser, own_demo, room=request.node.name)
+    yield chat
+    chat.close(allow_network_errors=True)
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    folder = pathlib.Path(os.environ.get("MARTLET_SCREENSHOTS") or tempfile.mkdtemp(prefix="martlet-screenshots-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    print(f"\nscreenshots: {folder}")

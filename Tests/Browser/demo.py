@@ -1,0 +1,69 @@
+# This source file is part of the Martlet open source project.
+# Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+# SPDX-License-Identifier: Apache-2.0
+"""The demo's executable as a process on a free port of this machine."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+
+from chromium import until
+
+DEFAULT_EXECUTABLE = pathlib.Path(__file__).resolve().parents[2] / "Demo/.build/debug/demo"
+
+
+class Demo:
+    def __init__(self):
+        self.executable = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
+        if not self.executable.exists():
+            raise FileNotFoundError(f"{self.executable}: build it with `swift build --package-path Demo`")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._output = tempfile.TemporaryFile(mode="w+")
+        self._process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self):
+        self._process = subprocess.Popen(
+            [self.executable],
+            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(self.port)},
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+        until(self._listens, "the demo listens")
+
+    def stop(self):
+        """SIGTERM; a server that lets its connections keep it from stopping has failed."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.terminate()
+        try:
+            status = process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the demo did not stop\n{self.output()}") from None
+        assert status in (0, -15), f"the demo ended with {status}\n{self.output()}"
+
+    def kill(self):
+        """As when the machine loses power: nobody is told."""
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+
+    def output(self):
+        self._output.seek(0)
+        return self._output.read()
+
+    def _listens(self):
+        assert self._process.poll() is None, f"the demo ended at once\n{self.output()}"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0

@@ -1,0 +1,80 @@
+# This source file is part of the Martlet open source project.
+# Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Starts the servers, one process per option set, and looks after every test that they all still live."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("harness")
+
+from harness.options import OPTION_SETS  # noqa: E402
+from harness.server_process import ServerPool  # noqa: E402
+from harness.socketio_session import SocketIOSession  # noqa: E402
+
+EXECUTABLE = os.environ.get("MARTLET_INTEROP_SERVER")
+RUNNING = os.environ.get("MARTLET_URL")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="all of Autobahn's cases, which takes minutes")
+
+
+def pytest_configure(config):
+    if not EXECUTABLE and not RUNNING:
+        raise pytest.UsageError("set MARTLET_INTEROP_SERVER to the interop-server executable (or MARTLET_URL)")
+    if EXECUTABLE and not Path(EXECUTABLE).is_file():
+        raise pytest.UsageError(f"MARTLET_INTEROP_SERVER: no such file: {EXECUTABLE}")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Against a server that is already running, only what the official option set serves can be asked."""
+    if EXECUTABLE:
+        return
+    others = (set(OPTION_SETS) - {"official"}) | {"servers"}
+    unable = [item for item in items if others & set(item.fixturenames)]
+    config.hook.pytest_deselected(items=unable)
+    items[:] = [item for item in items if item not in unable]
+
+
+@pytest.fixture(scope="session")
+def pool():
+    pool = ServerPool(EXECUTABLE, RUNNING)
+    yield pool
+    pool.stop_all()
+
+
+@pytest.fixture(scope="session")
+def servers(pool):
+    """For tests that start, stop and restart servers of their own."""
+    return pool
+
+
+@pytest.fixture(autouse=True)
+def every_server_survives(pool, request):
+    """After every test: no process has ended, and those that the test used answer."""
+    yield
+    pool.assert_alive(answering=set(request.fixturenames))
+
+
+def option_set(name, options):
+    @pytest.fixture(scope="session", name=name)
+    def server(pool):
+        return pool.get(name, options)
+    return server
+
+
+for _name, _options in OPTION_SETS.items():
+    globals()[f"server_{_name}"] = option_set(_name, _options)
+
+
+@pytest.fixture
+async def witness(abused):
+    """A session opened before the abuse, which must still work after it."""
+    session = await SocketIOSession.open(abused)
+    yield session
+    await session.expect_working()
+    await session.engine.abandon()

@@ -1,0 +1,66 @@
+# This source file is part of the Martlet open source project.
+# Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+# SPDX-License-Identifier: Apache-2.0
+
+"""The official JavaScript client under Node, by WebSocket, by polling, and by polling that upgrades.
+
+Each case of javascript/official_client.cjs is a test here; the client runs once per way of connecting.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.timing import seconds
+
+HERE = Path(__file__).parent
+SCRIPT = HERE / "javascript" / "official_client.cjs"
+CASES = re.findall(r"^  async '([^']+)'\(\)", SCRIPT.read_text(), re.MULTILINE)
+
+
+def bundle():
+    path = os.environ.get("MARTLET_SOCKETIO_CLIENT")
+    assert path and Path(path).is_file(), "run.sh sets MARTLET_SOCKETIO_CLIENT to socket.io.min.js"
+    return path
+
+
+@pytest.fixture(scope="module", params=["websocket", "polling", "polling+websocket"])
+def results(request, plain):
+    environment = os.environ | {"NODE_PATH": "/usr/share/nodejs"}
+    process = subprocess.run(
+        ["node", "--experimental-websocket", "--no-warnings", str(SCRIPT), bundle(), plain.url, request.param],
+        env=environment, capture_output=True, text=True, timeout=seconds(120))
+    outcome = {}
+    for line in process.stdout.splitlines():
+        if line.startswith("{"):
+            result = json.loads(line)
+            outcome[result["case"]] = result
+    return outcome, process
+
+
+def test_the_client_is_the_official_one():
+    assert "Socket.IO v4.8.1" in Path(bundle()).read_text()[:200]
+    assert len(CASES) >= 12
+
+
+def test_node_s_own_EventSource_reads_the_sse_transport(plain):
+    process = subprocess.run(
+        ["node", "--experimental-eventsource", "--no-warnings", str(HERE / "javascript" / "event_source.cjs"),
+        plain.url],
+        capture_output=True, text=True, timeout=seconds(30))
+    packets = [json.loads(line) for line in process.stdout.splitlines()]
+    assert packets and packets[0].startswith('0{"sid":"'), process.stdout + process.stderr
+    assert packets[1:] == [
+        "4hello", "4é 😀", "bAQID", "4two\nlines", "4 leading space", "4trailing space ", "4", "4end"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_official_client(results, case):
+    outcome, process = results
+    assert case in outcome, f"the case did not run:\n{process.stdout[-2000:]}{process.stderr[-2000:]}"
+    assert outcome[case]["ok"], outcome[case].get("error")

@@ -1,0 +1,119 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import Martlet
+import ServiceLifecycle
+import UnixSignals
+
+/// A server that other programs test and measure: conformance suites, foreign clients, load generators.
+@main
+struct InteropServer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "interop-server",
+        abstract: "A Martlet server for other programs to test and measure."
+    )
+
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0 picks a free one.") var port = 3000
+    @Option(help: "Milliseconds from an answered ping to the next.") var pingInterval = 25000
+    @Option(help: "Milliseconds that a ping may stay without an answer.") var pingTimeout = 20000
+    @Option(help: "Milliseconds that a connection may be without a namespace.") var connectTimeout = 45000
+    @Option(help: "Milliseconds that an upgrade may take.") var upgradeTimeout = 10000
+    @Option(help: "The largest message in bytes.") var maxPayload = 1_000_000
+    @Option(help: "The allowed transports, separated by commas.") var transports = "websocket,sse,polling"
+    @Flag(help: "Offer compression on WebSockets.") var permessageDeflate = false
+    @Option(help: "Messages shorter than so many bytes are not compressed.") var deflateThreshold = 1024
+    @Option(help: "An origin from which pages may connect; repeatable; * for all.") var cors: [String] = []
+    @Option(help: "How many event loops.") var threads = System.coreCount
+    @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout: Int?
+    @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
+    @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
+
+    func validate() throws {
+        if self.resumeTimeout != nil { throw ValidationError("--resume-timeout: lossless sessions do not exist yet.") }
+        if self.recovery != nil { throw ValidationError("--recovery: connection state recovery does not exist yet.") }
+        guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
+        if Logger.Level(rawValue: self.logLevel) == nil {
+            throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
+        }
+        for name in self.transports.split(separator: ",") where !["websocket", "sse", "polling"].contains(name) {
+            throw ValidationError("--transports: there is no transport '\(name)'.")
+        }
+    }
+
+    func run() async throws {
+        let configuration = self.serverConfiguration
+        let io = SocketIOServer(configuration: configuration)
+        InteropEvents.install(on: io)
+        let engine = EngineIOServer(configuration: configuration) { session in
+            session.onText { session.send(text: $0) }
+            session.onBinary { session.send(binary: $0) }
+        }
+        var webSocketConfiguration = WebSocketServer.Configuration()
+        webSocketConfiguration.maxMessageSize = max(self.maxPayload, 32 << 20)
+        webSocketConfiguration.perMessageDeflate = configuration.perMessageDeflate
+        webSocketConfiguration.cors = configuration.cors
+        let webSocket = WebSocketServer(path: "/ws-echo", configuration: webSocketConfiguration) { socket in
+            socket.onText { socket.send(text: $0) }
+            socket.onBinary { socket.send(binary: $0) }
+        }
+        let server = MartletServer(
+            [.socketIO(io), .engineIO(engine), .webSocket(webSocket)],
+            configuration: .init(host: self.host, port: self.port, threads: self.threads),
+            responder: { await Self.respond(to: $0, io) },
+            onListening: { address in
+                print("listening on http://\(self.host):\(address.port ?? self.port)")
+                FileHandleFlush.standardOutput()
+            }
+        )
+        var logger = Logger(label: "interop-server")
+        logger.logLevel = Logger.Level(rawValue: self.logLevel) ?? .notice
+        let group = ServiceGroup(
+            services: [server],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await group.run()
+    }
+
+    private var serverConfiguration: SocketIOConfiguration {
+        var configuration = SocketIOConfiguration()
+        configuration.pingInterval = .milliseconds(self.pingInterval)
+        configuration.pingTimeout = .milliseconds(self.pingTimeout)
+        configuration.connectTimeout = .milliseconds(self.connectTimeout)
+        configuration.upgradeTimeout = .milliseconds(self.upgradeTimeout)
+        configuration.maxPayload = self.maxPayload
+        configuration.transports = Set(
+            self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
+        )
+        if self.permessageDeflate {
+            var deflate = PerMessageDeflate()
+            deflate.threshold = self.deflateThreshold
+            configuration.perMessageDeflate = deflate
+        }
+        if self.cors.contains("*") {
+            configuration.cors = CORSConfiguration(allowedOrigins: .any)
+        } else if !self.cors.isEmpty {
+            configuration.cors = CORSConfiguration(allowedOrigins: .only(Set(self.cors)), allowsCredentials: true)
+        }
+        return configuration
+    }
+
+    private static func respond(to request: HTTPRequest, _ io: SocketIOServer) async -> MartletServer.Reply? {
+        guard request.method == .get else { return nil }
+        switch request.path {
+        case "/healthz":
+            return .init(status: .ok, headerFields: [.contentType: "text/plain"], body: ByteBuffer(string: "ok"))
+        case "/stats":
+            return .init(
+                status: .ok,
+                headerFields: [.contentType: "application/json"],
+                body: ByteBuffer(string: await InteropEvents.statistics(of: io))
+            )
+        default: return nil
+        }
+    }
+}
