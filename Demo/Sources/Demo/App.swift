@@ -15,10 +15,11 @@ struct App {
         let io = SocketIOServer()
         ChatNamespace(io: io).listen()
 
+        let folder = try PublicFolder()
         let router = Router()
         router.addMiddleware {
             PageSecurity.middleware()
-            FileMiddleware(PublicFolder.path, cacheControl: PublicFolder.cacheControl, searchForIndexHtml: true)
+            FileMiddleware(fileProvider: folder, cacheControl: PublicFolder.cacheControl, searchForIndexHtml: true)
         }
         let application = Application(
             router: router,
