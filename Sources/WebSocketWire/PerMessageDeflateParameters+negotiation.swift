@@ -24,8 +24,11 @@ extension PerMessageDeflateParameters {
 
         // The server may take a smaller window than it was asked for, never a larger one (7.1.2.1). zlib has none
         // of 8 bits in raw deflate, so an offer that insists on it is declined.
-        parameters.serverMaxWindowBits = min(offer.serverMaxWindowBits ?? 15, configuration.serverMaxWindowBits)
-        guard parameters.serverMaxWindowBits >= 9 else { return nil }
+        let serverWindowBits = min(offer.serverMaxWindowBits ?? 15, configuration.serverMaxWindowBits)
+        guard serverWindowBits >= 9 else { return nil }
+        if offer.serverMaxWindowBits != nil || serverWindowBits < 15 {
+            parameters.serverMaxWindowBits = serverWindowBits
+        }
 
         // A client that did not mention its window cannot be told to take a smaller one (7.1.2.2).
         if let hint = offer.clientMaxWindowBits {
@@ -47,7 +50,7 @@ extension PerMessageDeflateParameters {
         self.init(
             serverNoContextTakeover: answer.serverNoContextTakeover,
             clientNoContextTakeover: answer.clientNoContextTakeover,
-            serverMaxWindowBits: answer.serverMaxWindowBits ?? 15, clientMaxWindowBits: answer.clientMaxWindowBits ?? 15
+            serverMaxWindowBits: answer.serverMaxWindowBits, clientMaxWindowBits: answer.clientMaxWindowBits ?? 15
         )
     }
 }

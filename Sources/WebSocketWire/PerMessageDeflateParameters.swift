@@ -6,14 +6,14 @@
 package struct PerMessageDeflateParameters: Sendable, Hashable {
     package var serverNoContextTakeover: Bool
     package var clientNoContextTakeover: Bool
-    /// 8…15; 15 when nothing was said.
-    package var serverMaxWindowBits: Int
+    /// 8…15; nil, which means 15, when nothing was said. Said it must be once the client has (7.1.2.1).
+    package var serverMaxWindowBits: Int?
     /// 8…15; 15 when nothing was said.
     package var clientMaxWindowBits: Int
 
     package init(
         serverNoContextTakeover: Bool = false, clientNoContextTakeover: Bool = false,
-        serverMaxWindowBits: Int = 15, clientMaxWindowBits: Int = 15
+        serverMaxWindowBits: Int? = nil, clientMaxWindowBits: Int = 15
     ) {
         self.serverNoContextTakeover = serverNoContextTakeover
         self.clientNoContextTakeover = clientNoContextTakeover
@@ -26,7 +26,7 @@ package struct PerMessageDeflateParameters: Sendable, Hashable {
         var value = WebSocketExtension.perMessageDeflate
         if serverNoContextTakeover { value += "; server_no_context_takeover" }
         if clientNoContextTakeover { value += "; client_no_context_takeover" }
-        if serverMaxWindowBits < 15 { value += "; server_max_window_bits=\(serverMaxWindowBits)" }
+        if let serverMaxWindowBits { value += "; server_max_window_bits=\(serverMaxWindowBits)" }
         if clientMaxWindowBits < 15 { value += "; client_max_window_bits=\(clientMaxWindowBits)" }
         return value
     }
@@ -34,7 +34,7 @@ package struct PerMessageDeflateParameters: Sendable, Hashable {
     /// The window and takeover of what `sender` compresses.
     func direction(from sender: WebSocketRole) -> (windowBits: Int, noContextTakeover: Bool) {
         switch sender {
-        case .server: (serverMaxWindowBits, serverNoContextTakeover)
+        case .server: (serverMaxWindowBits ?? 15, serverNoContextTakeover)
         case .client: (clientMaxWindowBits, clientNoContextTakeover)
         }
     }
