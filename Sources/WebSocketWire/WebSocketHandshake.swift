@@ -76,8 +76,8 @@ package enum WebSocketHandshake {
         }
         guard HeaderList.contains("websocket", in: request.upgrade) else { throw .bad("Invalid Upgrade header") }
         guard HeaderList.contains("upgrade", in: request.connection) else { throw .bad("Invalid Connection header") }
-        guard request.version.count == 1 else { throw .bad("Missing or repeated Sec-WebSocket-Version header") }
-        guard HeaderList.trimmed(request.version[0][...]) == version else {
+        guard request.version.count <= 1 else { throw .bad("Repeated Sec-WebSocket-Version header") }
+        guard let asked = request.version.first, HeaderList.trimmed(asked[...]) == version else {
             throw Refusal(
                 status: 426, reason: "Unsupported WebSocket version",
                 header: .init(name: "Sec-WebSocket-Version", value: version))

@@ -57,13 +57,12 @@ import Testing
     }
 
     @Test func otherVersionsAreToldTheRightOne() {
-        for version in ["8", "0", "13, 8", "", "013"] {
+        for version in [["8"], ["0"], ["13, 8"], [""], ["013"], []] {
             let expected = WebSocketHandshake.Refusal(
                 status: 426, reason: "Unsupported WebSocket version",
                 header: .init(name: "Sec-WebSocket-Version", value: "13"))
-            #expect(answer { $0.version = [version] } == .refused(expected))
+            #expect(answer { $0.version = version } == .refused(expected))
         }
-        #expect(status { $0.version = [] } == 400)
         #expect(status { $0.version = ["13", "13"] } == 400)
     }
 
