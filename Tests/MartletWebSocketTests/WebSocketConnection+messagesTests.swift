@@ -152,11 +152,15 @@ struct WebSocketConnectionMessagesTests {
         #expect(try plain.sent() == ["text 4\(text)"])
     }
 
-    @Test func aShortSharedMessageIsNotCompressed() throws {
-        let fixture = ConnectionFixture(deflate: Self.noTakeover)
-        self.share(SharedMessage(payload: ByteBuffer(string: "short"), isBinary: false), on: fixture)
-        #expect(!self.isCompressed(fixture.host.writes[0]))
-        #expect(try fixture.sent(Self.noTakeover) == ["text 4short"])
+    @Test func sharedMessagesAreCompressedFromTheThresholdOn() throws {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover, configuration: .init(threshold: 100))
+        // The digit belongs to the message.
+        let texts = [98, 99].map { String(repeating: "x", count: $0) }
+        for text in texts {
+            self.share(SharedMessage(payload: ByteBuffer(string: text), isBinary: false), on: fixture)
+        }
+        #expect(fixture.host.writes.map { self.isCompressed($0) } == [false, true])
+        #expect(try fixture.sent(Self.noTakeover) == texts.map { "text 4\($0)" })
     }
 
     @Test func afterASharedMessageAConnectionForgetsItsHistory() throws {
