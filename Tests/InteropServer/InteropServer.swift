@@ -26,6 +26,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "The allowed transports, separated by commas.") var transports = "websocket,sse,polling"
     @Flag(help: "Offer compression on WebSockets.") var permessageDeflate = false
     @Option(help: "Messages shorter than so many bytes are not compressed.") var deflateThreshold = 1024
+    @Flag(help: "Compress with what earlier messages of a connection said.") var deflateContextTakeover = false
     @Option(help: "An origin from which pages may connect; repeatable; * for all.") var cors: [String] = []
     @Option(help: "How many event loops.") var threads = System.coreCount
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout: Int?
@@ -92,6 +93,8 @@ struct InteropServer: AsyncParsableCommand {
         if self.permessageDeflate {
             var deflate = PerMessageDeflate()
             deflate.threshold = self.deflateThreshold
+            deflate.serverNoContextTakeover = !self.deflateContextTakeover
+            deflate.clientNoContextTakeover = !self.deflateContextTakeover
             configuration.perMessageDeflate = deflate
         }
         if self.cors.contains("*") {
