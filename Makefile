@@ -1,8 +1,9 @@
 # make demo    builds the demo and serves it on http://127.0.0.1:3000/ (PORT and HOST change that)
 # make test    runs everything: format, unit tests, behaviour over sockets, conformance, foreign clients, browsers
-# Both install what they lack.
+# make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
+# All three install what they lack.
 
-.PHONY: demo test format
+.PHONY: demo test bench format
 
 demo:
 	@Tests/Support/setup.sh
@@ -10,6 +11,9 @@ demo:
 
 test:
 	@Tests/Support/test.sh
+
+bench:
+	@Tests/Benchmarks/run.sh
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources

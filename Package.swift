@@ -104,6 +104,16 @@ let package = Package(
             path: "Tests/InteropServer",
             swiftSettings: settings
         ),
+        .target(name: "CAllocationCounter", path: "Tests/Benchmarks/AllocationCounter"),
+        .executableTarget(
+            name: "micro-benchmarks",
+            dependencies: [
+                "CAllocationCounter", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting",
+                "MartletWebSocket", "SocketIOWire", "WebSocketWire", argumentParser, httpTypes, nioCore, nioEmbedded,
+            ],
+            path: "Tests/Benchmarks/Micro",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "WebSocketWireTests",
             dependencies: ["WebSocketWire", nioCore],

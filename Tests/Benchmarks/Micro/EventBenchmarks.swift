@@ -1,0 +1,66 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import MartletEvents
+import NIOCore
+import NIOEmbedded
+
+extension Benchmark {
+    static let events = [
+        Benchmark("echo-event") { try echo("echo", text, over: MemoryClient.self, $0) },
+        Benchmark("echo-event-decoded") { try echo("decoded", "\"hello\",4711", over: MemoryClient.self, $0) },
+        Benchmark("echo-event-async") { try echo("async", "\"hello\"", over: MemoryClient.self, $0) },
+        Benchmark("echo-websocket") { try echo("echo", text, over: WebSocketClient.self, $0) },
+        Benchmark("broadcast-1000", iterations: 20) { try broadcast(to: 1000, over: MemoryClient.self, $0) },
+        Benchmark("broadcast-1000-websocket", iterations: 20) {
+            try broadcast(to: 1000, over: WebSocketClient.self, $0)
+        },
+    ]
+
+    private static let text = "\"\(String(buffer: Sample.text(64)))\""
+
+    private static func makeServer() -> SocketIOServer {
+        let io = SocketIOServer()
+        io.onConnection { socket in
+            socket.on("echo") { (argument: SocketArgument) in socket.emit("echo", argument) }
+            socket.on("decoded") { (text: String, number: Int) in socket.emit("echo", text, number) }
+            socket.on("async") { (argument: SocketArgument) async in socket.emit("echo", argument) }
+        }
+        return io
+    }
+
+    /// Brings an event in, and has it answered, each time within one turn of the event loop.
+    private static func echo<Client: EventClient>(
+        _ event: String, _ arguments: String, over: Client.Type, _ iterations: Int
+    ) throws {
+        let eventLoop = EmbeddedEventLoop()
+        let client = Client(makeServer(), on: eventLoop)
+        try client.join()
+        let text = Client.encode("2[\"\(event)\",\(arguments)]")
+        let before = client.sent
+        for _ in 0..<iterations {
+            client.receive(text)
+            eventLoop.run()
+        }
+        guard client.sent - before == iterations else { throw Unexpected("\(client.sent - before) answers") }
+    }
+
+    private static func broadcast<Client: EventClient>(
+        to count: Int, over: Client.Type, _ iterations: Int
+    ) throws {
+        let eventLoop = EmbeddedEventLoop()
+        let io = makeServer()
+        let clients = (0..<count).map { _ in Client(io, on: eventLoop) }
+        for client in clients { try client.join() }
+        let before = clients.map(\.sent).reduce(0, +)
+        let text = String(buffer: Sample.text(128))
+        for _ in 0..<iterations {
+            io.emit("broadcast", text)
+            eventLoop.run()
+        }
+        let deliveries = clients.map(\.sent).reduce(0, +) - before
+        guard deliveries == count * iterations else { throw Unexpected("\(deliveries) deliveries") }
+    }
+}

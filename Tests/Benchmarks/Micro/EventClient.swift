@@ -1,0 +1,110 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import HTTPTypes
+import MartletEngine
+import MartletEvents
+import MartletTesting
+import MartletWebSocket
+import NIOCore
+import NIOEmbedded
+import WebSocketWire
+
+/// A client of a server in the same process, on an event loop whose turns are taken by hand.
+protocol EventClient: AnyObject {
+    init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop)
+
+    /// A Socket.IO packet as the client sends it.
+    static func encode(_ packet: String) -> ByteBuffer
+
+    /// Brings to the server what a client sends.
+    func receive(_ bytes: ByteBuffer)
+
+    /// How many writes have come from the server.
+    var sent: Int { get }
+}
+
+extension EventClient {
+    /// Joins the namespace `/`.
+    func join() throws {
+        let before = sent
+        receive(Self.encode("0"))
+        guard sent > before else { throw Unexpected("no answer to a connect packet") }
+    }
+}
+
+extension HandshakeRequest {
+    static let benchmark = HandshakeRequest(
+        head: HTTPRequest(
+            method: .get, scheme: "http", authority: "localhost", path: "/socket.io/?EIO=4&transport=websocket"
+        ),
+        remoteAddress: nil,
+        isSecure: false
+    )
+}
+
+/// A client without a wire: packets go to and from the session as they are.
+final class MemoryClient: EventClient {
+    private final class Counter {
+        var value = 0
+    }
+
+    private let transport: TestTransport
+    private let counter: Counter
+
+    var sent: Int { counter.value }
+
+    init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop) {
+        let counter = Counter()
+        self.counter = counter
+        transport = TestTransport { _ in counter.value += 1 }
+        transport.open(on: server.engine.shard(on: eventLoop), request: .benchmark)
+    }
+
+    static func encode(_ packet: String) -> ByteBuffer { ByteBuffer(string: packet) }
+
+    func receive(_ bytes: ByteBuffer) {
+        guard let session = transport.session else { return }
+        session.shard.loop.beginReading(from: transport)
+        session.received(.text(bytes), from: transport)
+        session.shard.loop.endReading(from: transport)
+    }
+}
+
+/// A client that speaks WebSocket to a network that takes everything.
+final class WebSocketClient: EventClient, WebSocketHost {
+    private(set) var sent = 0
+    private var connection: WebSocketConnection?
+
+    init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop) {
+        let shard = server.engine.shard(on: eventLoop)
+        let loop = shard.companion { WebSocketLoop(shard.loop) }
+        let connection = WebSocketConnection(loop: loop, host: self, limits: WebSocketLimits())
+        self.connection = connection
+        let transport = WebSocketTransport(connection)
+        shard.open(on: transport, request: .benchmark) { transport.bind(to: $0) }
+    }
+
+    static func encode(_ packet: String) -> ByteBuffer {
+        var frame = ByteBuffer()
+        let payload = ByteBuffer(string: "4\(packet)")
+        WebSocketFrame.write(opcode: .text, payload: payload, mask: WebSocketMask(key: 0x3d21_fa37), into: &frame)
+        return frame
+    }
+
+    func receive(_ bytes: ByteBuffer) {
+        connection?.receive(bytes)
+        connection?.readComplete()
+    }
+
+    func send(_ bytes: ByteBuffer) -> Bool {
+        sent += 1
+        return true
+    }
+
+    var unsentBytes: Int { 0 }
+    func setReadingPaused(_ paused: Bool) {}
+    func close(lingering: Bool) {}
+}

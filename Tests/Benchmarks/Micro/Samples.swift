@@ -1,0 +1,56 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+/// What the benchmarks send and receive.
+enum Sample {
+    /// What many events carry.
+    struct Message: Codable, Sendable {
+        struct Author: Codable, Sendable {
+            var id: Int
+            var name: String
+        }
+
+        var author: Author
+        var text: String
+        var sent: Double
+        var isEdited: Bool
+        var tags: [String]
+    }
+
+    static let message = Message(
+        author: Message.Author(id: 4711, name: "Carol \"Caz\" Ångström"),
+        text: "The quick brown fox jumps over the lazy dog while 1234567890 sheep watch.",
+        sent: 1_763_712_000.125,
+        isEdited: false,
+        tags: ["greeting", "animals", "long"]
+    )
+
+    /// Text of one byte a character.
+    static func text(_ count: Int) -> ByteBuffer {
+        ByteBuffer(bytes: (0..<count).map { UInt8(ascii: "a") + UInt8($0 % 26) })
+    }
+
+    /// Text of one to four bytes a character.
+    static func mixedText(_ count: Int) -> ByteBuffer {
+        var text = ByteBuffer()
+        while text.readableBytes < count { text.writeString("Grüße aus Zürich, 你好世界 😀 ") }
+        return text
+    }
+
+    /// A JSON array of small objects.
+    static func json(_ count: Int) -> ByteBuffer {
+        var json = ByteBuffer(string: "[")
+        var number = 0
+        while json.readableBytes < count {
+            let comma = number == 0 ? "" : ","
+            let price = number * 7919 % 9000
+            json.writeString("\(comma){\"n\":\(number),\"user\":\"carol\",\"price\":\(price),\"open\":true}")
+            number += 1
+        }
+        json.writeString("]")
+        return json
+    }
+}
