@@ -29,6 +29,7 @@ as_root() { if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
 missing=()
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 [[ -e /usr/share/nodejs/xmlhttprequest ]] || missing+=(node-xmlhttprequest)
+[[ -e /usr/share/nodejs/ws ]] || missing+=(node-ws)
 if ((${#missing[@]})); then
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -28,11 +28,13 @@ def bundle():
     return path
 
 
-@pytest.fixture(scope="module", params=["websocket", "polling", "polling+websocket"])
-def results(request, plain):
+@pytest.fixture(scope="module", params=["websocket", "polling", "polling+websocket", "websocket, compressed"])
+def results(request, plain, deflate_takeover):
+    transports, compressed, _ = request.param.partition(", compressed")
+    server = deflate_takeover if compressed else plain
     environment = os.environ | {"NODE_PATH": "/usr/share/nodejs"}
     process = subprocess.run(
-        ["node", "--experimental-websocket", "--no-warnings", str(SCRIPT), bundle(), plain.url, request.param],
+        ["node", "--experimental-websocket", "--no-warnings", str(SCRIPT), bundle(), server.url, transports],
         env=environment, capture_output=True, text=True, timeout=seconds(120))
     outcome = {}
     for line in process.stdout.splitlines():
@@ -45,6 +47,18 @@ def results(request, plain):
 def test_the_client_is_the_official_one():
     assert "Socket.IO v4.8.1" in Path(bundle()).read_text()[:200]
     assert len(CASES) >= 12
+
+
+def test_node_s_own_WebSocket_agrees_to_compress(deflate_takeover):
+    """It is what the official client runs on here."""
+    script = f"""
+        const socket = new WebSocket('{deflate_takeover.ws_url}/ws-echo');
+        socket.onopen = () => {{ console.log(socket.extensions); socket.send('x'.repeat(5000)); }};
+        socket.onmessage = (event) => {{ console.log(event.data.length); socket.close(); }};
+    """
+    process = subprocess.run(["node", "--experimental-websocket", "--no-warnings", "-e", script],
+                             capture_output=True, text=True, timeout=seconds(30))
+    assert process.stdout.split("\n") == ["permessage-deflate", "5000", ""], process.stdout + process.stderr
 
 
 def test_node_s_own_EventSource_reads_the_sse_transport(plain):

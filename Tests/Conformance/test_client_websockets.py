@@ -166,21 +166,6 @@ async def test_autobahn(echo):
     assert (clean, code, received, compressed) == (True, 1000, messages, deflate)
 
 
-@pytest.mark.parametrize("parameters", [
-    dict(server_no_context_takeover=True), dict(client_no_context_takeover=True), dict(server_max_window_bits=9),
-    dict(server_max_window_bits=12, client_max_window_bits=12),
-    dict(server_no_context_takeover=True, client_no_context_takeover=True, client_max_window_bits=True),
-], ids=str)
-async def test_every_parameter_of_permessage_deflate(deflate, parameters):
-    from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-    async with websockets.connect(url_of(deflate), compression=None,
-                                  extensions=[ClientPerMessageDeflateFactory(**parameters)]) as connection:
-        assert len(connection.protocol.extensions) == 1, "the offer was declined"
-        for message in [*TEXTS, *BINARIES, *TEXTS]:
-            await connection.send(message)
-            assert await within(connection.recv()) == message
-
-
 async def test_python_engineio_client(plain):
     """The Engine.IO client by itself, on the endpoint without Socket.IO."""
     for transports in (["polling"], ["websocket"], ["polling", "websocket"]):

@@ -27,8 +27,12 @@ OPTION_SETS = {
     "websocket_only": ["--transports", "websocket"],
     "no_sse": ["--transports", "websocket,polling"],
     "deflate": ["--permessage-deflate", "--deflate-threshold", "64", "--max-payload", str(SMALL_PAYLOAD)],
+    "deflate_takeover": ["--permessage-deflate", "--deflate-threshold", "64", "--deflate-context-takeover"],
     # Abuse is aimed at servers of their own, so that what it costs is seen apart.
     "abused": [],
+    "abused_deflate": ["--permessage-deflate"],
     "autobahn": ["--max-payload", "33554432"],
     "autobahn_deflate": ["--max-payload", "33554432", "--permessage-deflate", "--deflate-threshold", "0"],
+    "autobahn_takeover": ["--max-payload", "33554432", "--permessage-deflate", "--deflate-threshold", "0",
+                          "--deflate-context-takeover"],
 }

@@ -111,11 +111,28 @@ class InteropServer(Endpoint):
         assert code is None, f"the server process ended with {code}:\n{self.output()}"
 
     def resident_bytes(self):
+        return self._memory("VmRSS")
+
+    def most_resident_bytes(self):
+        """The most that was resident since `forget_most_resident_bytes`."""
+        return self._memory("VmHWM")
+
+    def forget_most_resident_bytes(self):
+        with open(f"/proc/{self.pid}/clear_refs", "w") as file:
+            file.write("5")
+
+    def _memory(self, name):
         with open(f"/proc/{self.pid}/status") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(name + ":"):
                     return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError(f"no {name}")
+
+    def cpu_seconds(self):
+        """What the process has computed so far, in user and kernel mode."""
+        with open(f"/proc/{self.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def open_descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
