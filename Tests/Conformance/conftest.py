@@ -11,6 +11,7 @@ import pytest
 
 pytest.register_assert_rewrite("harness")
 
+from harness.autobahn import RUNS, table  # noqa: E402
 from harness.options import OPTION_SETS  # noqa: E402
 from harness.server_process import ServerPool  # noqa: E402
 from harness.socketio_session import SocketIOSession  # noqa: E402
@@ -28,6 +29,14 @@ def pytest_configure(config):
         raise pytest.UsageError("set MARTLET_INTEROP_SERVER to the interop-server executable (or MARTLET_URL)")
     if EXECUTABLE and not Path(EXECUTABLE).is_file():
         raise pytest.UsageError(f"MARTLET_INTEROP_SERVER: no such file: {EXECUTABLE}")
+    config.stash[RUNS] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[RUNS]:
+        terminalreporter.section("Autobahn's verdicts")
+        for line in table(config.stash[RUNS]):
+            terminalreporter.line(line)
 
 
 def pytest_collection_modifyitems(config, items):
