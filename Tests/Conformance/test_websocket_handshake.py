@@ -181,3 +181,18 @@ async def test_frames_that_follow_the_handshake_in_one_write_are_taken(plain):
         assert await within(socket.read_frame()) == (True, 0, PONG, b"p")
         await socket.send_frame(CLOSE)
         assert (await socket.wait_closed()).code in (1000, 1005)
+
+
+@pytest.mark.parametrize("headers, body", [
+    ([("Content-Length", "3")], b"abc"), ([("Transfer-Encoding", "chunked")], b"3\r\nabc\r\n0\r\n\r\n"),
+    ([("Content-Length", "0")], b""),
+], ids=["of a known length", "in chunks", "empty"])
+async def test_a_body_is_read_as_a_body_and_frames_only_after_it(plain, headers, body):
+    """RFC 9110, 7.8: the protocol changes after the request."""
+    async with await HTTPConnection.open(plain) as connection:
+        headers = RawWebSocket.handshake_headers(KEY) + headers
+        await connection.send(connection.head("GET", f"{ENGINE}?EIO=4&transport=websocket", headers)
+                              + body + encode_frame(TEXT, b"4hello"))
+        socket = RawWebSocket(connection, await within(connection.read_response()))
+        assert (await socket.next()).startswith("0{")
+        assert await socket.next() == "4hello"
