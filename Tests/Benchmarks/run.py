@@ -12,15 +12,18 @@ import resource
 import statistics
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 
 from instructions import instruction_table
-from servers import PEERS, ServerFailed, Servers
-from workloads import IDLE_CONNECTIONS, WORKLOADS
+from servers import PEERS, SERVER_CORE, ServerFailed, Servers
+from workloads import FEWER_IDLE_CONNECTIONS, IDLE_CONNECTIONS, WORKLOADS
 
 LOAD_CORE = "1"
 WARM_UP = 0.5
+# Nothing received for so many seconds is an error: the slowest peers pause for some.
+STALL = 30
 # Past this spread of the rounds, (max - min) / median, a figure is marked.
 NOISY = 0.2
 
@@ -39,24 +42,29 @@ class Bench:
     def runs(self, workload):
         """The runs of a workload in one round: a server's name, and the protocol it is spoken to in."""
         runs = [("martlet", workload.protocol)]
-        if workload.goal.reference:
-            runs.append((workload.goal.reference, workload.goal.protocol or "raw"))
+        goal = workload.goal
+        if goal.reference and goal.reference not in self.unavailable:
+            runs.append((goal.reference, goal.protocol or "raw"))
         peers = [name for name in workload.peers if name not in self.unavailable]
         return runs + [(name, workload.protocol if PEERS[name] == "sio" else "raw") for name in peers]
 
     def measure_all(self, workloads):
+        others = cpu_of_others()
+        started = time.monotonic()
         for number in range(1, self.options.rounds + 1):
             for workload in workloads:
                 for server, protocol in self.runs(workload):
                     print(f"round {number}: {workload.name}: {server}", file=sys.stderr)
                     self.measure(workload, server, protocol)
+        self.outside_load = (cpu_of_others() - others) / (time.monotonic() - started)
 
     def measure(self, workload, server, protocol):
-        load = ["--proto", protocol, *workload.load]
+        load = ["--proto", protocol, "--stall", str(STALL), *workload.load]
         if server == "martlet" and workload.path:
             load += ["--path", workload.path]
         if workload.is_idle:
-            load += ["-c", str(self.idle_connections)]
+            fewer = FEWER_IDLE_CONNECTIONS.get(server, IDLE_CONNECTIONS)
+            load += ["-c", str(min(fewer, self.idle_connections))]
         else:
             load += ["-d", str(self.options.seconds), "--warmup", str(WARM_UP)]
         try:
@@ -103,12 +111,12 @@ class Bench:
     def peer_cell(self, workload, name, reference):
         if name not in workload.peers:
             return ""
-        if name in self.unavailable:
-            return "not here"
         value = self.median(workload, name)
         return self.cell(workload, name) + (f" ({value / reference:.1f}×)" if value and reference else "")
 
     def cell(self, workload, server):
+        if server in self.unavailable:
+            return "not here"
         value = self.median(workload, server)
         if value is None:
             return "failed"
@@ -134,6 +142,7 @@ class Bench:
             f"in C can do, `batch` with one write a socket and turn of its loop. ~: the runs differ by more than "
             f"{NOISY:.0%} of the median."
         )
+        yield f"Other programs took {self.outside_load:.0%} of a core meanwhile; more than a few per cent disturb."
         for name, reason in self.unavailable.items():
             yield f"{name} is not here: {reason}"
         for error in self.errors:
@@ -145,6 +154,18 @@ def idle_connections():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return IDLE_CONNECTIONS if hard == resource.RLIM_INFINITY else min(IDLE_CONNECTIONS, hard - 200)
+
+
+def cpu_of_others():
+    """Seconds that the two cores were busy with anything but this program and those that it has run."""
+    busy = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *ticks = line.split()
+        if name in (f"cpu{SERVER_CORE}", f"cpu{LOAD_CORE}"):
+            user, nice, system, _, _, interrupts, soft_interrupts, stolen = map(int, ticks[:8])
+            busy += user + nice + system + interrupts + soft_interrupts + stolen
+    ours = os.times()
+    return busy / os.sysconf("SC_CLK_TCK") - ours.user - ours.system - ours.children_user - ours.children_system
 
 
 def main():
@@ -159,8 +180,8 @@ def main():
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
 
-    if not {int(LOAD_CORE), 0} <= os.sched_getaffinity(0):
-        sys.exit("the server and the load need a core each: 0 and 1")
+    if not {int(SERVER_CORE), int(LOAD_CORE)} <= os.sched_getaffinity(0):
+        sys.exit(f"the server and the load need a core each: {SERVER_CORE} and {LOAD_CORE}")
     workloads = [workload for workload in WORKLOADS if re.search(options.only, workload.name)]
     bench = Bench(options)
     bench.measure_all(workloads)

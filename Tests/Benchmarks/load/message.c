@@ -39,7 +39,8 @@ void send_broadcast(uint64_t now)
 static void on_echo(struct session *s, const char *p, size_t n, uint64_t now)
 {
     if (s->rcvd == s->sent) {
-        G.extra++;
+        G.err_mismatch++;
+        note("connection %u: a reply to nothing: %.*s", s->id, (int)(n < 60 ? n : 60), p);
         return;
     }
     if (!matches(p, n, s->id, s->rcvd)) {

@@ -21,7 +21,7 @@ void note(const char *fmt, ...)
     vsnprintf(G.why, sizeof G.why, fmt, ap);
     va_end(ap);
     for (char *p = G.why; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == '"' || *p == '\\') *p = '\'';
+        if (*p < 0x20 || *p > 0x7e || *p == '"' || *p == '\\') *p = '?'; /* it goes into JSON as it is */
 }
 
 void session_release(struct session *s)
