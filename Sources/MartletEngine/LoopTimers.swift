@@ -8,16 +8,19 @@ package import NIOCore
 /// The timeouts of one event loop: heartbeats, acknowledgements, handshakes, upgrades.
 ///
 /// Not `Sendable`: confined to its event loop. NIO's own scheduled tasks would do, were it not for their price: a few
-/// hundred bytes each, and a cancellation that searches all of them. Here a cancelled timer costs a dictionary removal
-/// and leaves sixteen bytes in the heap until its deadline passes.
+/// hundred bytes each, and a cancellation that searches all of them. Here a timer is an entry of a heap and a slot of an
+/// array, and a cancelled one leaves its entry in the heap until its deadline passes.
 package final class LoopTimers {
     /// Names one scheduled timer, to cancel it.
     package struct Token: Hashable {
-        fileprivate let serial: UInt64
+        fileprivate let slot: UInt32
+        fileprivate let generation: UInt32
     }
 
     private struct Entry: Comparable {
         let deadline: NIODeadline
+        let token: Token
+        /// Timers with one deadline fire in the order in which they were made.
         let serial: UInt64
 
         static func < (left: Entry, right: Entry) -> Bool {
@@ -25,9 +28,16 @@ package final class LoopTimers {
         }
     }
 
+    /// A struct of its own: in a generic container a bare closure is wrapped in a second one.
+    private struct Slot {
+        var generation: UInt32 = 0
+        var body: (() -> Void)?
+    }
+
     private let eventLoop: any EventLoop
     private var entries = Heap<Entry>()
-    private var bodies: [UInt64: () -> Void] = [:]
+    private var slots: [Slot] = []
+    private var freeSlots: [UInt32] = []
     private var lastSerial: UInt64 = 0
     /// The earliest wake-up that was asked of the event loop and has not come yet.
     private var wakeUp: NIODeadline?
@@ -40,16 +50,24 @@ package final class LoopTimers {
     package var now: NIODeadline { self.eventLoop.now }
 
     /// How many timers wait.
-    package var count: Int { self.bodies.count }
+    package var count: Int { self.slots.count - self.freeSlots.count }
 
     /// Runs `body` on the event loop once `deadline` has passed, unless it is cancelled before.
     @discardableResult
     package func schedule(at deadline: NIODeadline, _ body: @escaping () -> Void) -> Token {
+        let slot: UInt32
+        if let free = self.freeSlots.popLast() {
+            slot = free
+        } else {
+            slot = UInt32(truncatingIfNeeded: self.slots.count)
+            self.slots.append(Slot())
+        }
+        self.slots[Int(slot)].body = body
+        let token = Token(slot: slot, generation: self.slots[Int(slot)].generation)
         self.lastSerial += 1
-        self.bodies[self.lastSerial] = body
-        self.entries.insert(Entry(deadline: deadline, serial: self.lastSerial))
+        self.entries.insert(Entry(deadline: deadline, token: token, serial: self.lastSerial))
         self.wake(at: deadline)
-        return Token(serial: self.lastSerial)
+        return token
     }
 
     /// Runs `body` on the event loop after `delay`, unless it is cancelled before.
@@ -60,13 +78,24 @@ package final class LoopTimers {
 
     /// Forgets a timer. One that has fired or was cancelled already is ignored.
     package func cancel(_ token: Token) {
-        self.bodies[token.serial] = nil
+        _ = self.takeBody(token)
     }
 
     /// Forgets all timers.
     package func cancelAll() {
-        self.bodies.removeAll()
-        self.entries = Heap()
+        while let entry = self.entries.popMin() { self.cancel(entry.token) }
+    }
+
+    private func isWaiting(_ token: Token) -> Bool {
+        self.slots[Int(token.slot)].generation == token.generation
+    }
+
+    private func takeBody(_ token: Token) -> (() -> Void)? {
+        guard self.isWaiting(token) else { return nil }
+        let body = self.slots[Int(token.slot)].body.take()
+        self.slots[Int(token.slot)].generation &+= 1
+        self.freeSlots.append(token.slot)
+        return body
     }
 
     private func wake(at deadline: NIODeadline) {
@@ -82,9 +111,9 @@ package final class LoopTimers {
         if let wakeUp, wakeUp <= now { self.wakeUp = nil }
         while let first = self.entries.min, first.deadline <= now {
             self.entries.removeMin()
-            self.bodies.removeValue(forKey: first.serial)?()
+            self.takeBody(first.token)?()
         }
-        while let first = self.entries.min, self.bodies[first.serial] == nil {
+        while let first = self.entries.min, !self.isWaiting(first.token) {
             self.entries.removeMin()
         }
         if let next = self.entries.min { self.wake(at: next.deadline) }

@@ -84,8 +84,11 @@ package final class Session: @unchecked Sendable {
     }
 
     func sendControl(_ packet: EnginePacket) {
-        self.outbound.append(.control(packet))
-        self.drain()
+        if self.outbound.isEmpty, self.transport.isWritable {
+            self.transport.write(.control(packet))
+        } else {
+            self.outbound.append(.control(packet))
+        }
     }
 
     /// The transport in use can take packets again.

@@ -10,7 +10,7 @@ package import NIOCore
 package final class SharedMessage {
     /// A form that a message takes on a wire. Transports name theirs.
     package struct Form: Hashable {
-        let index: Int
+        package let index: Int
 
         /// - Parameter index: a number below 32 that no other form has.
         package init(index: Int) { self.index = index }
@@ -20,6 +20,7 @@ package final class SharedMessage {
     package let payload: ByteBuffer
     package let isBinary: Bool
     private var forms: [ByteBuffer?] = []
+    private var places: [Place?] = []
 
     package init(payload: ByteBuffer, isBinary: Bool) {
         self.payload = payload
@@ -33,5 +34,26 @@ package final class SharedMessage {
         let made = encode(self)
         self.forms[form.index] = made
         return made
+    }
+
+    /// Where a transport has put one form of the message, if it keeps those of many messages in one piece of memory.
+    package struct Place {
+        /// Which memory it was: the place means nothing once that is used for others.
+        package let generation: Int
+        package let range: Range<Int>
+
+        package init(generation: Int, range: Range<Int>) {
+            self.generation = generation
+            self.range = range
+        }
+    }
+
+    package func place(of form: Form) -> Place? {
+        form.index < self.places.count ? self.places[form.index] : nil
+    }
+
+    package func setPlace(_ place: Place, of form: Form) {
+        while self.places.count <= form.index { self.places.append(nil) }
+        self.places[form.index] = place
     }
 }

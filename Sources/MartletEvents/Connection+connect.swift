@@ -24,13 +24,14 @@ extension Connection {
         let auth = packet.payload.map {
             SocketArgument(owning: ByteBuffer(bytes: $0.readableBytesView), attachments: [])
         }
+        let handlers = namespace.handlers
         let socket = Socket(
             namespace: namespace,
             handshake: SocketHandshake(auth: auth ?? .emptyObject, request: self.session.request),
-            connection: self
+            connection: self,
+            sharedListeners: handlers.events
         )
         self.sockets.append(socket)
-        let handlers = namespace.handlers
         if handlers.middleware.isEmpty {
             self.accept(socket, handlers)
         } else {

@@ -23,24 +23,24 @@ struct Listener: Sendable {
 
 extension Listener {
     static func sync<each Argument: Decodable & Sendable>(
-        _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Void
     ) -> Listener {
         Listener(
             body: .sync { socket, event in
                 var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                try handler(repeat reader.next((each Argument).self))
+                try handler(socket, repeat reader.next((each Argument).self))
                 return false
             }
         )
     }
 
     static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Reply
     ) -> Listener {
         Listener(
             body: .sync { socket, event in
                 var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                let reply = try handler(repeat reader.next((each Argument).self))
+                let reply = try handler(socket, repeat reader.next((each Argument).self))
                 try socket.acknowledge(event, with: reply)
                 return true
             }
@@ -48,26 +48,26 @@ extension Listener {
     }
 
     static func async<each Argument: Decodable & Sendable>(
-        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Void
     ) -> Listener {
         Listener(
             body: .async { socket, event in
                 var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
                 let arguments = (repeat try reader.next((each Argument).self))
-                try await handler(repeat each arguments)
+                try await handler(socket, repeat each arguments)
                 return false
             }
         )
     }
 
     static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Reply
     ) -> Listener {
         Listener(
             body: .async { socket, event in
                 var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
                 let arguments = (repeat try reader.next((each Argument).self))
-                let reply = try await handler(repeat each arguments)
+                let reply = try await handler(socket, repeat each arguments)
                 try socket.acknowledge(event, with: reply)
                 return true
             }
@@ -75,7 +75,34 @@ extension Listener {
     }
 }
 
-/// All handlers of a socket.
+/// A handler that was given to one socket knows it, and does not ask for it.
+extension Listener {
+    static func sync<each Argument: Decodable & Sendable>(
+        ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Void
+    ) -> Listener {
+        .sync { (_: Socket, arguments: repeat each Argument) in try handler(repeat each arguments) }
+    }
+
+    static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Reply
+    ) -> Listener {
+        .sync { (_: Socket, arguments: repeat each Argument) -> Reply in try handler(repeat each arguments) }
+    }
+
+    static func async<each Argument: Decodable & Sendable>(
+        ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+    ) -> Listener {
+        .async { (_: Socket, arguments: repeat each Argument) in try await handler(repeat each arguments) }
+    }
+
+    static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
+    ) -> Listener {
+        .async { (_: Socket, arguments: repeat each Argument) -> Reply in try await handler(repeat each arguments) }
+    }
+}
+
+/// The handlers that were given to one socket.
 struct Listeners {
     var events: [EventName: [Listener]] = [:]
     var any: [@Sendable (String, SocketArguments) -> Void] = []
@@ -96,4 +123,22 @@ struct Listeners {
         }
         return found
     }
+}
+
+/// The handlers that were given to a namespace, for all sockets that join it from then on. One object serves them all,
+/// so that a socket costs no memory for handlers, and joining no time.
+final class SharedListeners: Sendable {
+    private let events: [EventName: [Listener]]
+
+    init(events: [EventName: [Listener]] = [:]) {
+        self.events = events
+    }
+
+    func adding(_ listener: Listener, _ event: EventName) -> SharedListeners {
+        var events = self.events
+        events[event, default: []].append(listener)
+        return SharedListeners(events: events)
+    }
+
+    subscript(_ event: EventName) -> [Listener] { self.events[event] ?? [] }
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import NIOConcurrencyHelpers
+internal import SocketIOWire
 
 /// A part of a server with its own sockets, rooms, middleware and handlers. Clients join it by name over the
 /// connection that they have.
@@ -20,6 +21,8 @@ public final class Namespace: Sendable {
     struct Handlers: Sendable {
         var middleware: [@Sendable (Socket) async throws -> Void] = []
         var connection: [ConnectionHandler] = []
+        /// Changed by replacing it: the sockets that have joined keep what they joined with.
+        var events = SharedListeners()
     }
 
     enum ConnectionHandler: Sendable {
@@ -29,6 +32,10 @@ public final class Namespace: Sendable {
 
     /// Those registered now. Read once a connection.
     var handlers: Handlers { self.registered.withLockedValue { $0 } }
+
+    func add(_ listener: Listener, _ event: String) {
+        self.registered.withLockedValue { $0.events = $0.events.adding(listener, EventName(event)) }
+    }
 
     /// Called with every socket that has joined, on the socket's event loop. This is where its handlers are set up:
     /// the client's events come only when all connection handlers have returned.
@@ -53,6 +60,10 @@ public final class Namespace: Sendable {
 extension Namespace: BroadcastSource {
     /// Everybody in the namespace.
     public var everyone: BroadcastOperator { BroadcastOperator(namespace: self) }
+}
+
+extension Namespace: EventSource {
+    public var eventNamespace: Namespace { self }
 }
 
 extension Namespace: CustomStringConvertible {

@@ -26,7 +26,8 @@ extension Socket {
             let arguments = event.arguments.arguments()
             for listener in self.listeners.any { listener(name, arguments) }
         }
-        let listeners = self.listeners.take(event.name)
+        var listeners = self.sharedListeners[event.name]
+        if !self.listeners.events.isEmpty { listeners += self.listeners.take(event.name) }
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
     }
 

@@ -14,13 +14,15 @@ internal import SocketIOWire
 /// returns is the acknowledgement, when the client asked for one; without a return value it is acknowledged with
 /// nothing once all handlers of the event are done. When it throws, or the arguments are not what it takes, the
 /// acknowledgement carries `{"error":{"message":…}}` (see ``EventError``), and ``SocketIOServer/onError(_:)`` hears of it.
+///
+/// A handler that is the same for all sockets is better given to their namespace, once: see ``EventSource``.
 extension Socket {
     /// Handles an event.
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(handler), event)
+        self.add(.sync(ofSocket: handler), event)
     }
 
     /// Handles an event and acknowledges it with what the handler returns.
@@ -28,7 +30,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) {
-        self.add(.sync(handler), event)
+        self.add(.sync(ofSocket: handler), event)
     }
 
     /// Handles an event asynchronously.
@@ -36,7 +38,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(handler), event)
+        self.add(.async(ofSocket: handler), event)
     }
 
     /// Handles an event asynchronously and acknowledges it with what the handler returns.
@@ -44,7 +46,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) {
-        self.add(.async(handler), event)
+        self.add(.async(ofSocket: handler), event)
     }
 
     /// Handles the next event of this name only.
@@ -52,7 +54,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(handler).once(), event)
+        self.add(.sync(ofSocket: handler).once(), event)
     }
 
     /// Handles the next event of this name only, and acknowledges it with what the handler returns.
@@ -60,7 +62,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) {
-        self.add(.sync(handler).once(), event)
+        self.add(.sync(ofSocket: handler).once(), event)
     }
 
     /// Handles the next event of this name only, asynchronously.
@@ -68,7 +70,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(handler).once(), event)
+        self.add(.async(ofSocket: handler).once(), event)
     }
 
     /// Handles the next event of this name only, asynchronously, and acknowledges it with what the handler returns.
@@ -76,7 +78,7 @@ extension Socket {
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) {
-        self.add(.async(handler).once(), event)
+        self.add(.async(ofSocket: handler).once(), event)
     }
 
     /// Sees every event, before its handlers, whether it has some or not.

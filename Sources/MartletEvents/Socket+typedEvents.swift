@@ -8,7 +8,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(handler), event.name)
+        self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles a declared event and acknowledges it with what the handler returns.
@@ -16,7 +16,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) {
-        self.add(.sync(handler), event.name)
+        self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles a declared event asynchronously.
@@ -24,7 +24,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(handler), event.name)
+        self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles a declared event asynchronously and acknowledges it with what the handler returns.
@@ -32,7 +32,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) {
-        self.add(.async(handler), event.name)
+        self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles the next event of this declaration only.
@@ -40,7 +40,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(handler).once(), event.name)
+        self.add(.sync(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this declaration only, asynchronously.
@@ -48,7 +48,7 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(handler).once(), event.name)
+        self.add(.async(ofSocket: handler).once(), event.name)
     }
 
     /// Sends a declared event.

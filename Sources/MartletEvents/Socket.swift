@@ -12,7 +12,7 @@ internal import NIOCore
 /// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
-/// `@unchecked Sendable`: `id`, `namespace`, `handshake`, `connection` and `shard` never change. All other state is
+/// `@unchecked Sendable`: `id`, `namespace`, `handshake`, `connection`, `shard` and `sharedListeners` never change. All other state is
 /// changed on the shard's event loop only; the part that other threads may read (``data``, ``rooms``,
 /// ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
 public final class Socket: @unchecked Sendable {
@@ -38,6 +38,8 @@ public final class Socket: @unchecked Sendable {
     /// The last walk of the namespace that met this socket.
     var lastWalk: UInt64 = 0
     var storage: [String: any Sendable] = [:]
+    /// The namespace's handlers, from the time it joined.
+    let sharedListeners: SharedListeners
     var listeners = Listeners()
     var acknowledgements = PendingAcknowledgements()
 
@@ -47,12 +49,18 @@ public final class Socket: @unchecked Sendable {
     /// Events that wait, in order, with memory of their own.
     var waiting = Deque<IncomingEvent>()
 
-    init(namespace: Namespace, handshake: SocketHandshake, connection: Connection) {
+    init(
+        namespace: Namespace,
+        handshake: SocketHandshake,
+        connection: Connection,
+        sharedListeners: SharedListeners
+    ) {
         self.id = connection.makeSocketID()
         self.namespace = namespace
         self.handshake = handshake
         self.connection = connection
         self.shard = connection.shard
+        self.sharedListeners = sharedListeners
     }
 
     var core: ServerCore { self.connection.core }

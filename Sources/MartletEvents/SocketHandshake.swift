@@ -34,7 +34,7 @@ public struct SocketHandshake: Sendable {
     /// The header fields of that request.
     public var headers: HTTPFields { self.request.head.headerFields }
     /// The target of that request: path and query.
-    public var url: String { self.request.head.path ?? "" }
+    public var url: String { self.request.target }
     /// The parameters of the target, decoded.
     public var query: [String: String] { self.request.query }
     /// Where the connection came from.

@@ -81,3 +81,8 @@ extension SocketIOServer: BroadcastSource {
     /// Everybody in the namespace `/`.
     public var everyone: BroadcastOperator { self.main.everyone }
 }
+
+extension SocketIOServer: EventSource {
+    /// The namespace `/`.
+    public var eventNamespace: Namespace { self.main }
+}

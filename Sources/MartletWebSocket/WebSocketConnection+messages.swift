@@ -102,42 +102,46 @@ extension WebSocketConnection {
         guard self.isOpen else { return }
         if let compression = self.compression,
             Self.length(message.digit, message.payload) >= compression.configuration.threshold,
-            let frame = self.compressedFrame(of: message, compression)
+            self.sendCompressed(message, compression)
         {
-            // What this connection compresses next must not refer to what its deflater has not seen.
-            compression.deflater.forgetHistory()
-            return self.write(sharedFrame: frame)
+            return
         }
-        let frame = message.encoded(as: .webSocketFrame) { message in
-            var frame = ByteBuffer()
-            Self.writeFrame(message.opcode, digit: message.digit, message.payload, into: &frame)
-            return frame
+        let form = SharedMessage.Form.webSocketFrame
+        let range = self.loop.sharedFrames[form.index].range(of: message, as: form) { buffer in
+            Self.writeFrame(message.opcode, digit: message.digit, message.payload, into: &buffer)
         }
-        self.write(sharedFrame: frame)
+        self.write(range, of: form)
     }
 
-    private func compressedFrame(of message: SharedMessage, _ compression: Compression) -> ByteBuffer? {
-        let windowBits = compression.deflater.windowBits
-        let frame = message.encoded(as: .compressedWebSocketFrame(windowBits: windowBits)) { message in
-            self.loop.compressed.clear()
-            do throws(WebSocketError) {
+    private func sendCompressed(_ message: SharedMessage, _ compression: Compression) -> Bool {
+        let form = SharedMessage.Form.compressedWebSocketFrame(windowBits: compression.deflater.windowBits)
+        do {
+            let range = try self.loop.sharedFrames[form.index].range(of: message, as: form) { buffer in
+                self.loop.compressed.clear()
                 try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
                     try SharedCompression.compress(
                         bytes,
-                        windowBits: windowBits,
+                        windowBits: compression.deflater.windowBits,
                         configuration: compression.configuration,
                         pool: self.loop.deflatePool,
                         into: &self.loop.compressed
                     )
                 }
-            } catch {
-                return ByteBuffer()
+                WebSocketFrame.write(
+                    opcode: message.opcode,
+                    rsv1: true,
+                    payload: self.loop.compressed,
+                    into: &buffer
+                )
             }
-            var frame = ByteBuffer()
-            WebSocketFrame.write(opcode: message.opcode, rsv1: true, payload: self.loop.compressed, into: &frame)
-            return frame
+            // What this connection compresses next must not refer to what its deflater has not seen.
+            compression.deflater.forgetHistory()
+            self.write(range, of: form)
+            return true
+        } catch {
+            // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
+            return false
         }
-        return frame.readableBytes > 0 ? frame : nil
     }
 }
 
@@ -146,11 +150,14 @@ extension SharedMessage {
     fileprivate var digit: UInt8? { self.isBinary ? nil : UInt8(ascii: "4") }
 }
 
+/// Those that a place is kept of; the other transports keep their forms whole.
 extension SharedMessage.Form {
-    fileprivate static let webSocketFrame = Self(index: 2)
+    static let webSocketForms = 8
+
+    fileprivate static let webSocketFrame = Self(index: 0)
 
     /// - Parameter windowBits: from 9 to 15.
     fileprivate static func compressedWebSocketFrame(windowBits: Int) -> Self {
-        Self(index: 3 + max(0, windowBits - 9))
+        Self(index: 1 + min(max(0, windowBits - 9), 6))
     }
 }

@@ -47,11 +47,10 @@ package final class WebSocketConnection: Flushable {
     private var user: (any WebSocketConnectionUser)?
     private var decoder: WebSocketDecoder
     let compression: Compression?
-    /// The output of this turn.
+    /// The output of this turn, unless it is ``sharedCork``.
     private var cork = ByteBuffer()
-    /// Whether the cork is somebody else's memory: a frame that many get, alone so far. With one broadcast a turn its
-    /// receivers then need no memory of their own.
-    private var corkIsBorrowed = false
+    /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other.
+    private var sharedCork: (form: SharedMessage.Form, range: Range<Int>)?
     private var needsFlush = false
     private var state = State.open
     private var isReadingPaused = false
@@ -77,7 +76,9 @@ package final class WebSocketConnection: Flushable {
         self.user = user
     }
 
-    package var unsentBytes: Int { self.cork.readableBytes + (self.host?.unsentBytes ?? 0) }
+    package var unsentBytes: Int { self.corkedBytes + (self.host?.unsentBytes ?? 0) }
+
+    private var corkedBytes: Int { self.sharedCork?.range.count ?? self.cork.readableBytes }
 
     package var isOpen: Bool { self.state == .open }
 
@@ -132,17 +133,33 @@ package final class WebSocketConnection: Flushable {
     /// Appends frames to the output of this turn.
     func write(_ encode: (inout ByteBuffer) -> Void) {
         if !self.needsFlush {
-            self.needsFlush = true
             self.cork = self.loop.context.takeBuffer()
-            self.loop.context.setNeedsFlush(self)
-        } else if self.corkIsBorrowed {
-            let frame = self.cork
-            self.corkIsBorrowed = false
+            self.setNeedsFlush()
+        } else if let shared = self.takeSharedCork() {
             self.cork = self.loop.context.takeBuffer()
-            self.cork.writeImmutableBuffer(frame)
+            self.cork.writeImmutableBuffer(shared)
         }
         encode(&self.cork)
         if self.cork.readableBytes >= Self.highWaterMark { self.sendCork() }
+    }
+
+    /// Appends a frame that others get as well.
+    func write(_ range: Range<Int>, of form: SharedMessage.Form) {
+        if !self.needsFlush {
+            self.sharedCork = (form, range)
+            self.loop.sharedFrames[form.index].hold()
+            self.setNeedsFlush()
+        } else if let cork = self.sharedCork, cork.form == form, cork.range.upperBound == range.lowerBound {
+            self.sharedCork = (form, cork.range.lowerBound..<range.upperBound)
+        } else {
+            return self.write { $0.writeImmutableBuffer(self.loop.sharedFrames[form.index].slice(range)) }
+        }
+        if self.corkedBytes >= Self.highWaterMark { self.sendCork() }
+    }
+
+    private func setNeedsFlush() {
+        self.needsFlush = true
+        self.loop.context.setNeedsFlush(self)
     }
 
     /// Sends what was collected in this turn.
@@ -150,21 +167,8 @@ package final class WebSocketConnection: Flushable {
         guard self.needsFlush else { return }
         self.needsFlush = false
         self.sendCork()
-        self.loop.context.recycle(self.takeCork())
         // The network may have taken all at once, and then it does not report that it has taken some.
         self.unsentBytesChanged()
-    }
-
-    /// Appends a frame that others get as well.
-    func write(sharedFrame frame: ByteBuffer) {
-        if self.needsFlush {
-            self.write { $0.writeImmutableBuffer(frame) }
-        } else {
-            self.needsFlush = true
-            self.corkIsBorrowed = true
-            self.cork = frame
-            self.loop.context.setNeedsFlush(self)
-        }
     }
 
     private func takeCork() -> ByteBuffer {
@@ -173,15 +177,23 @@ package final class WebSocketConnection: Flushable {
         return buffer
     }
 
-    /// Sends what was collected. Afterwards the cork is empty, with memory of its own.
+    private func takeSharedCork() -> ByteBuffer? {
+        guard let (form, range) = self.sharedCork else { return nil }
+        self.sharedCork = nil
+        self.loop.sharedFrames[form.index].release()
+        return self.loop.sharedFrames[form.index].slice(range)
+    }
+
+    /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
+    /// again, and whoever waited for that writes at once.
     private func sendCork() {
-        guard self.cork.readableBytes > 0 else { return }
-        if self.host?.send(self.cork) ?? true, !self.corkIsBorrowed {
-            self.cork.clear()
-        } else {
-            self.corkIsBorrowed = false
-            self.cork = self.needsFlush ? self.loop.context.takeBuffer() : ByteBuffer()
+        if let shared = self.takeSharedCork() {
+            _ = self.host?.send(shared)
+            return
         }
+        let bytes = self.takeCork()
+        let haveAllLeft = bytes.readableBytes == 0 || self.host?.send(bytes) ?? true
+        if haveAllLeft { self.loop.context.recycle(bytes) }
     }
 
     /// The network took more of what was unsent.

@@ -18,6 +18,8 @@ package final class WebSocketLoop: @unchecked Sendable {
     /// Memory for a message before and after compression. Clear before use, keep no slice.
     var plain = ByteBuffer()
     var compressed = ByteBuffer()
+    /// By ``SharedMessage/Form/index``.
+    var sharedFrames = [SharedFrames](repeating: SharedFrames(), count: SharedMessage.Form.webSocketForms)
 
     package init(_ context: LoopContext) {
         self.context = context

@@ -12,15 +12,11 @@ enum InteropEvents {
 
     static func install(on io: SocketIOServer) {
         for namespace in [io.of("/"), io.of("/custom")] {
-            namespace.onConnection { socket in
-                socket.emit("auth", socket.handshake.auth)
-                Self.installMessages(on: socket)
-            }
+            namespace.onConnection { socket in socket.emit("auth", socket.handshake.auth) }
+            Self.installMessages(on: namespace)
         }
-        io.onConnection { socket in
-            Self.installEvents(on: socket, io)
-            Self.installRooms(on: socket, io)
-        }
+        Self.installEvents(on: io)
+        Self.installRooms(on: io)
         let guarded = io.of("/guarded")
         guarded.use { socket in
             struct Auth: Decodable { let token: String? }
@@ -28,40 +24,40 @@ enum InteropEvents {
                 throw ConnectionRefused(message: "Not authorized", data: Refusal(code: "E_AUTH"))
             }
         }
-        guarded.onConnection { socket in Self.installMessages(on: socket) }
+        Self.installMessages(on: guarded)
     }
 
-    private static func installMessages(on socket: Socket) {
-        socket.on("message") { (arguments: SocketArguments) in
+    private static func installMessages(on namespace: Namespace) {
+        namespace.on("message") { (socket: Socket, arguments: SocketArguments) in
             socket.emit("message-back", arguments)
         }
-        socket.on("message-with-ack") { (arguments: SocketArguments) -> SocketArguments in arguments }
+        namespace.on("message-with-ack") { (_: Socket, arguments: SocketArguments) -> SocketArguments in arguments }
     }
 
-    private static func installEvents(on socket: Socket, _ io: SocketIOServer) {
-        socket.on("echo") { (argument: SocketArgument) -> SocketArgument in
+    private static func installEvents(on io: SocketIOServer) {
+        io.on("echo") { (socket: Socket, argument: SocketArgument) -> SocketArgument in
             socket.emit("echo", argument)
             return argument
         }
-        socket.on("broadcast") { (argument: SocketArgument) in
-            io.emit("broadcast", argument)
+        io.on("broadcast") { (socket: Socket, argument: SocketArgument) in
+            socket.namespace.emit("broadcast", argument)
         }
-        socket.on("count") { (count: Int) in
+        io.on("count") { (socket: Socket, count: Int) in
             guard count > 0 else { return }
             for number in 1...count { socket.emit("tick", number) }
         }
-        socket.on("volatile") { (count: Int) in
+        io.on("volatile") { (socket: Socket, count: Int) in
             guard count > 0 else { return }
             for number in 1...count { socket.volatile.emit("v", number) }
         }
-        socket.on("disconnect-me") { socket.disconnect() }
-        socket.on("sum") { (arguments: SocketArguments) -> Double in
+        io.on("disconnect-me") { (socket: Socket) in socket.disconnect() }
+        io.on("sum") { (_: Socket, arguments: SocketArguments) -> Double in
             try arguments.elements.reduce(0) { sum, argument in
                 if let numbers = try? argument.decode(as: [Double].self) { return sum + numbers.reduce(0, +) }
                 return sum + (try argument.decode(as: Double.self))
             }
         }
-        socket.on("ask") { (question: SocketArgument) in
+        io.on("ask") { (socket: Socket, question: SocketArgument) in
             socket.emit("question", question, timeout: .seconds(5)) {
                 (result: Result<SocketArgument, AcknowledgementError>) in
                 socket.emit("answer", (try? result.get()) ?? .null)
@@ -69,19 +65,19 @@ enum InteropEvents {
         }
     }
 
-    private static func installRooms(on socket: Socket, _ io: SocketIOServer) {
-        socket.on("join") { (room: String) async -> Int in
+    private static func installRooms(on io: SocketIOServer) {
+        io.on("join") { (socket: Socket, room: String) async -> Int in
             socket.join(room)
-            return await io.in(room).count()
+            return await socket.namespace.to(room).count()
         }
-        socket.on("leave") { (room: String) async -> Int in
+        io.on("leave") { (socket: Socket, room: String) async -> Int in
             socket.leave(room)
-            return await io.in(room).count()
+            return await socket.namespace.to(room).count()
         }
-        socket.on("room-size") { (room: String) async -> Int in
-            await io.in(room).count()
+        io.on("room-size") { (socket: Socket, room: String) async -> Int in
+            await socket.namespace.to(room).count()
         }
-        socket.on("to-room") { (room: String, event: String, arguments: SocketArguments) in
+        io.on("to-room") { (socket: Socket, room: String, event: String, arguments: SocketArguments) in
             socket.to(room).emit(event, arguments)
         }
     }

@@ -101,6 +101,9 @@ public struct MartletServer: Service {
 
     private func run(on group: MultiThreadedEventLoopGroup) async throws {
         let connections = ConnectionTracker()
+        var buffers: [ObjectIdentifier: LoopReceiveBuffer] = [:]
+        for loop in group.makeIterator() { buffers[ObjectIdentifier(loop)] = LoopReceiveBuffer() }
+        let receiveBuffers = buffers
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -110,7 +113,9 @@ public struct MartletServer: Service {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     connections.add(channel)
-                    try self.configure(channel.pipeline.syncOperations)
+                    let receiveBuffer = receiveBuffers[ObjectIdentifier(channel.eventLoop)] ?? LoopReceiveBuffer()
+                    try channel.syncOptions?.setOption(.recvAllocator, value: LoopReceiveAllocator(receiveBuffer))
+                    try self.configure(channel.pipeline.syncOperations, receiveBuffer)
                 }
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
@@ -129,13 +134,16 @@ public struct MartletServer: Service {
         await connections.closeAll(within: self.configuration.shutdownTimeout)
     }
 
-    private func configure(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+    private func configure(
+        _ pipeline: ChannelPipeline.SynchronousOperations,
+        _ receiveBuffer: LoopReceiveBuffer
+    ) throws {
         let limits = RequestHeadLimiter.Limits(
             size: self.configuration.maxHeadSize,
             time: TimeAmount(self.configuration.headTimeout),
             idleTime: TimeAmount(self.configuration.idleTimeout)
         )
-        let limiter = RequestHeadLimiter(limits: limits)
+        let limiter = RequestHeadLimiter(limits: limits, receiveBuffer: receiveBuffer)
         try pipeline.addHandler(limiter)
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(

@@ -33,14 +33,20 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private let limits: Limits
+    private let receiveBuffer: LoopReceiveBuffer
     private var state = State.head(bytes: 0)
     /// Requests that have not been answered to the end.
     private var openRequests = 0
-    private var timer: Scheduled<Void>?
+    /// When ``timePassed(_:)`` has something to do; `nil`: never.
+    private var deadline: NIODeadline?
+    /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would cost
+    /// a tenth of the request.
+    private var timer: (task: Scheduled<Void>, at: NIODeadline)?
     private var context: ChannelHandlerContext?
 
-    init(limits: Limits) {
+    init(limits: Limits, receiveBuffer: LoopReceiveBuffer) {
         self.limits = limits
+        self.receiveBuffer = receiveBuffer
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -49,36 +55,36 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.timer?.cancel()
-        self.timer = nil
+        self.cancelTimer()
         self.context = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.timer?.cancel()
-        self.timer = nil
+        self.cancelTimer()
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .refused = self.state { return }
-        if case .idle = self.state {
-            self.state = .head(bytes: 0)
-            self.startTimer(self.limits.time, context)
-        }
-        let count = self.unwrapInboundIn(data).readableBytes
+        let wasIdle = if case .idle = self.state { true } else { false }
+        if wasIdle { self.state = .head(bytes: 0) }
+        let bytes = self.unwrapInboundIn(data)
+        self.receiveBuffer.giveBack(bytes)
+        let count = bytes.readableBytes
         if case .head(let bytes) = self.state { self.state = .head(bytes: bytes + count) }
         context.fireChannelRead(data)
-        if case .head(let bytes) = self.state, bytes > self.limits.size {
+        guard case .head(let bytes) = self.state else { return }
+        if bytes > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
+        } else if wasIdle {
+            self.startTimer(self.limits.time, context)
         }
     }
 
     /// A request's head is complete.
     /// - Returns: whether it may be handled; if not, it has been answered.
     func headCompleted(_ head: HTTPRequestHead) -> Bool {
-        self.timer?.cancel()
-        self.timer = nil
+        self.deadline = nil
         if Self.size(of: head) > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
             return false
@@ -119,11 +125,31 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-        self.timer?.cancel()
-        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.timePassed(context) }
+        let deadline = context.eventLoop.now + time
+        self.deadline = deadline
+        if let timer = self.timer {
+            if timer.at <= deadline { return }
+            timer.task.cancel()
+        }
+        self.armTimer(at: deadline, context)
+    }
+
+    private func armTimer(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timePassed(context) }
+        self.timer = (task, deadline)
+    }
+
+    private func cancelTimer() {
+        self.timer?.task.cancel()
+        self.timer = nil
+        self.deadline = nil
     }
 
     private func timePassed(_ context: ChannelHandlerContext) {
+        self.timer = nil
+        guard let deadline = self.deadline else { return }
+        guard deadline <= context.eventLoop.now else { return self.armTimer(at: deadline, context) }
+        self.deadline = nil
         switch self.state {
         case .idle, .head(bytes: 0): context.close(promise: nil)
         case .head: self.refuse("408 Request Timeout")

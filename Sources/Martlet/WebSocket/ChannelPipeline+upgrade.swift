@@ -13,6 +13,7 @@ extension ChannelPipeline.SynchronousOperations {
     func replaceHTTP(_ current: MartletChannelHandler, with next: WebSocketChannelHandler) throws {
         try self.addHandler(next, position: .before(current))
         self.removeHandler(current, promise: nil)
+        self.removeIfPresent(FallbackHandler.self)
         self.removeIfPresent(HTTP1ToHTTPServerCodec.self)
         self.removeIfPresent(NIOHTTPResponseHeadersValidator.self)
         self.removeIfPresent(HTTPServerProtocolErrorHandler.self)

@@ -40,6 +40,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var hasPendingRead = false
     private var isQuiescing = false
     private var descriptor: NIOBSDSocket.Handle?
+    private var receiveBuffer: LoopReceiveBuffer?
 
     // The connection's event loop
     private var connection: WebSocketConnection?
@@ -148,6 +149,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        let allocator = try? context.channel.syncOptions?.getOption(.recvAllocator) as? LoopReceiveAllocator
+        self.receiveBuffer = allocator?.loopBuffer
         guard self.writesDirectly else { return }
         self.descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
@@ -160,6 +163,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
+        self.receiveBuffer?.giveBack(bytes)
         if self.isLocal {
             self.connection?.receive(bytes)
         } else {
