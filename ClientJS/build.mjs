@@ -15,8 +15,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const check = process.argv.includes("--check");
 const out = check ? mkdtempSync(join(tmpdir(), "martlet-dist-")) : join(here, "dist");
 
-const banner = "/*! Martlet client, Apache License 2.0 */";
-const common = ["--bundle", "--target=es2021", "--charset=utf8", `--banner:js=${banner}`];
+const banner = "/*! Martlet, Apache-2.0 */";
+const common = ["--bundle", "--target=es2022", "--charset=utf8", `--banner:js=${banner}`];
 const classic = ["src/classic.js", "--format=iife"];
 const module = ["src/index.js", "--format=esm"];
 const small = ["--minify", "--mangle-props=^_", "--sourcemap", "--sources-content=true"];

@@ -24,10 +24,14 @@ export interface ManagerOptions {
     query?: Record<string, string>;
     /** Tried in this order. `["websocket", "sse", "polling"]` */
     transports?: (TransportName | (string & {}))[];
-    /** What a transport may take to open before the next is tried. 4000 */
+    /** What a transport may take to open before the next is tried; polling three times that. 4000 */
     transportTimeout?: number;
-    /** Whether the transport that worked is tried first next time, on the next page load too. false */
+    /** Whether the transport that worked is tried first next time, for an hour, on the next page load too. true */
     rememberTransport?: boolean;
+    /** When a better transport is looked for first, in a lossless session; doubles with each look. 5000 */
+    climbDelay?: number;
+    /** 300000 */
+    climbDelayMax?: number;
     /** What an attempt to connect may take, over all transports; false: any time. 20000 */
     timeout?: number | false;
     /** Whether to reconnect. true */
@@ -48,7 +52,7 @@ export interface ManagerOptions {
     withCredentials?: boolean;
     /** Subprotocols of the WebSocket. */
     protocols?: string | string[];
-    /** What `emit` may keep while there is no connection; past it, it throws. 16777216 */
+    /** What `emit` may keep until the server takes it; past it, it throws. 16777216 */
     sendBufferLimit?: number;
 }
 
@@ -125,7 +129,7 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
     /**
      * Sends an event; a function as the last argument gets the acknowledgement. Arguments are what JSON can hold, and
      * `ArrayBuffer`, typed arrays, `Blob`, `Buffer` anywhere within. Without a connection it waits for one; throws when
-     * more than `sendBufferLimit` waits, and for reserved names.
+     * more than `sendBufferLimit` would wait, and for reserved names.
      */
     emit<K extends Names<Outgoing>>(event: K, ...args: Arguments<Outgoing[K]>): this;
     /** Rejected when the connection is lost before the answer, or the time is up. */
@@ -160,8 +164,11 @@ export interface ManagerEvents {
     error: (error: Error) => void;
     /** The server's heartbeat came. */
     ping: () => void;
-    /** A transport came into use. */
-    transport: (name: TransportName) => void;
+    /**
+     * A transport came into use; undefined: it is lost, and the session looks for another. When the session itself
+     * ends, that is `close`.
+     */
+    transport: (name: TransportName | undefined) => void;
     reconnect: (attempt: number) => void;
     reconnect_attempt: (attempt: number) => void;
     reconnect_error: (error: Error) => void;
@@ -181,12 +188,13 @@ export declare class Manager extends Emitter<ManagerEvents> {
     readonly opts: ManagerOptions;
     /** The session in use: the server's name for it, and its transport. */
     readonly engine: { readonly id?: string; readonly transport?: { readonly name: string } } | undefined;
-    /** The name of the transport in use. */
+    /** The name of the transport in use; undefined while there is none. */
     readonly transport: TransportName | undefined;
     /**
-     * Moves to another transport and prefers it from then on; rejected when another had to be taken instead. In this
-     * version it is a reconnection: sockets see `disconnect` (`transport close`) and `connect`, what is emitted in
-     * between waits, and what was on its way at that moment may be lost. Without a connection it holds for the next.
+     * Moves to another transport and prefers it from then on; rejected when it failed, or another was asked for in the
+     * meantime. Nothing is lost, repeated or reordered, and sockets do not notice. Only a server that has no lossless
+     * sessions sees a reconnection: sockets get `disconnect` (`transport close`) and `connect`. Without a connection it
+     * holds for the next.
      */
     switchTransport(name: TransportName): Promise<void>;
     socket(nsp: string, options?: SocketOptions): Socket;

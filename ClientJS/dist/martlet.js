@@ -1,8 +1,9 @@
-/*! Martlet client, Apache License 2.0 */
+/*! Martlet, Apache-2.0 */
 "use strict";
 (() => {
   // src/backoff.js
   var Backoff = class {
+    _attempts = 0;
     /**
      * @param {number} first ms before the first attempt
      * @param {number} longest ms, never exceeded
@@ -14,7 +15,6 @@
       this._longest = longest;
       this._spread = spread;
       this._random = random;
-      this._attempts = 0;
     }
     /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
     _next() {
@@ -38,9 +38,8 @@
     }
   }
   var Emitter = class {
-    constructor() {
-      this._listeners = /* @__PURE__ */ new Map();
-    }
+    /** @type {Map<string, Listener[]>} */
+    _listeners = /* @__PURE__ */ new Map();
     /**
      * @param {string} event
      * @param {Listener} listener
@@ -95,33 +94,6 @@
       return this.listeners(event).length > 0;
     }
     /**
-     * Node's and the DOM's names for the same, which pages written for socket.io-client use.
-     *
-     * @param {string} event
-     * @param {Listener} listener
-     */
-    addEventListener(event, listener) {
-      return this.on(event, listener);
-    }
-    /**
-     * @param {string} event
-     * @param {Listener} [listener]
-     */
-    removeListener(event, listener) {
-      return this.off(event, listener);
-    }
-    /**
-     * @param {string} event
-     * @param {Listener} [listener]
-     */
-    removeEventListener(event, listener) {
-      return this.off(event, listener);
-    }
-    /** @param {string} [event] */
-    removeAllListeners(event) {
-      return this.off(event);
-    }
-    /**
      * Calls the listeners of an event; nothing goes to the server.
      *
      * @param {string} event
@@ -131,6 +103,149 @@
       for (const listener of this.listeners(event)) {
         run(listener, this, args);
       }
+    }
+  };
+  var { on, off } = Emitter.prototype;
+  Object.assign(Emitter.prototype, {
+    addEventListener: on,
+    removeListener: off,
+    removeEventListener: off,
+    removeAllListeners: off
+  });
+
+  // src/acknowledgement-window.js
+  var MESSAGES = 64;
+  var BYTES = 65536;
+  function sizeOf(data) {
+    return data.length ?? data.size ?? data.byteLength;
+  }
+  var AcknowledgementWindow = class {
+    /** The unacknowledged bytes at which nothing more is handed over; 0 in a plain session. */
+    _buffer = 0;
+    /**
+     * The messages from number `_acknowledged` + 1 on.
+     *
+     * @type {Message[]}
+     */
+    _queue = [];
+    /** Bytes of all that. */
+    _bytes = 0;
+    /** What the peer has received. */
+    _acknowledged = 0;
+    /** The last number on the stream in use. */
+    _sent = 0;
+    /** Bytes of what is sent and not acknowledged. */
+    _flying = 0;
+    /** The last number ever handed over, on whichever stream. */
+    _handed = 0;
+    /** What has come in. */
+    _received = 0;
+    /** What of that the peer was told. */
+    _reported = 0;
+    /** Bytes since then. */
+    _unreported = 0;
+    /** @param {Message} message */
+    _push(message) {
+      this._queue.push(message);
+      this._bytes += sizeOf(message.data);
+    }
+    /** Whether the peer has to acknowledge before more goes out; one message always may, however large. */
+    get _isFull() {
+      return this._buffer > 0 && this._flying >= this._buffer;
+    }
+    /** What may be handed over next, in order. A Blob's bytes are read first, and what comes after it waits. */
+    _next() {
+      const begin = this._sent - this._acknowledged;
+      let end = begin;
+      for (let bytes = this._flying; end < this._queue.length && !(this._buffer && bytes >= this._buffer); end++) {
+        const { data } = this._queue[end];
+        if (data.arrayBuffer) {
+          break;
+        }
+        bytes += sizeOf(data);
+      }
+      return this._queue.slice(begin, end);
+    }
+    /** @param {number} count how many of `_next` went out */
+    _took(count) {
+      for (const end = this._sent + count; this._sent < end; this._sent++) {
+        this._flying += sizeOf(this._queue[this._sent - this._acknowledged].data);
+      }
+      this._handed = Math.max(this._handed, this._sent);
+      if (!this._buffer) {
+        this._trim(this._sent);
+      }
+    }
+    /** How many have not gone out on the stream in use. */
+    get _unsent() {
+      return this._queue.length + this._acknowledged - this._sent;
+    }
+    /**
+     * The peer's count. Throws if it has more than was ever sent; one from before is ignored.
+     *
+     * @param {number} count
+     */
+    _trim(count) {
+      if (count > this._handed) {
+        throw new Error("illegal count");
+      }
+      for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
+        const size = sizeOf(data);
+        this._bytes -= size;
+        if (this._acknowledged++ < this._sent) {
+          this._flying -= size;
+        }
+      }
+      this._sent = Math.max(this._sent, this._acknowledged);
+    }
+    /**
+     * Another stream begins: all that is not acknowledged goes out again. Throws if the two sides cannot be joined.
+     *
+     * @param {number} from the number before the first that will come in
+     * @param {number} ack what the peer has received
+     * @param {boolean} isNumbered whether what goes up says its own number; what the answer to a POST has acknowledged
+     *     in the meantime then counts, where it is more
+     */
+    _attach(from, ack, isNumbered) {
+      if (from > this._received || ack < this._acknowledged && !isNumbered) {
+        throw new Error("broken session");
+      }
+      this._trim(ack);
+      this._sent = this._acknowledged;
+      this._flying = 0;
+    }
+    /**
+     * Whether a message that came in is new. Throws if one before it is missing.
+     *
+     * @param {number} number by its place on the stream
+     * @param {Data} data
+     */
+    _take(number, data) {
+      if (number > this._received + 1) {
+        throw new Error("broken session");
+      }
+      if (number <= this._received) {
+        return false;
+      }
+      this._received = number;
+      this._unreported += sizeOf(data);
+      return true;
+    }
+    /** Whether the peer waits to hear what came in. */
+    get _isDue() {
+      return this._received - this._reported >= MESSAGES || this._unreported >= Math.min(BYTES, this._buffer / 4);
+    }
+    /** @param {number} count what the peer is being told; during an attach that may be less than came in */
+    _report(count) {
+      this._reported = count;
+      if (count === this._received) {
+        this._unreported = 0;
+      }
+    }
+    /** At the end of the session: takes out what was never handed over, and returns whose it was. */
+    _recall() {
+      const messages = this._queue.splice(this._handed - this._acknowledged);
+      return messages.flatMap(({ owner }) => owner ?? []);
     }
   };
 
@@ -164,11 +279,11 @@
     return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
   }
   var Decoder = class {
-    constructor() {
-      this._partial = void 0;
-      this._attachments = [];
-      this._expected = 0;
-    }
+    /** @type {Packet | undefined} */
+    _partial;
+    /** @type {ArrayBuffer[]} */
+    _attachments = [];
+    _expected = 0;
     /**
      * Throws on what is malformed; the session is then to be closed.
      *
@@ -281,35 +396,34 @@
       data
     );
   }
-  function decodeFrame(frame) {
+  function decodeFrame(frame, isPlain = true) {
     if (typeof frame !== "string") {
       return { type: MESSAGE, data: frame };
     }
     if (frame[0] === "b") {
       return { type: MESSAGE, data: fromBase64(frame.slice(1)) };
     }
+    if (frame[0] === "t" && !isPlain) {
+      return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(frame.slice(1))) };
+    }
     if (!/^[0-6]/.test(frame)) {
       throw new Error(frame ? "unknown packet type" : "empty packet");
     }
     return { type: frame[0], data: frame.slice(1) };
   }
-  function joinPayload(texts) {
-    return texts.join(SEPARATOR);
+  function decodeCount(text) {
+    if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
+      throw new Error("invalid count");
+    }
+    return +text;
   }
-  function splitPayload(payload) {
-    return payload.split(SEPARATOR);
-  }
-  function textSize({ data }) {
-    return typeof data === "string" ? 1 + new TextEncoder().encode(data).length : 1 + Math.ceil(
-      /** @type {ArrayBuffer} */
-      data.byteLength / 3
-    ) * 4;
+  function isCount(value) {
+    return Number.isSafeInteger(value) && /** @type {number} */
+    value >= 0;
   }
   function decodeOpen(text) {
-    const open = JSON.parse(text);
-    const isCount = (value) => Number.isSafeInteger(value) && /** @type {number} */
-    value >= 0;
-    const { sid, pingInterval, pingTimeout, maxPayload = 0, ack = 0, from = 0 } = open;
+    const open = { maxPayload: 0, ack: 0, from: 0, ...JSON.parse(text) };
+    const { sid, pingInterval, pingTimeout, maxPayload, ack, from } = open;
     if (typeof sid !== "string" || ![pingInterval, pingTimeout, maxPayload, ack, from].every(isCount)) {
       throw new Error("invalid open packet");
     }
@@ -333,14 +447,15 @@
   // src/transports/websocket.js
   var SLOW = 65536;
   var WebSocketTransport = class {
-    static _isSupported() {
-      return typeof WebSocket === "function";
-    }
+    name = "websocket";
+    _patience = 1;
+    _position = 0;
+    _isNumbered = false;
+    /** @type {WebSocket | undefined} */
+    _socket;
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-      this.name = "websocket";
       this._host = host;
-      this._socket = void 0;
     }
     get _writable() {
       return this._socket?.readyState === 1;
@@ -350,13 +465,12 @@
       this._socket.bufferedAmount < SLOW;
     }
     _open() {
-      const host = this._host;
-      const socket = new WebSocket(host._url(this.name).replace(/^http/, "ws"), host._options.protocols || []);
+      const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), this._host._options.protocols || []);
       this._socket = socket;
       socket.binaryType = "arraybuffer";
-      socket.onmessage = ({ data }) => host._received(this, [data]);
-      socket.onclose = ({ code, reason }) => host._lost(this, "transport close", { code, reason });
-      socket.onerror = (event) => host._lost(this, "transport error", event);
+      socket.onmessage = ({ data }) => this._host._received(this, [data]);
+      socket.onclose = (event) => this._host._lost(this, "transport close", event);
+      socket.onerror = (event) => this._host._lost(this, "transport error", event);
     }
     /** @param {import("../wire/engine-packet.js").Packet[]} packets */
     _send(packets) {
@@ -365,28 +479,31 @@
       }
       return packets.length;
     }
-    _close() {
-      const socket = this._socket;
-      if (socket) {
-        socket.onmessage = socket.onclose = null;
-        socket.onerror = () => {
-        };
-        socket.close();
+    _leave() {
+      if (this._writable) {
+        this._send([{ type: CLOSE, data: "" }]);
       }
+    }
+    _close() {
+      this._socket?.close();
     }
   };
 
   // src/transports/http-sender.js
   var HTTPSender = class {
+    _aborter = new AbortController();
+    _writable = true;
+    _position = 0;
+    _isNumbered = true;
     /**
      * @param {import("./index.js").Host} host
      * @param {string} name
+     * @param {number} patience
      */
-    constructor(host, name) {
+    constructor(host, name, patience) {
       this.name = name;
+      this._patience = patience;
       this._host = host;
-      this._aborter = new AbortController();
-      this._writable = true;
     }
     get _idle() {
       return this._writable;
@@ -397,10 +514,13 @@
      */
     async _request(init) {
       const { extraHeaders, withCredentials } = this._host._options;
-      const response = await fetch(this._host._url(this.name), {
+      const response = await fetch(this._host._url(
+        /** @type {any} */
+        this,
+        !!init.body
+      ), {
         headers: extraHeaders,
         credentials: withCredentials ? "include" : "same-origin",
-        cache: "no-store",
         signal: this._aborter.signal,
         ...init
       });
@@ -408,35 +528,51 @@
       if (!response.ok) {
         throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
           status: response.status,
-          body: text
+          body: text,
+          // What a proxy says is no verdict on the session (PROTOCOL 4).
+          code: response.status === 400 && /^{"code":1\D/.test(text) ? 1 : void 0
         });
       }
       return text;
     }
     /** @param {import("../wire/engine-packet.js").Packet[]} packets */
     _send(packets) {
-      let count = 0;
-      for (let size = 0; count < packets.length; count++) {
-        size += textSize(packets[count]) + (count && 1);
-        if (count && size > this._host._maxPayload) {
+      const texts = [];
+      let size = -1;
+      for (const packet of packets) {
+        const text = encodeText(packet);
+        size += 1 + new TextEncoder().encode(text).length;
+        if (texts.length && size > /** @type {number} */
+        this._host._maxPayload) {
           break;
         }
+        texts.push(text);
       }
       this._writable = false;
-      const self = (
-        /** @type {import("./index.js").Transport} */
-        /** @type {unknown} */
-        this
-      );
-      const body = joinPayload(packets.slice(0, count).map(encodeText));
-      this._request({ method: "POST", body }).then(
-        () => {
+      this._request({ method: "POST", body: texts.join(SEPARATOR) }).then(
+        (answer) => {
           this._writable = true;
-          this._host._drained(self);
+          this._host._drained?.(
+            /** @type {any} */
+            this,
+            answer
+          );
         },
-        (error) => this._host._lost(self, "transport error", error)
+        (error) => this._host._lost(
+          /** @type {any} */
+          this,
+          "transport error",
+          error
+        )
       );
-      return count;
+      return texts.length;
+    }
+    _leave() {
+      navigator.sendBeacon(this._host._url(
+        /** @type {any} */
+        this,
+        true
+      ), CLOSE);
     }
     _close() {
       this._aborter.abort();
@@ -445,23 +581,18 @@
 
   // src/transports/sse.js
   var EventStreamTransport = class extends HTTPSender {
-    static _isSupported() {
-      return typeof EventSource === "function" && typeof fetch === "function";
-    }
+    /** @type {EventSource | undefined} */
+    _source;
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-      super(host, "sse");
-      this._source = void 0;
+      super(host, "sse", 1);
     }
     _open() {
-      const host = this._host;
-      const source = new EventSource(host._url(this.name), { withCredentials: !!host._options.withCredentials });
+      const { _options } = this._host;
+      const source = new EventSource(this._host._url(this), { withCredentials: !!_options.withCredentials });
       this._source = source;
-      source.onmessage = ({ data }) => host._received(this, [data]);
-      source.onerror = (event) => {
-        source.close();
-        host._lost(this, "transport error", event);
-      };
+      source.onmessage = ({ data }) => this._host._received(this, [data]);
+      source.onerror = (event) => this._host._lost(this, "transport error", event);
     }
     /** @override */
     _close() {
@@ -472,20 +603,12 @@
 
   // src/transports/polling.js
   var PollingTransport = class extends HTTPSender {
-    static _isSupported() {
-      return typeof fetch === "function";
-    }
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-      super(host, "polling");
+      super(host, "polling", 3);
     }
     async _open() {
       const { signal } = this._aborter;
-      globalThis.addEventListener?.(
-        "pagehide",
-        ({ persisted }) => persisted || navigator.sendBeacon(this._host._url(this.name), CLOSE),
-        { signal }
-      );
       while (!signal.aborted && !this._host._closing) {
         let text;
         try {
@@ -493,7 +616,10 @@
         } catch (error) {
           return this._host._lost(this, "transport error", error);
         }
-        this._host._received(this, splitPayload(text));
+        this._host._received(this, text.split(SEPARATOR));
+        for (let over; over = this._host._over; ) {
+          await over;
+        }
       }
     }
   };
@@ -504,96 +630,446 @@
     sse: EventStreamTransport,
     polling: PollingTransport
   };
+  var needs = { websocket: "WebSocket", sse: "EventSource", polling: "fetch" };
+  var isSupported = (name) => !!/** @type {any} */
+  globalThis[needs[name]];
+
+  // src/search.js
+  var Search = class {
+    /**
+     * Of the present attempt.
+     *
+     * @type {Greeting}
+     */
+    _greeting = {};
+    /** @type {Transport | undefined} */
+    _candidate;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /**
+     * @param {import("./session.js").Session} session
+     * @param {string[]} names in order
+     * @param {(error: unknown) => void} fail when none is left
+     * @param {boolean} [isProbe]
+     */
+    constructor(session, names, fail, isProbe) {
+      this._session = session;
+      this._options = session._options;
+      this._names = [...names];
+      this._fail = fail;
+      this._isProbe = isProbe;
+    }
+    /** @param {unknown} [error] what to report when none is left */
+    _try(error) {
+      this._stop();
+      const name = this._names.shift();
+      if (!name) {
+        return this._fail(error);
+      }
+      const candidate = new transports[name](this);
+      this._candidate = candidate;
+      this._greeting = this._session._greeting(this._isProbe);
+      if (this._names.length || this._session.id) {
+        this._timer = setTimeout(
+          () => this._lost(candidate, "", new Error(name + " timeout")),
+          this._options.transportTimeout * candidate._patience
+        );
+      }
+      try {
+        candidate._open();
+      } catch (error2) {
+        this._lost(candidate, "", error2);
+      }
+    }
+    _stop() {
+      const candidate = this._candidate;
+      clearTimeout(this._timer);
+      this._candidate = void 0;
+      candidate?._close();
+    }
+    /** @param {Transport} transport */
+    _url(transport) {
+      return this._session._address(transport, this._greeting);
+    }
+    /**
+     * @param {Transport} candidate
+     * @param {(string | ArrayBuffer)[]} frames
+     */
+    _received(candidate, [first, ...rest]) {
+      if (candidate !== this._candidate) {
+        return;
+      }
+      clearTimeout(this._timer);
+      this._candidate = void 0;
+      try {
+        this._session._adopt(candidate, decodeFrame(first), this._greeting);
+      } catch (error) {
+        candidate._close();
+        return this._try(error);
+      }
+      this._session._received(candidate, rest);
+    }
+    /**
+     * @param {Transport} candidate
+     * @param {string} _reason
+     * @param {any} details
+     */
+    _lost(candidate, _reason, details) {
+      if (candidate === this._candidate && !this._session._isVerdict(details)) {
+        this._try(details instanceof Error ? details : Object.assign(new Error(candidate.name + " error"), { details }));
+      }
+    }
+  };
+
+  // src/route.js
+  var STEADY = 1e4;
+  var Route = class {
+    /**
+     * The transports, the best first.
+     *
+     * @type {string[]}
+     */
+    _names = [];
+    /**
+     * A handshake or an attach that is under way.
+     *
+     * @type {Search | undefined}
+     */
+    _search;
+    /**
+     * A look whether a better transport works by now.
+     *
+     * @type {Search | undefined}
+     */
+    _probe;
+    /**
+     * Fulfils the session's `_over`.
+     *
+     * @type {(() => void) | undefined}
+     */
+    _settle;
+    /**
+     * Until the next attach or probe.
+     *
+     * @type {ReturnType<typeof setTimeout> | undefined}
+     */
+    _timer;
+    /** @param {import("./session.js").Session} session */
+    constructor(session) {
+      const options = session._options;
+      const spread = options.randomizationFactor;
+      this._session = session;
+      this._retries = new Backoff(options.reconnectionDelay, options.reconnectionDelayMax, spread);
+      this._climbs = new Backoff(options.climbDelay, options.climbDelayMax, spread);
+    }
+    /**
+     * @param {string[]} names the best first
+     * @param {string} [first] what worked the last time
+     */
+    _open(names, first) {
+      this._names = names.filter(isSupported);
+      this._begin(
+        [...this._names].sort((a, b) => +(b === first) - +(a === first)),
+        (error) => this._session._end("transport error", error)
+      );
+    }
+    /** @param {string[]} [names] in order; by default first the one in use, if there is one */
+    _attach(names = this._startingAt()) {
+      const session = this._session;
+      this._stop();
+      session._over = new Promise((resolve) => this._settle = resolve);
+      this._begin(names, () => {
+        this._stop();
+        if (session.transport) {
+          this._climb();
+        } else if (session._closing || Date.now() > session._lostAt + session._patience + session._keep) {
+          session._end(...session._loss);
+        } else {
+          this._schedule(this._names, this._retries._next());
+        }
+      });
+    }
+    /**
+     * @param {string[]} names
+     * @param {(error: unknown) => void} fail
+     */
+    _begin(names, fail) {
+      this._search = new Search(this._session, names, fail);
+      this._search._try(new Error("no transport"));
+    }
+    /** What was under way is given up. */
+    _stop() {
+      clearTimeout(this._timer);
+      this._search?._stop();
+      this._probe?._stop();
+      this._search = this._probe = void 0;
+      this._session._over = void 0;
+      this._settle?.();
+    }
+    /** @param {string[]} names the best first, which is the one to take now */
+    async _switch(names) {
+      const isThere = !this._search && this._session.transport?.name === names[0];
+      this._names = names.filter(isSupported);
+      if (isThere) {
+        this._stop();
+      } else {
+        this._attach([names[0]]);
+        await this._session._over;
+      }
+    }
+    /**
+     * The transport in use is gone.
+     *
+     * @param {number} index its place among the names
+     * @param {boolean} isSilent whether it is only known by its silence
+     */
+    _fall(index, isSilent) {
+      if (this._search || this._session._ended) {
+        return;
+      }
+      const isSteady = Date.now() - this._session._since >= STEADY;
+      if (isSteady) {
+        this._retries._reset();
+        this._climbs._reset();
+      }
+      const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();
+      this._schedule(this._startingAt(isSteady && !isSilent ? index : index + 1), delay);
+    }
+    /** The place of the transport in use. */
+    _index() {
+      return Math.max(0, this._names.indexOf(this._session.transport?.name ?? ""));
+    }
+    /** @param {number} [index] by default that of the transport in use */
+    _startingAt(index = this._index()) {
+      return [...this._names.slice(index), ...this._names.slice(0, index)];
+    }
+    /**
+     * @param {string[]} names
+     * @param {number} delay
+     */
+    _schedule(names, delay) {
+      this._stop();
+      this._timer = setTimeout(() => this._attach(names), delay);
+    }
+    /** Looks from time to time whether a better transport works by now, and attaches only to one that does. */
+    _climb() {
+      const session = this._session;
+      const better = this._names.slice(0, this._index());
+      if (!better.length || !session._keep) {
+        return;
+      }
+      this._timer = setTimeout(() => {
+        this._probe = new Search(session, better, () => this._climb(), true);
+        this._probe._try();
+      }, this._climbs._next());
+    }
+  };
 
   // src/session.js
-  var stamp = 0;
+  var TICK = 5e3;
   var Session = class extends Emitter {
+    /**
+     * The server's name for the session.
+     *
+     * @type {string | undefined}
+     */
+    id;
+    /**
+     * The transport in use.
+     *
+     * @type {Transport | undefined}
+     */
+    transport;
+    _maxPayload = Infinity;
+    /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
+    _keep = 0;
+    _decoder = new Decoder();
+    _window = new AcknowledgementWindow();
+    /**
+     * Why the last transport was lost.
+     *
+     * @type {[string, unknown]}
+     */
+    _loss = ["transport error", void 0];
+    _lostAt = 0;
+    /** How many attaches were asked for. */
+    _attaches = 0;
+    /** When the transport in use came into use. */
+    _since = 0;
+    /**
+     * While an attach is under way: fulfilled when that is over, in whichever way.
+     *
+     * @type {Promise<void> | undefined}
+     */
+    _over;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /** When the server counts as gone, in ms since the epoch. */
+    _deadline = Infinity;
+    _patience = 0;
+    /** Whether a ping waits for its answer. */
+    _pong = false;
+    _closing = false;
+    /** Whether the goodbye is on its way. */
+    _said = false;
+    _ended = false;
     /**
      * @param {string} base the server's address, with the path
      * @param {import("../martlet.js").ManagerOptions} options
      */
     constructor(base, options) {
       super();
-      this.id = void 0;
-      this.transport = void 0;
       this._base = base;
       this._options = options;
-      this._maxPayload = Infinity;
-      this._decoder = new Decoder();
-      this._queue = [];
-      this._names = [];
-      this._candidate = void 0;
-      this._timer = void 0;
-      this._deadline = Infinity;
-      this._patience = 0;
-      this._flushing = false;
-      this._closing = false;
-      this._ended = false;
+      this._route = new Route(this);
     }
     /**
-     * Tries the transports in this order, until one answers with an open packet.
+     * Tries the transports, until one answers with an open packet.
      *
-     * @param {string[]} names
+     * @param {string[]} names the best first
+     * @param {string} [first] what is tried before them
      */
-    _open(names) {
-      this._names = names.filter((name) => transports[name]?._isSupported());
-      this._try(new Error("no transport is available here"));
-    }
-    /** @param {unknown} error what to report when none is left */
-    _try(error) {
-      clearTimeout(this._timer);
-      const name = this._names.shift();
-      if (!name) {
-        return this._end("transport error", error);
-      }
-      const candidate = new transports[name](this);
-      this._candidate = candidate;
-      if (this._names.length) {
-        this._timer = setTimeout(
-          () => this._lost(candidate, "timeout", new Error(name + " timeout")),
-          this._options.transportTimeout
-        );
-      }
-      try {
-        candidate._open();
-      } catch (error2) {
-        this._lost(candidate, "transport error", error2);
-      }
+    _open(names, first) {
+      this._route._open(names, first);
     }
     /**
      * Queues messages. They leave together at the end of the task, in one POST where it is HTTP.
      *
      * @param {(string | ArrayBuffer | Blob)[]} messages
+     * @param {object} [owner] comes back from the window's `_recall` if none of them was handed over
      */
-    _send(messages) {
+    _send(messages, owner) {
       for (const data of messages) {
-        this._push({ type: MESSAGE, data });
+        const message = { type: MESSAGE, data, owner };
+        owner = void 0;
+        this._window._push(message);
+        data.arrayBuffer?.().then(
+          (buffer) => {
+            message.data = buffer;
+            this._flush();
+          },
+          (error) => this._end("transport error", error)
+        );
       }
+      this._flushSoon();
     }
     /** Whether what is sent now would leave soon. */
     get _idle() {
-      return !!this.transport?._idle && !this._isBroken();
+      return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
     }
-    /** Ends the session when what is queued has left. */
+    /** Ends the session when what is queued has left. One without a transport looks for one once more. */
     _close() {
       if (this._ended || this._closing) {
         return;
       }
       this._closing = true;
       if (this.transport) {
-        this._push({ type: CLOSE, data: "" });
-      } else {
+        this._flushSoon();
+      } else if (!this._keep) {
         this._end("forced close");
+      } else if (!this._route._search) {
+        this._route._attach();
       }
     }
-    /** @param {string} name */
-    _url(name) {
-      const query = new URLSearchParams({ ...this._options.query, EIO: "4", transport: name });
-      if (this.id) {
-        query.set("sid", this.id);
+    /**
+     * @param {Transport} transport
+     * @param {boolean} [isPost]
+     */
+    _url(transport, isPost) {
+      const terms = { sid: this.id };
+      if (this._keep) {
+        terms.ack = this._report();
+        if (isPost) {
+          terms.seq = this._window._sent + 1;
+        } else {
+          transport._position = terms.ack;
+        }
       }
-      query.set("t", Date.now().toString(36) + "." + (stamp++).toString(36));
-      return `${this._base}?${query}`;
+      return this._address(transport, terms);
+    }
+    /**
+     * @param {Transport} transport
+     * @param {object} terms
+     */
+    _address(transport, terms) {
+      const query = { ...this._options.query, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
+      return `${this._base}?${new URLSearchParams(query)}`;
+    }
+    /** The count of what came in. While an attach is under way it stays at what that said: the server relies on it. */
+    _report() {
+      const count = this._route._search?._greeting.ack ?? this._window._received;
+      this._window._report(count);
+      return count;
+    }
+    /**
+     * @param {boolean} [isProbe]
+     * @returns {import("./search.js").Greeting}
+     */
+    _greeting(isProbe) {
+      if (isProbe) {
+        return { probe: 1 };
+      }
+      return this.id ? { sid: this.id, attach: ++this._attaches, ack: this._window._received } : { resume: 1 };
+    }
+    /**
+     * The first packet of a transport that answered. Throws if it does not begin a stream.
+     *
+     * @param {Transport} transport
+     * @param {Packet} packet
+     * @param {import("./search.js").Greeting} greeting what it answers
+     */
+    _adopt(transport, { type, data }, { probe, ack }) {
+      if (probe && type === NOOP) {
+        transport._close();
+        return this._route._attach([transport.name]);
+      }
+      if (type === CLOSE && this._isVerdict(JSON.parse(
+        /** @type {string} */
+        data
+      ))) {
+        return transport._close();
+      }
+      if (probe || type !== OPEN) {
+        throw new Error("no open packet");
+      }
+      const open = decodeOpen(
+        /** @type {string} */
+        data
+      );
+      const isFirst = !this.id;
+      this._route._stop();
+      this._leave();
+      this.transport = transport;
+      transport._host = this;
+      transport._position = open.from;
+      this._pong = this._said = false;
+      if (isFirst) {
+        this.id = open.sid;
+        this._maxPayload = open.maxPayload || Infinity;
+        this._patience = open.pingInterval + open.pingTimeout;
+        if (open.resume) {
+          this._keep = open.resume.timeout || 1;
+          this._window._buffer = open.resume.buffer || 1;
+        }
+      } else {
+        try {
+          this._window._attach(open.from, open.ack, transport._isNumbered);
+        } catch (error) {
+          return this._end("parse error", error);
+        }
+        this._window._report(
+          /** @type {number} */
+          ack
+        );
+      }
+      this._awaitPing();
+      this._since = Date.now();
+      this._route._climb();
+      if (isFirst) {
+        this._dispatch("open");
+      }
+      this._dispatch("transport", transport.name);
+      this._flush();
     }
     /**
      * What came in together. Nothing of it counts if one of the frames is malformed.
@@ -602,15 +1078,21 @@
      * @param {(string | ArrayBuffer)[]} frames
      */
     _received(transport, frames) {
+      const isPlain = !this._keep || !transport._isNumbered;
       let packets;
       try {
-        packets = frames.map(decodeFrame);
+        packets = frames.map((frame) => decodeFrame(frame, isPlain));
       } catch (error) {
         return this._lost(transport, "parse error", error);
       }
       for (const packet of packets) {
-        this._handle(transport, packet);
+        try {
+          this._handle(transport, packet);
+        } catch (error) {
+          this._end("parse error", error);
+        }
       }
+      this._flushSoon();
     }
     /**
      * Every packet of every transport comes through here.
@@ -619,123 +1101,170 @@
      * @param {Packet} packet
      */
     _handle(transport, { type, data }) {
-      if (transport === this._candidate) {
-        return this._adopt(
-          transport,
-          type,
-          /** @type {string} */
-          data
-        );
-      }
       if (transport !== this.transport) {
         return;
       }
       if (type === MESSAGE) {
-        this._dispatch("message", data);
-      } else if (type === PING) {
-        this._awaitPing();
-        this._push({ type: PONG, data: "" });
-        this._dispatch("ping");
+        if (this._window._take(++transport._position, data)) {
+          this._dispatch("message", data);
+        }
       } else if (type === CLOSE) {
-        this._end("transport close", new Error("closed by the server"));
-      } else if (type !== NOOP) {
-        this._end("parse error", new Error("unexpected packet"));
+        this._end("transport close");
+      } else {
+        if (data && this._keep) {
+          this._window._trim(decodeCount(
+            /** @type {string} */
+            data
+          ));
+        }
+        if (type === PING) {
+          this._awaitPing();
+          this._pong = true;
+          this._dispatch("ping");
+        } else if (type !== NOOP) {
+          throw new Error("unexpected packet");
+        }
       }
     }
     /**
-     * The candidate's first packet.
+     * A POST was answered. In a lossless session it is done only by `ok`, and acknowledges what it held.
      *
-     * @param {Transport} candidate
-     * @param {string} type
-     * @param {string} data
+     * @param {Transport} transport
+     * @param {string} answer
      */
-    _adopt(candidate, type, data) {
-      let open;
-      try {
-        if (type !== OPEN) {
-          throw new Error("no open packet");
-        }
-        open = decodeOpen(data);
-      } catch (error) {
-        return this._lost(candidate, "parse error", error);
-      }
-      clearTimeout(this._timer);
-      this._candidate = void 0;
-      this.transport = candidate;
-      this.id = open.sid;
-      this._maxPayload = open.maxPayload || Infinity;
-      this._patience = open.pingInterval + open.pingTimeout;
-      this._awaitPing();
-      this._dispatch("open");
-      this._flush();
-    }
-    /** @param {Transport} transport */
-    _drained(transport) {
+    _drained(transport, answer) {
       if (transport === this.transport) {
+        if (this._keep) {
+          if (answer !== "ok") {
+            return this._lost(transport, "transport error", new Error("not ok"));
+          }
+          this._window._trim(this._window._sent);
+        }
         this._flush();
       }
     }
     /**
-     * @param {Transport} transport
+     * The transport in use failed or was closed.
+     *
+     * @param {Transport | undefined} transport
      * @param {string} reason
      * @param {unknown} [details]
      */
     _lost(transport, reason, details) {
-      if (transport === this._candidate) {
-        transport._close();
-        this._try(details instanceof Error ? details : Object.assign(new Error(transport.name + " error"), { details }));
-      } else if (transport === this.transport) {
-        this._end(reason, details);
-      }
-    }
-    /** @param {Packet} packet */
-    _push(packet) {
-      if (this._ended) {
+      if (!transport || transport !== this.transport || this._isVerdict(details)) {
         return;
       }
-      this._queue.push(packet);
-      if (typeof packet.data !== "string" && "arrayBuffer" in packet.data) {
-        packet.data.arrayBuffer().then(
-          (buffer) => {
-            packet.data = buffer;
-            this._flush();
-          },
-          (error) => this._end("transport error", error)
-        );
+      if (!this._keep) {
+        return this._end(reason, details);
       }
-      if (!this._flushing) {
-        this._flushing = true;
-        queueMicrotask(() => {
-          this._flushing = false;
-          this._flush();
-        });
+      const index = this._route._index();
+      this._suspend(reason, details);
+      this._route._fall(index, reason === "ping timeout");
+    }
+    /**
+     * The session goes on without a transport.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     */
+    _suspend(reason, details) {
+      clearTimeout(this._timer);
+      this._deadline = Infinity;
+      this._loss = [reason, details];
+      this._lostAt = Date.now();
+      this._leave();
+      this._dispatch("transport");
+    }
+    /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */
+    _leave() {
+      const { transport } = this;
+      this.transport = void 0;
+      transport?._close();
+    }
+    /**
+     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, that
+     * would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     *
+     * @param {any} details
+     */
+    _isVerdict(details) {
+      if (!this.id || !([1, 4001, 1009].includes(details?.code) || details?.status === 413)) {
+        return false;
       }
+      if (this.transport) {
+        this._loss = ["transport error", details];
+      }
+      this._end(...this._loss);
+      return true;
+    }
+    /** At the end of the task: what is sent in one goes together. */
+    _flushSoon() {
+      queueMicrotask(() => this._flush());
     }
     _flush() {
-      if (this._ended || this._isBroken()) {
+      const { _window: window, _keep: keep } = this;
+      const isOver = this._isBroken();
+      const { transport } = this;
+      if (isOver || !transport?._writable) {
         return;
       }
-      const queue = this._queue;
-      const unread = queue.findIndex(({ data }) => typeof data !== "string" && "arrayBuffer" in data);
-      const ready = unread < 0 ? queue : queue.slice(0, unread);
-      if (ready.length && this.transport?._writable) {
-        queue.splice(0, this.transport._send(ready));
+      if (this._said) {
+        return this._end("forced close");
       }
-      if (this._closing && !queue.length && this.transport?._writable) {
-        this._end("forced close");
+      const control = [];
+      if (this._pong || keep && !this._route._search && window._isDue) {
+        control.push({ type: this._pong ? PONG : NOOP, data: keep ? "" + this._report() : "" });
+        this._pong = false;
+      }
+      const messages = window._next();
+      const packets = [...control, ...messages];
+      const isLast = this._closing && messages.length === window._unsent;
+      if (isLast) {
+        packets.push({ type: CLOSE, data: "" });
+      }
+      if (packets.length) {
+        const taken = transport._send(packets);
+        window._took(Math.min(taken - control.length, messages.length));
+        if (isLast && taken === packets.length) {
+          this._said = true;
+          this._flush();
+        }
       }
     }
     _awaitPing() {
-      clearTimeout(this._timer);
       this._deadline = Date.now() + this._patience;
-      this._timer = setTimeout(() => this._end("ping timeout"), this._patience);
+      this._tick();
     }
-    /** Nothing may be sent past the deadline: the server has given up the session, and it would be lost. */
+    _tick() {
+      clearTimeout(this._timer);
+      this._isBroken();
+      if (this.transport) {
+        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - Date.now() + 1));
+      }
+    }
+    /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
     _isBroken() {
-      if (Date.now() > this._deadline && !this._ended) {
-        this._end("ping timeout");
+      if (Date.now() > this._deadline) {
+        this._lost(this.transport, "ping timeout");
       }
       return this._ended;
+    }
+    /** The page is put to sleep: the transport would not live through that. */
+    _freeze() {
+      if (this._keep) {
+        if (this.transport) {
+          this._suspend("transport close");
+        }
+        this._route._stop();
+      }
+    }
+    /** The network or the page is back: attaches anew, or finds that it is too late. */
+    _renew() {
+      if (!this._keep) {
+        this._isBroken();
+      } else {
+        this._route._attach();
+      }
     }
     /**
      * @param {string} reason
@@ -747,17 +1276,44 @@
       }
       this._ended = true;
       clearTimeout(this._timer);
-      this._queue = [];
-      this._names = [];
-      this._candidate?._close();
-      this.transport?._close();
-      this._candidate = void 0;
+      this._route._stop();
+      this._leave();
       this._dispatch("close", reason, details);
     }
   };
 
   // src/socket.js
   var Socket = class extends Emitter {
+    /** @type {string | undefined} */
+    id;
+    connected = false;
+    /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
+    recovered = false;
+    /** Whether it is connected, or will be when the server is reached again. */
+    active = false;
+    /**
+     * What waits for a connection.
+     *
+     * @type {Outgoing[]}
+     */
+    sendBuffer = [];
+    /**
+     * What came before the answer to the handshake.
+     *
+     * @type {Packet[]}
+     */
+    receiveBuffer = [];
+    _bufferedBytes = 0;
+    _nextId = 0;
+    /** @type {Map<number, Pending>} */
+    _pending = /* @__PURE__ */ new Map();
+    /** @type {{volatile?: boolean, timeout?: number}} */
+    _flags = {};
+    _catchAll = new Emitter();
+    /** @type {string | undefined} */
+    _pid;
+    /** @type {string | undefined} */
+    _lastOffset;
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
@@ -768,21 +1324,7 @@
       this.io = io2;
       this.nsp = nsp;
       this.auth = options.auth;
-      this.id = void 0;
-      this.connected = false;
-      this.recovered = false;
-      this.active = false;
-      this.sendBuffer = [];
-      this.receiveBuffer = [];
       this._options = { ...io2.opts, ...options };
-      this._bufferedBytes = 0;
-      this._nextId = 0;
-      this._pending = /* @__PURE__ */ new Map();
-      this._flags = {};
-      this._anyListeners = [];
-      this._anyOutgoingListeners = [];
-      this._pid = void 0;
-      this._lastOffset = void 0;
     }
     get disconnected() {
       return !this.connected;
@@ -819,8 +1361,8 @@
      */
     emit(event, ...args) {
       const callback = typeof args[args.length - 1] === "function" ? args.pop() : void 0;
-      const takesError = (this._flags.timeout ?? this._options.ackTimeout) !== void 0;
-      this._emit([event, ...args], callback && { callback, takesError });
+      const _takesError = (this._flags.timeout ?? this._options.ackTimeout) !== void 0;
+      this._emit([event, ...args], callback && { _callback: callback, _takesError });
       return this;
     }
     /**
@@ -831,7 +1373,7 @@
     emitWithAck(event, ...args) {
       return new Promise((resolve, reject) => {
         const callback = (error, value) => error ? reject(error) : resolve(value);
-        this._emit([event, ...args], { callback, takesError: true });
+        this._emit([event, ...args], { _callback: callback, _takesError: true });
       });
     }
     /** @param {...any} args */
@@ -860,42 +1402,6 @@
     compress(_on) {
       return this;
     }
-    /** @param {Function} listener */
-    onAny(listener) {
-      this._anyListeners = [...this._anyListeners, listener];
-      return this;
-    }
-    /** @param {Function} listener */
-    prependAny(listener) {
-      this._anyListeners = [listener, ...this._anyListeners];
-      return this;
-    }
-    /** @param {Function} [listener] */
-    offAny(listener) {
-      this._anyListeners = without(this._anyListeners, listener);
-      return this;
-    }
-    listenersAny() {
-      return this._anyListeners;
-    }
-    /** @param {Function} listener */
-    onAnyOutgoing(listener) {
-      this._anyOutgoingListeners = [...this._anyOutgoingListeners, listener];
-      return this;
-    }
-    /** @param {Function} listener */
-    prependAnyOutgoing(listener) {
-      this._anyOutgoingListeners = [listener, ...this._anyOutgoingListeners];
-      return this;
-    }
-    /** @param {Function} [listener] */
-    offAnyOutgoing(listener) {
-      this._anyOutgoingListeners = without(this._anyOutgoingListeners, listener);
-      return this;
-    }
-    listenersAnyOutgoing() {
-      return this._anyOutgoingListeners;
-    }
     /**
      * @param {unknown[]} args
      * @param {Pending} [pending]
@@ -909,14 +1415,17 @@
       const id = pending && this._nextId++;
       const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
       if (flags.volatile && !(this.connected && this.io._idle)) {
-        if (pending?.takesError) {
-          run(pending.callback, this, [new Error("the volatile event was dropped")]);
+        if (pending?._takesError) {
+          run(pending._callback, this, [new Error("volatile event dropped")]);
         }
         return;
       }
-      const outgoing = { messages, args, id };
-      if (!this.connected) {
-        this._buffer(outgoing);
+      const outgoing = { socket: this, messages, size: messages.reduce((sum, message) => sum + sizeOf(message), 0), args, id };
+      if (!this.sendBuffer.length) {
+        this._bufferedBytes = 0;
+      }
+      if (this._bufferedBytes + this.io._waiting + outgoing.size > this._options.sendBufferLimit) {
+        throw new Error("the send buffer is full");
       }
       if (pending) {
         this._expect(
@@ -928,29 +1437,25 @@
       }
       if (this.connected) {
         this._transmit(outgoing);
+      } else {
+        this._buffer(outgoing);
       }
     }
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {
-      if (!this.sendBuffer.length) {
-        this._bufferedBytes = 0;
-      }
-      let size = this._bufferedBytes;
-      for (const message of outgoing.messages) {
-        size += typeof message === "string" ? message.length : "size" in message ? message.size : message.byteLength;
-      }
-      if (size > this._options.sendBufferLimit) {
-        throw new Error("the send buffer is full: sendBufferLimit bytes wait for a connection");
-      }
-      this._bufferedBytes = size;
+      this._bufferedBytes += outgoing.size;
       this.sendBuffer.push(outgoing);
     }
     /** @param {Outgoing} outgoing */
-    _transmit({ messages, args }) {
-      for (const listener of this._anyOutgoingListeners) {
-        run(listener, this, args);
+    _transmit(outgoing) {
+      const { messages, args } = outgoing;
+      if (args) {
+        outgoing.args = void 0;
+        for (const listener of this._catchAll.listeners("AnyOutgoing")) {
+          run(listener, this, args);
+        }
       }
-      this.io._send(messages);
+      this.io._send(messages, outgoing);
     }
     /**
      * @param {number} id
@@ -960,10 +1465,10 @@
     _expect(id, pending, timeout) {
       this._pending.set(id, pending);
       if (timeout !== void 0) {
-        pending.timer = setTimeout(() => {
+        pending._timer = setTimeout(() => {
           this._pending.delete(id);
           this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-          run(pending.callback, this, [new Error("operation has timed out")]);
+          run(pending._callback, this, [new Error("operation has timed out")]);
         }, timeout);
       }
     }
@@ -994,7 +1499,7 @@
         if (data?.sid) {
           this._joined(data.sid, data.pid);
         } else {
-          this._dispatch("connect_error", new Error("the server speaks an older Socket.IO protocol"));
+          this._dispatch("connect_error", new Error("older Socket.IO protocol"));
         }
       } else if (type === CONNECT_ERROR) {
         this._leave();
@@ -1036,16 +1541,16 @@
     _event({ id, data }) {
       const args = [...data];
       if (id !== void 0) {
-        let answered = false;
+        let { engine } = this.io;
         const acknowledge = (...answer) => {
-          if (!answered) {
-            answered = true;
+          if (engine && engine === this.io.engine) {
+            engine = void 0;
             this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
           }
         };
         args.push(acknowledge);
       }
-      for (const listener of this._anyListeners) {
+      for (const listener of this._catchAll.listeners("Any")) {
         run(listener, this, args);
       }
       this._dispatch(.../** @type {[string, ...unknown[]]} */
@@ -1066,8 +1571,8 @@
           /** @type {number} */
           id
         );
-        clearTimeout(pending.timer);
-        run(pending.callback, this, pending.takesError ? [null, ...data] : data);
+        clearTimeout(pending._timer);
+        run(pending._callback, this, pending._takesError ? [null, ...data] : data);
       }
     }
     /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
@@ -1080,28 +1585,60 @@
      *
      * @param {string} reason
      * @param {unknown} [details]
+     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
      */
-    _closed(reason, details) {
+    _closed(reason, details, unsent = []) {
       if (!this.connected) {
         return;
       }
       this.connected = false;
       this.id = void 0;
+      this._bufferedBytes = 0;
+      for (
+        const outgoing of
+        /** @type {Outgoing[]} */
+        unsent
+      ) {
+        if (outgoing.socket === this && (outgoing.id === void 0 || this._pending.has(outgoing.id))) {
+          this._buffer(outgoing);
+        }
+      }
       this._dispatch("disconnect", reason, details);
       for (const [id, pending] of this._pending) {
         if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
           this._pending.delete(id);
-          clearTimeout(pending.timer);
-          if (pending.takesError) {
-            run(pending.callback, this, [new Error("socket has been disconnected")]);
+          clearTimeout(pending._timer);
+          if (pending._takesError) {
+            run(pending._callback, this, [new Error("socket has been disconnected")]);
           }
         }
       }
     }
   };
-  function without(listeners, listener) {
-    const index = listener ? listeners.indexOf(listener) : -1;
-    return listener ? listeners.filter((_, each) => each !== index) : [];
+  for (const kind of ["Any", "AnyOutgoing"]) {
+    Object.assign(Socket.prototype, {
+      /** @this {Socket} @param {Function} listener */
+      ["on" + kind](listener) {
+        this._catchAll.on(kind, listener);
+        return this;
+      },
+      /** @this {Socket} @param {Function} listener */
+      ["prepend" + kind](listener) {
+        const listeners = this._catchAll.listeners(kind);
+        this._catchAll.off(kind).on(kind, listener);
+        listeners.forEach((each) => this._catchAll.on(kind, each));
+        return this;
+      },
+      /** @this {Socket} @param {Function} [listener] */
+      ["off" + kind](listener) {
+        this._catchAll.off(kind, listener);
+        return this;
+      },
+      /** @this {Socket} */
+      ["listeners" + kind]() {
+        return this._catchAll.listeners(kind);
+      }
+    });
   }
 
   // src/address.js
@@ -1123,6 +1660,43 @@
     return { origin: "http" + parts[2], nsp: parts[3] || "/", query: parts[4] };
   }
 
+  // src/memory.js
+  var LIFE = 36e5;
+  function recall(base) {
+    try {
+      const [name, time] = localStorage["martlet:" + base].split(" ");
+      return Date.now() - time < LIFE ? name : void 0;
+    } catch {
+    }
+  }
+  function remember(base, name) {
+    try {
+      if (recall(base) !== name) {
+        localStorage["martlet:" + base] = name + " " + Date.now();
+      }
+    } catch {
+    }
+  }
+
+  // src/page.js
+  function watch(manager, signal) {
+    const back = () => manager._back();
+    const sleep = () => manager.engine?._freeze();
+    const handlers = {
+      online: back,
+      offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
+      freeze: sleep,
+      resume: back,
+      pagehide: ({ persisted }) => persisted ? sleep() : manager.engine?.transport?._leave(),
+      pageshow: ({ persisted }) => persisted && back(),
+      // Timers of a hidden page stand still.
+      visibilitychange: () => manager.transport ? manager.engine?._isBroken() : back()
+    };
+    for (const event of Object.keys(handlers)) {
+      globalThis.addEventListener?.(event, handlers[event], { capture: true, signal });
+    }
+  }
+
   // src/manager.js
   var defaults = {
     path: "/socket.io/",
@@ -1134,10 +1708,41 @@
     randomizationFactor: 0.5,
     timeout: 2e4,
     transportTimeout: 4e3,
+    rememberTransport: true,
+    climbDelay: 5e3,
+    climbDelayMax: 3e5,
     autoConnect: true,
     sendBufferLimit: 16 * 1024 * 1024
   };
   var Manager = class extends Emitter {
+    /**
+     * The session in use or being opened.
+     *
+     * @type {Session | undefined}
+     */
+    engine;
+    /** @type {Map<string, Socket>} */
+    _sockets = /* @__PURE__ */ new Map();
+    _isOpen = false;
+    _reconnecting = false;
+    /** Closed on purpose. */
+    _stopped = false;
+    /** @type {Backoff | undefined} */
+    _backoff;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /**
+     * The transport that was chosen by hand.
+     *
+     * @type {string | undefined}
+     */
+    _preferred;
+    /**
+     * Listens to the page's events, from `open` to `close`.
+     *
+     * @type {AbortController | undefined}
+     */
+    _watching;
     /**
      * @param {string} [address]
      * @param {ManagerOptions} [options]
@@ -1146,22 +1751,14 @@
       super();
       const { origin, query } = parseAddress(address);
       this.opts = { ...defaults, query: Object.fromEntries(new URLSearchParams(query)), ...options };
-      this.engine = void 0;
       this._base = origin + this.opts.path.replace(/\/?$/, "/");
-      this._sockets = /* @__PURE__ */ new Map();
-      this._isOpen = false;
-      this._reconnecting = false;
-      this._stopped = false;
-      this._backoff = void 0;
-      this._timer = void 0;
-      this._preferred = this.opts.rememberTransport ? recall(this._base) : void 0;
       if (this.opts.autoConnect) {
         this.open();
       }
     }
     /** The name of the transport in use. */
     get transport() {
-      return this._isOpen ? this.engine?.transport?.name : void 0;
+      return this.engine?.transport?.name;
     }
     /**
      * Opens the connection, unless it is open or being opened.
@@ -1173,16 +1770,20 @@
         return this;
       }
       this._stopped = false;
+      if (!this._watching) {
+        this._watching = new AbortController();
+        watch(this, this._watching.signal);
+      }
       const session = new Session(this._base, this.opts);
       this.engine = session;
-      const { timeout, transports: names } = this.opts;
+      const { timeout, rememberTransport } = this.opts;
       const timer = timeout !== false && setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
       session.on("open", () => {
         clearTimeout(
           /** @type {any} */
           timer
         );
-        this._opened(session, callback);
+        this._opened(callback);
       });
       session.on("close", (reason, details) => {
         clearTimeout(
@@ -1193,15 +1794,22 @@
           return;
         }
         if (this._isOpen) {
-          this._closed(reason, details);
+          this._closed(reason, details, session._window._recall());
         } else {
           this._failed(details, callback);
         }
       });
       session.on("ping", () => this._dispatch("ping"));
+      session.on("transport", (name) => {
+        if (session === this.engine) {
+          if (name && rememberTransport && !this._preferred) {
+            remember(this._base, name);
+          }
+          this._dispatch("transport", name);
+        }
+      });
       session.on("message", (message) => this._received(session, message));
-      const first = this._preferred;
-      session._open(first ? [first, ...names.filter((name) => name !== first)] : names);
+      session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : void 0);
       return this;
     }
     connect() {
@@ -1228,46 +1836,61 @@
     close() {
       this._stopped = true;
       this._reconnecting = false;
+      this._watching?.abort();
+      this._watching = void 0;
       this._drop("forced close");
     }
     disconnect() {
       this.close();
     }
     /**
-     * Moves to another transport, and prefers it from now on. In this version it is a reconnection: sockets see a
-     * `disconnect` and a `connect`, and what was under way may be lost.
+     * Moves to another transport, and prefers it from now on. In a lossless session nobody else notices; a server
+     * without those sees a reconnection, and sockets a `disconnect` and a `connect`.
      *
      * @param {string} name
      * @returns {Promise<void>} fulfilled when it is in use; rejected when another had to be taken instead
      */
     async switchTransport(name) {
-      if (!transports[name]?._isSupported()) {
+      if (!isSupported(name)) {
         throw new Error(`no transport "${name}" here`);
       }
       this._preferred = name;
-      if (this.transport === name) {
-        return;
+      const { engine } = this;
+      if (engine?._keep) {
+        await engine._route._switch(this._order());
+      } else if (this.transport !== name) {
+        const taken = new Promise((resolve) => this.once("transport", resolve));
+        if (engine || this._reconnecting) {
+          this._reconnecting = true;
+          this._drop("transport close", new Error("transport switch"));
+          this.open();
+        }
+        await taken;
       }
-      const taken = new Promise((resolve) => this.once("transport", resolve));
-      if (this.engine || this._reconnecting) {
-        this._reconnecting = true;
-        this._drop("transport close", new Error("transport switch"));
-        this.open();
+      if (this.transport !== name) {
+        throw new Error(`${name} failed, ${this.transport} is in use`);
       }
-      const used = await taken;
-      if (used !== name) {
-        throw new Error(`${name} failed, ${used} is in use`);
-      }
+    }
+    _order() {
+      const { transports: names } = this.opts;
+      return [.../* @__PURE__ */ new Set([this._preferred ?? names[0], ...names])];
     }
     /** Whether what is sent now would leave soon. */
     get _idle() {
-      return this._isOpen && !!this.engine?._idle;
+      return !!this.engine?._idle;
     }
-    /** @param {(string | ArrayBuffer | Blob)[]} messages */
-    _send(messages) {
+    /**
+     * @param {(string | ArrayBuffer | Blob)[]} messages
+     * @param {object} [owner]
+     */
+    _send(messages, owner) {
       if (this._isOpen) {
-        this.engine?._send(messages);
+        this.engine?._send(messages, owner);
       }
+    }
+    /** Bytes that wait for the server to take them. */
+    get _waiting() {
+      return this.engine?._window._bytes ?? 0;
     }
     /** @param {Socket} socket */
     _connect(socket) {
@@ -1286,27 +1909,15 @@
     _active() {
       return [...this._sockets.values()].filter((socket) => socket.active);
     }
-    /**
-     * @param {Session} session
-     * @param {((error?: unknown) => void) | undefined} callback
-     */
-    _opened(session, callback) {
-      const name = (
-        /** @type {string} */
-        session.transport?.name
-      );
+    /** @param {((error?: unknown) => void) | undefined} callback */
+    _opened(callback) {
       this._isOpen = true;
       this._reconnecting = false;
-      if (this.opts.rememberTransport) {
-        this._preferred = name;
-        remember(this._base, name);
-      }
       for (const socket of this._active()) {
         socket._opened();
       }
       this._dispatch("open");
       callback?.();
-      this._dispatch("transport", name);
     }
     /**
      * @param {Session} session
@@ -1353,14 +1964,15 @@
      * The session has ended.
      *
      * @param {string} reason
-     * @param {unknown} [details]
+     * @param {unknown} details
+     * @param {object[]} unsent what was never handed over, for the next session
      */
-    _closed(reason, details) {
+    _closed(reason, details, unsent) {
       this.engine = void 0;
       this._isOpen = false;
       this._backoff = void 0;
       for (const socket of this._active()) {
-        socket._closed(reason, details);
+        socket._closed(reason, details, unsent);
       }
       this._dispatch("close", reason, details);
       this._reconnect();
@@ -1375,9 +1987,18 @@
       clearTimeout(this._timer);
       const { engine } = this;
       this.engine = void 0;
+      const unsent = engine && !this._stopped ? engine._window._recall() : [];
       engine?._close();
       if (this._isOpen) {
-        this._closed(reason, details);
+        this._closed(reason, details, unsent);
+      }
+    }
+    /** The network or the page is back. */
+    _back() {
+      if (this._reconnecting && !this.engine) {
+        this._retry();
+      } else {
+        this.engine?._renew();
       }
     }
     _reconnect() {
@@ -1392,33 +2013,28 @@
         return;
       }
       this._reconnecting = true;
-      this._timer = setTimeout(() => {
-        const attempt = backoff._attempts;
-        this._dispatch("reconnect_attempt", attempt);
-        if (this._stopped) {
-          return;
+      this._timer = setTimeout(() => this._retry(), backoff._next());
+    }
+    _retry() {
+      clearTimeout(this._timer);
+      const attempt = this._backoff?._attempts;
+      this._dispatch("reconnect_attempt", attempt);
+      if (this._stopped) {
+        return;
+      }
+      this.open((error) => {
+        this._reconnecting = false;
+        if (error) {
+          this._dispatch("reconnect_error", error);
+          this._reconnect();
+        } else {
+          this._backoff = void 0;
+          this._dispatch("reconnect", attempt);
         }
-        this.open((error) => {
-          this._reconnecting = false;
-          if (error) {
-            this._dispatch("reconnect_error", error);
-            this._reconnect();
-          } else {
-            this._backoff = void 0;
-            this._dispatch("reconnect", attempt);
-          }
-        });
-      }, backoff._next());
+      });
     }
   };
-  for (const name of [
-    "reconnection",
-    "reconnectionAttempts",
-    "reconnectionDelay",
-    "reconnectionDelayMax",
-    "randomizationFactor",
-    "timeout"
-  ]) {
+  for (const name of Object.keys(defaults)) {
     Manager.prototype[name] = function(value) {
       if (value === void 0) {
         return this.opts[name];
@@ -1426,18 +2042,6 @@
       this.opts[name] = value;
       return this;
     };
-  }
-  function recall(base) {
-    try {
-      return localStorage.getItem("martlet:" + base) ?? void 0;
-    } catch {
-    }
-  }
-  function remember(base, name) {
-    try {
-      localStorage.setItem("martlet:" + base, name);
-    } catch {
-    }
   }
 
   // src/index.js

@@ -4,6 +4,8 @@
 
 /** Exponential delays between attempts to reconnect, spread so that clients of a restarted server do not come at once. */
 export class Backoff {
+    _attempts = 0;
+
     /**
      * @param {number} first ms before the first attempt
      * @param {number} longest ms, never exceeded
@@ -15,7 +17,6 @@ export class Backoff {
         this._longest = longest;
         this._spread = spread;
         this._random = random;
-        this._attempts = 0;
     }
 
     /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */

@@ -24,10 +24,8 @@ export function run(callback, self, args) {
 
 /** Named events and their listeners. A list is never changed in place, so a listener may add or remove others. */
 export class Emitter {
-    constructor() {
-        /** @type {Map<string, Listener[]>} */
-        this._listeners = new Map();
-    }
+    /** @type {Map<string, Listener[]>} */
+    _listeners = new Map();
 
     /**
      * @param {string} event
@@ -90,37 +88,6 @@ export class Emitter {
     }
 
     /**
-     * Node's and the DOM's names for the same, which pages written for socket.io-client use.
-     *
-     * @param {string} event
-     * @param {Listener} listener
-     */
-    addEventListener(event, listener) {
-        return this.on(event, listener);
-    }
-
-    /**
-     * @param {string} event
-     * @param {Listener} [listener]
-     */
-    removeListener(event, listener) {
-        return this.off(event, listener);
-    }
-
-    /**
-     * @param {string} event
-     * @param {Listener} [listener]
-     */
-    removeEventListener(event, listener) {
-        return this.off(event, listener);
-    }
-
-    /** @param {string} [event] */
-    removeAllListeners(event) {
-        return this.off(event);
-    }
-
-    /**
      * Calls the listeners of an event; nothing goes to the server.
      *
      * @param {string} event
@@ -132,3 +99,12 @@ export class Emitter {
         }
     }
 }
+
+// Node's and the DOM's names for the same, which pages written for socket.io-client use.
+const { on, off } = Emitter.prototype;
+Object.assign(Emitter.prototype, {
+    addEventListener: on,
+    removeListener: off,
+    removeEventListener: off,
+    removeAllListeners: off,
+});

@@ -7,7 +7,9 @@ import { Emitter } from "./emitter.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { parseAddress } from "./address.js";
-import { transports } from "./transports/index.js";
+import { recall, remember } from "./memory.js";
+import { isSupported, transports } from "./transports/index.js";
+import { watch } from "./page.js";
 
 /** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
 
@@ -21,16 +23,48 @@ const defaults = {
     randomizationFactor: 0.5,
     timeout: 20000,
     transportTimeout: 4000,
+    rememberTransport: true,
+    climbDelay: 5000,
+    climbDelayMax: 300000,
     autoConnect: true,
     sendBufferLimit: 16 * 1024 * 1024,
 };
 
 /**
  * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
- * Events: `open`, `close`, `error`, `ping`, `transport` (name), `reconnect_attempt`, `reconnect`, `reconnect_error`,
+ * Events: `open`, `close`, `error`, `ping`, `transport` (name or undefined), `reconnect_attempt`, `reconnect`, `reconnect_error`,
  * `reconnect_failed`.
  */
 export class Manager extends Emitter {
+    /**
+     * The session in use or being opened.
+     *
+     * @type {Session | undefined}
+     */
+    engine;
+    /** @type {Map<string, Socket>} */
+    _sockets = new Map();
+    _isOpen = false;
+    _reconnecting = false;
+    /** Closed on purpose. */
+    _stopped = false;
+    /** @type {Backoff | undefined} */
+    _backoff;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /**
+     * The transport that was chosen by hand.
+     *
+     * @type {string | undefined}
+     */
+    _preferred;
+    /**
+     * Listens to the page's events, from `open` to `close`.
+     *
+     * @type {AbortController | undefined}
+     */
+    _watching;
+
     /**
      * @param {string} [address]
      * @param {ManagerOptions} [options]
@@ -40,25 +74,7 @@ export class Manager extends Emitter {
         const { origin, query } = parseAddress(address);
         /** Read anew at each attempt, so that they may be changed in between. */
         this.opts = { ...defaults, query: Object.fromEntries(new URLSearchParams(query)), ...options };
-        /**
-         * The session in use or being opened.
-         *
-         * @type {Session | undefined}
-         */
-        this.engine = undefined;
         this._base = origin + this.opts.path.replace(/\/?$/, "/");
-        /** @type {Map<string, Socket>} */
-        this._sockets = new Map();
-        this._isOpen = false;
-        this._reconnecting = false;
-        /** Closed on purpose. */
-        this._stopped = false;
-        /** @type {Backoff | undefined} */
-        this._backoff = undefined;
-        /** @type {ReturnType<typeof setTimeout> | undefined} */
-        this._timer = undefined;
-        /** The transport to be tried first. */
-        this._preferred = this.opts.rememberTransport ? recall(this._base) : undefined;
         if (this.opts.autoConnect) {
             this.open();
         }
@@ -66,7 +82,7 @@ export class Manager extends Emitter {
 
     /** The name of the transport in use. */
     get transport() {
-        return this._isOpen ? this.engine?.transport?.name : undefined;
+        return this.engine?.transport?.name;
     }
 
     /**
@@ -79,13 +95,17 @@ export class Manager extends Emitter {
             return this;
         }
         this._stopped = false;
+        if (!this._watching) {
+            this._watching = new AbortController();
+            watch(this, this._watching.signal);
+        }
         const session = new Session(this._base, this.opts);
         this.engine = session;
-        const { timeout, transports: names } = this.opts;
+        const { timeout, rememberTransport } = this.opts;
         const timer = timeout !== false && setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
         session.on("open", () => {
             clearTimeout(/** @type {any} */ (timer));
-            this._opened(session, callback);
+            this._opened(callback);
         });
         session.on("close", (/** @type {string} */ reason, /** @type {unknown} */ details) => {
             clearTimeout(/** @type {any} */ (timer));
@@ -93,15 +113,22 @@ export class Manager extends Emitter {
                 return;
             }
             if (this._isOpen) {
-                this._closed(reason, details);
+                this._closed(reason, details, session._window._recall());
             } else {
                 this._failed(details, callback);
             }
         });
         session.on("ping", () => this._dispatch("ping"));
+        session.on("transport", (/** @type {string | undefined} */ name) => {
+            if (session === this.engine) {
+                if (name && rememberTransport && !this._preferred) {
+                    remember(this._base, name);
+                }
+                this._dispatch("transport", name);
+            }
+        });
         session.on("message", (/** @type {string | ArrayBuffer} */ message) => this._received(session, message));
-        const first = this._preferred;
-        session._open(first ? [first, ...names.filter((name) => name !== first)] : names);
+        session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : undefined);
         return this;
     }
 
@@ -131,6 +158,8 @@ export class Manager extends Emitter {
     close() {
         this._stopped = true;
         this._reconnecting = false;
+        this._watching?.abort();
+        this._watching = undefined;
         this._drop("forced close");
     }
 
@@ -139,43 +168,58 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Moves to another transport, and prefers it from now on. In this version it is a reconnection: sockets see a
-     * `disconnect` and a `connect`, and what was under way may be lost.
+     * Moves to another transport, and prefers it from now on. In a lossless session nobody else notices; a server
+     * without those sees a reconnection, and sockets a `disconnect` and a `connect`.
      *
      * @param {string} name
      * @returns {Promise<void>} fulfilled when it is in use; rejected when another had to be taken instead
      */
     async switchTransport(name) {
-        if (!transports[name]?._isSupported()) {
+        if (!isSupported(name)) {
             throw new Error(`no transport "${name}" here`);
         }
         this._preferred = name;
-        if (this.transport === name) {
-            return;
+        const { engine } = this;
+        if (engine?._keep) {
+            await engine._route._switch(this._order());
+        } else if (this.transport !== name) {
+            const taken = new Promise((resolve) => this.once("transport", resolve));
+            if (engine || this._reconnecting) {
+                // At once, not by way of _reconnect, which would wait.
+                this._reconnecting = true;
+                this._drop("transport close", new Error("transport switch"));
+                this.open();
+            }
+            await taken;
         }
-        const taken = new Promise((resolve) => this.once("transport", resolve));
-        if (this.engine || this._reconnecting) {
-            // At once, not by way of _reconnect, which would wait.
-            this._reconnecting = true;
-            this._drop("transport close", new Error("transport switch"));
-            this.open();
+        if (this.transport !== name) {
+            throw new Error(`${name} failed, ${this.transport} is in use`);
         }
-        const used = await taken;
-        if (used !== name) {
-            throw new Error(`${name} failed, ${used} is in use`);
-        }
+    }
+
+    _order() {
+        const { transports: names } = this.opts;
+        return [...new Set([this._preferred ?? names[0], ...names])];
     }
 
     /** Whether what is sent now would leave soon. */
     get _idle() {
-        return this._isOpen && !!this.engine?._idle;
+        return !!this.engine?._idle;
     }
 
-    /** @param {(string | ArrayBuffer | Blob)[]} messages */
-    _send(messages) {
+    /**
+     * @param {(string | ArrayBuffer | Blob)[]} messages
+     * @param {object} [owner]
+     */
+    _send(messages, owner) {
         if (this._isOpen) {
-            this.engine?._send(messages);
+            this.engine?._send(messages, owner);
         }
+    }
+
+    /** Bytes that wait for the server to take them. */
+    get _waiting() {
+        return this.engine?._window._bytes ?? 0;
     }
 
     /** @param {Socket} socket */
@@ -198,25 +242,16 @@ export class Manager extends Emitter {
         return [...this._sockets.values()].filter((socket) => socket.active);
     }
 
-    /**
-     * @param {Session} session
-     * @param {((error?: unknown) => void) | undefined} callback
-     */
-    _opened(session, callback) {
-        const name = /** @type {string} */ (session.transport?.name);
+    /** @param {((error?: unknown) => void) | undefined} callback */
+    _opened(callback) {
         this._isOpen = true;
         this._reconnecting = false;
-        if (this.opts.rememberTransport) {
-            this._preferred = name;
-            remember(this._base, name);
-        }
         // First: a socket that a listener adds greets the server by itself, and twice would be an error.
         for (const socket of this._active()) {
             socket._opened();
         }
         this._dispatch("open");
         callback?.();
-        this._dispatch("transport", name);
     }
 
     /**
@@ -263,14 +298,15 @@ export class Manager extends Emitter {
      * The session has ended.
      *
      * @param {string} reason
-     * @param {unknown} [details]
+     * @param {unknown} details
+     * @param {object[]} unsent what was never handed over, for the next session
      */
-    _closed(reason, details) {
+    _closed(reason, details, unsent) {
         this.engine = undefined;
         this._isOpen = false;
         this._backoff = undefined;
         for (const socket of this._active()) {
-            socket._closed(reason, details);
+            socket._closed(reason, details, unsent);
         }
         this._dispatch("close", reason, details);
         this._reconnect();
@@ -286,9 +322,20 @@ export class Manager extends Emitter {
         clearTimeout(this._timer);
         const { engine } = this;
         this.engine = undefined;
+        // What was emitted before `close` still leaves with the session that it was meant for.
+        const unsent = engine && !this._stopped ? engine._window._recall() : [];
         engine?._close();
         if (this._isOpen) {
-            this._closed(reason, details);
+            this._closed(reason, details, unsent);
+        }
+    }
+
+    /** The network or the page is back. */
+    _back() {
+        if (this._reconnecting && !this.engine) {
+            this._retry();
+        } else {
+            this.engine?._renew();
         }
     }
 
@@ -304,35 +351,31 @@ export class Manager extends Emitter {
             return;
         }
         this._reconnecting = true;
-        this._timer = setTimeout(() => {
-            const attempt = backoff._attempts;
-            this._dispatch("reconnect_attempt", attempt);
-            if (this._stopped) {
-                return;
+        this._timer = setTimeout(() => this._retry(), backoff._next());
+    }
+
+    _retry() {
+        clearTimeout(this._timer);
+        const attempt = this._backoff?._attempts;
+        this._dispatch("reconnect_attempt", attempt);
+        if (this._stopped) {
+            return;
+        }
+        this.open((error) => {
+            this._reconnecting = false;
+            if (error) {
+                this._dispatch("reconnect_error", error);
+                this._reconnect();
+            } else {
+                this._backoff = undefined;
+                this._dispatch("reconnect", attempt);
             }
-            this.open((error) => {
-                this._reconnecting = false;
-                if (error) {
-                    this._dispatch("reconnect_error", error);
-                    this._reconnect();
-                } else {
-                    this._backoff = undefined;
-                    this._dispatch("reconnect", attempt);
-                }
-            });
-        }, backoff._next());
+        });
     }
 }
 
 // manager.timeout() reads an option, manager.timeout(5000) sets it: as in socket.io-client.
-for (const name of [
-    "reconnection",
-    "reconnectionAttempts",
-    "reconnectionDelay",
-    "reconnectionDelayMax",
-    "randomizationFactor",
-    "timeout",
-]) {
+for (const name of Object.keys(defaults)) {
     /** @type {any} */ (Manager.prototype)[name] = function (/** @type {unknown} */ value) {
         if (value === undefined) {
             return this.opts[name];
@@ -340,25 +383,4 @@ for (const name of [
         this.opts[name] = value;
         return this;
     };
-}
-
-/** @param {string} base */
-function recall(base) {
-    try {
-        return localStorage.getItem("martlet:" + base) ?? undefined;
-    } catch {
-        // No storage here, or the user forbids it.
-    }
-}
-
-/**
- * @param {string} base
- * @param {string} name
- */
-function remember(base, name) {
-    try {
-        localStorage.setItem("martlet:" + base, name);
-    } catch {
-        // As above.
-    }
 }

@@ -2,138 +2,231 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import { AcknowledgementWindow } from "./acknowledgement-window.js";
 import { Decoder } from "./wire/socket-packet.js";
-import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
+import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, decodeCount, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
 import { Emitter } from "./emitter.js";
-import { transports } from "./transports/index.js";
+import { Route } from "./route.js";
 
 /** @typedef {import("./transports/index.js").Transport} Transport */
 /** @typedef {import("./wire/engine-packet.js").Packet} Packet */
 
-let stamp = 0;
+/** How often the clock is looked at, in ms: timers stand still while a computer sleeps. */
+const TICK = 5000;
 
 /**
- * An Engine.IO session: it owns what is queued and lends it to the transport in use. Events: `open`, `message` (data),
- * `ping`, and at the end, once, `close` (reason, details).
+ * An Engine.IO session: it owns what is queued and lends it to the transport in use. Where the server grants that
+ * (PROTOCOL 4), it outlives its transports. Events: `open`, `message` (data), `ping`, `transport` (name; undefined
+ * while there is none), and at the end, once, `close` (reason, details).
  */
 export class Session extends Emitter {
+    /**
+     * The server's name for the session.
+     *
+     * @type {string | undefined}
+     */
+    id;
+    /**
+     * The transport in use.
+     *
+     * @type {Transport | undefined}
+     */
+    transport;
+    _maxPayload = Infinity;
+    /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
+    _keep = 0;
+    _decoder = new Decoder();
+    _window = new AcknowledgementWindow();
+    /**
+     * Why the last transport was lost.
+     *
+     * @type {[string, unknown]}
+     */
+    _loss = ["transport error", undefined];
+    _lostAt = 0;
+    /** How many attaches were asked for. */
+    _attaches = 0;
+    /** When the transport in use came into use. */
+    _since = 0;
+    /**
+     * While an attach is under way: fulfilled when that is over, in whichever way.
+     *
+     * @type {Promise<void> | undefined}
+     */
+    _over;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /** When the server counts as gone, in ms since the epoch. */
+    _deadline = Infinity;
+    _patience = 0;
+    /** Whether a ping waits for its answer. */
+    _pong = false;
+    _closing = false;
+    /** Whether the goodbye is on its way. */
+    _said = false;
+    _ended = false;
+
     /**
      * @param {string} base the server's address, with the path
      * @param {import("../martlet.js").ManagerOptions} options
      */
     constructor(base, options) {
         super();
-        /**
-         * The server's name for the session.
-         *
-         * @type {string | undefined}
-         */
-        this.id = undefined;
-        /**
-         * The transport in use.
-         *
-         * @type {Transport | undefined}
-         */
-        this.transport = undefined;
         this._base = base;
+        /** @type {any} */
         this._options = options;
-        this._maxPayload = Infinity;
-        this._decoder = new Decoder();
-        /** @type {Packet[]} */
-        this._queue = [];
-        /**
-         * Names still to be tried.
-         *
-         * @type {string[]}
-         */
-        this._names = [];
-        /**
-         * The transport being tried.
-         *
-         * @type {Transport | undefined}
-         */
-        this._candidate = undefined;
-        /** @type {ReturnType<typeof setTimeout> | undefined} */
-        this._timer = undefined;
-        /** When the server counts as gone, in ms since the epoch; timers stand still while a computer sleeps. */
-        this._deadline = Infinity;
-        this._patience = 0;
-        this._flushing = false;
-        this._closing = false;
-        this._ended = false;
+        this._route = new Route(this);
     }
 
     /**
-     * Tries the transports in this order, until one answers with an open packet.
+     * Tries the transports, until one answers with an open packet.
      *
-     * @param {string[]} names
+     * @param {string[]} names the best first
+     * @param {string} [first] what is tried before them
      */
-    _open(names) {
-        this._names = names.filter((name) => transports[name]?._isSupported());
-        this._try(new Error("no transport is available here"));
-    }
-
-    /** @param {unknown} error what to report when none is left */
-    _try(error) {
-        clearTimeout(this._timer);
-        const name = this._names.shift();
-        if (!name) {
-            return this._end("transport error", error);
-        }
-        const candidate = new transports[name](this);
-        this._candidate = candidate;
-        if (this._names.length) {
-            // The last one has all the time that the manager gives the attempt.
-            this._timer = setTimeout(
-                () => this._lost(candidate, "timeout", new Error(name + " timeout")),
-                this._options.transportTimeout
-            );
-        }
-        try {
-            candidate._open();
-        } catch (error) {
-            // A page's policy may forbid the connection by throwing.
-            this._lost(candidate, "transport error", error);
-        }
+    _open(names, first) {
+        this._route._open(names, first);
     }
 
     /**
      * Queues messages. They leave together at the end of the task, in one POST where it is HTTP.
      *
      * @param {(string | ArrayBuffer | Blob)[]} messages
+     * @param {object} [owner] comes back from the window's `_recall` if none of them was handed over
      */
-    _send(messages) {
+    _send(messages, owner) {
         for (const data of messages) {
-            this._push({ type: MESSAGE, data });
+            const message = { type: MESSAGE, data, owner };
+            owner = undefined;
+            this._window._push(message);
+            /** @type {any} */ (data).arrayBuffer?.().then(
+                (/** @type {ArrayBuffer} */ buffer) => {
+                    message.data = buffer;
+                    this._flush();
+                },
+                (/** @type {unknown} */ error) => this._end("transport error", error)
+            );
         }
+        this._flushSoon();
     }
 
     /** Whether what is sent now would leave soon. */
     get _idle() {
-        return !!this.transport?._idle && !this._isBroken();
+        return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
     }
 
-    /** Ends the session when what is queued has left. */
+    /** Ends the session when what is queued has left. One without a transport looks for one once more. */
     _close() {
         if (this._ended || this._closing) {
             return;
         }
         this._closing = true;
         if (this.transport) {
-            this._push({ type: CLOSE, data: "" });
-        } else {
+            this._flushSoon();
+        } else if (!this._keep) {
             this._end("forced close");
+        } else if (!this._route._search) {
+            this._route._attach();
         }
     }
 
-    /** @param {string} name */
-    _url(name) {
-        const query = new URLSearchParams({ ...this._options.query, EIO: "4", transport: name });
-        if (this.id) {
-            query.set("sid", this.id);
+    /**
+     * @param {Transport} transport
+     * @param {boolean} [isPost]
+     */
+    _url(transport, isPost) {
+        /** @type {{sid?: string, ack?: number, seq?: number}} */
+        const terms = { sid: this.id };
+        if (this._keep) {
+            terms.ack = this._report();
+            if (isPost) {
+                terms.seq = this._window._sent + 1;
+            } else {
+                transport._position = terms.ack;
+            }
         }
-        query.set("t", Date.now().toString(36) + "." + (stamp++).toString(36));
-        return `${this._base}?${query}`;
+        return this._address(transport, terms);
+    }
+
+    /**
+     * @param {Transport} transport
+     * @param {object} terms
+     */
+    _address(transport, terms) {
+        // No cache between here and the server may know the answer: each address is another.
+        const query = { ...this._options.query, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
+        return `${this._base}?${new URLSearchParams(query)}`;
+    }
+
+    /** The count of what came in. While an attach is under way it stays at what that said: the server relies on it. */
+    _report() {
+        /** @type {number} */
+        const count = this._route._search?._greeting.ack ?? this._window._received;
+        this._window._report(count);
+        return count;
+    }
+
+    /**
+     * @param {boolean} [isProbe]
+     * @returns {import("./search.js").Greeting}
+     */
+    _greeting(isProbe) {
+        if (isProbe) {
+            return { probe: 1 };
+        }
+        return this.id ? { sid: this.id, attach: ++this._attaches, ack: this._window._received } : { resume: 1 };
+    }
+
+    /**
+     * The first packet of a transport that answered. Throws if it does not begin a stream.
+     *
+     * @param {Transport} transport
+     * @param {Packet} packet
+     * @param {import("./search.js").Greeting} greeting what it answers
+     */
+    _adopt(transport, { type, data }, { probe, ack }) {
+        if (probe && type === NOOP) {
+            transport._close();
+            return this._route._attach([transport.name]);
+        }
+        if (type === CLOSE && this._isVerdict(JSON.parse(/** @type {string} */ (data)))) {
+            return transport._close();
+        }
+        if (probe || type !== OPEN) {
+            throw new Error("no open packet");
+        }
+        const open = decodeOpen(/** @type {string} */ (data));
+        const isFirst = !this.id;
+        this._route._stop();
+        this._leave();
+        this.transport = transport;
+        transport._host = this;
+        transport._position = open.from;
+        this._pong = this._said = false;
+        if (isFirst) {
+            this.id = open.sid;
+            this._maxPayload = open.maxPayload || Infinity;
+            this._patience = open.pingInterval + open.pingTimeout;
+            if (open.resume) {
+                this._keep = open.resume.timeout || 1;
+                this._window._buffer = open.resume.buffer || 1;
+            }
+        } else {
+            try {
+                this._window._attach(open.from, open.ack, transport._isNumbered);
+            } catch (error) {
+                return this._end("parse error", error);
+            }
+            this._window._report(/** @type {number} */ (ack));
+        }
+        this._awaitPing();
+        this._since = Date.now();
+        this._route._climb();
+        if (isFirst) {
+            this._dispatch("open");
+        }
+        this._dispatch("transport", transport.name);
+        this._flush();
     }
 
     /**
@@ -143,15 +236,21 @@ export class Session extends Emitter {
      * @param {(string | ArrayBuffer)[]} frames
      */
     _received(transport, frames) {
+        const isPlain = !this._keep || !transport._isNumbered;
         let packets;
         try {
-            packets = frames.map(decodeFrame);
+            packets = frames.map((frame) => decodeFrame(frame, isPlain));
         } catch (error) {
             return this._lost(transport, "parse error", error);
         }
         for (const packet of packets) {
-            this._handle(transport, packet);
+            try {
+                this._handle(transport, packet);
+            } catch (error) {
+                this._end("parse error", error);
+            }
         }
+        this._flushSoon();
     }
 
     /**
@@ -161,126 +260,181 @@ export class Session extends Emitter {
      * @param {Packet} packet
      */
     _handle(transport, { type, data }) {
-        if (transport === this._candidate) {
-            return this._adopt(transport, type, /** @type {string} */ (data));
-        }
         if (transport !== this.transport) {
             return;
         }
         if (type === MESSAGE) {
-            this._dispatch("message", data);
-        } else if (type === PING) {
-            this._awaitPing();
-            this._push({ type: PONG, data: "" });
-            this._dispatch("ping");
+            if (this._window._take(++transport._position, data)) {
+                this._dispatch("message", data);
+            }
         } else if (type === CLOSE) {
-            this._end("transport close", new Error("closed by the server"));
-        } else if (type !== NOOP) {
-            this._end("parse error", new Error("unexpected packet"));
+            this._end("transport close");
+        } else {
+            if (data && this._keep) {
+                this._window._trim(decodeCount(/** @type {string} */ (data)));
+            }
+            if (type === PING) {
+                this._awaitPing();
+                this._pong = true;
+                this._dispatch("ping");
+            } else if (type !== NOOP) {
+                throw new Error("unexpected packet");
+            }
         }
     }
 
     /**
-     * The candidate's first packet.
+     * A POST was answered. In a lossless session it is done only by `ok`, and acknowledges what it held.
      *
-     * @param {Transport} candidate
-     * @param {string} type
-     * @param {string} data
+     * @param {Transport} transport
+     * @param {string} answer
      */
-    _adopt(candidate, type, data) {
-        let open;
-        try {
-            if (type !== OPEN) {
-                throw new Error("no open packet");
-            }
-            open = decodeOpen(data);
-        } catch (error) {
-            return this._lost(candidate, "parse error", error);
-        }
-        clearTimeout(this._timer);
-        this._candidate = undefined;
-        this.transport = candidate;
-        this.id = open.sid;
-        this._maxPayload = open.maxPayload || Infinity;
-        this._patience = open.pingInterval + open.pingTimeout;
-        this._awaitPing();
-        this._dispatch("open");
-        this._flush();
-    }
-
-    /** @param {Transport} transport */
-    _drained(transport) {
+    _drained(transport, answer) {
         if (transport === this.transport) {
+            if (this._keep) {
+                if (answer !== "ok") {
+                    return this._lost(transport, "transport error", new Error("not ok"));
+                }
+                this._window._trim(this._window._sent);
+            }
             this._flush();
         }
     }
 
     /**
-     * @param {Transport} transport
+     * The transport in use failed or was closed.
+     *
+     * @param {Transport | undefined} transport
      * @param {string} reason
      * @param {unknown} [details]
      */
     _lost(transport, reason, details) {
-        if (transport === this._candidate) {
-            transport._close();
-            this._try(details instanceof Error ? details : Object.assign(new Error(transport.name + " error"), { details }));
-        } else if (transport === this.transport) {
-            this._end(reason, details);
-        }
-    }
-
-    /** @param {Packet} packet */
-    _push(packet) {
-        if (this._ended) {
+        if (!transport || transport !== this.transport || this._isVerdict(details)) {
             return;
         }
-        this._queue.push(packet);
-        if (typeof packet.data !== "string" && "arrayBuffer" in packet.data) {
-            // A Blob's bytes are read first, and what comes after it waits.
-            packet.data.arrayBuffer().then(
-                (buffer) => {
-                    packet.data = buffer;
-                    this._flush();
-                },
-                (error) => this._end("transport error", error)
-            );
+        if (!this._keep) {
+            return this._end(reason, details);
         }
-        if (!this._flushing) {
-            this._flushing = true;
-            queueMicrotask(() => {
-                this._flushing = false;
-                this._flush();
-            });
+        const index = this._route._index();
+        this._suspend(reason, details);
+        this._route._fall(index, reason === "ping timeout");
+    }
+
+    /**
+     * The session goes on without a transport.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     */
+    _suspend(reason, details) {
+        clearTimeout(this._timer);
+        this._deadline = Infinity;
+        this._loss = [reason, details];
+        this._lostAt = Date.now();
+        this._leave();
+        this._dispatch("transport");
+    }
+
+    /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */
+    _leave() {
+        const { transport } = this;
+        this.transport = undefined;
+        transport?._close();
+    }
+
+    /**
+     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, that
+     * would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     *
+     * @param {any} details
+     */
+    _isVerdict(details) {
+        if (!this.id || !([1, 4001, 1009].includes(details?.code) || details?.status === 413)) {
+            return false;
         }
+        if (this.transport) {
+            this._loss = ["transport error", details];
+        }
+        this._end(...this._loss);
+        return true;
+    }
+
+    /** At the end of the task: what is sent in one goes together. */
+    _flushSoon() {
+        queueMicrotask(() => this._flush());
     }
 
     _flush() {
-        if (this._ended || this._isBroken()) {
+        const { _window: window, _keep: keep } = this;
+        const isOver = this._isBroken();
+        const { transport } = this;
+        if (isOver || !transport?._writable) {
             return;
         }
-        const queue = this._queue;
-        const unread = queue.findIndex(({ data }) => typeof data !== "string" && "arrayBuffer" in data);
-        const ready = unread < 0 ? queue : queue.slice(0, unread);
-        if (ready.length && this.transport?._writable) {
-            queue.splice(0, this.transport._send(ready));
+        if (this._said) {
+            return this._end("forced close");
         }
-        if (this._closing && !queue.length && this.transport?._writable) {
-            this._end("forced close");
+        /** @type {Packet[]} */
+        const control = [];
+        if (this._pong || (keep && !this._route._search && window._isDue)) {
+            control.push({ type: this._pong ? PONG : NOOP, data: keep ? "" + this._report() : "" });
+            this._pong = false;
+        }
+        const messages = window._next();
+        const packets = [...control, ...messages];
+        const isLast = this._closing && messages.length === window._unsent;
+        if (isLast) {
+            packets.push({ type: CLOSE, data: "" });
+        }
+        if (packets.length) {
+            const taken = transport._send(packets);
+            window._took(Math.min(taken - control.length, messages.length));
+            if (isLast && taken === packets.length) {
+                // A WebSocket has sent it; a POST tells when it is done.
+                this._said = true;
+                this._flush();
+            }
         }
     }
 
     _awaitPing() {
-        clearTimeout(this._timer);
         this._deadline = Date.now() + this._patience;
-        this._timer = setTimeout(() => this._end("ping timeout"), this._patience);
+        this._tick();
     }
 
-    /** Nothing may be sent past the deadline: the server has given up the session, and it would be lost. */
+    _tick() {
+        clearTimeout(this._timer);
+        this._isBroken();
+        if (this.transport) {
+            this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - Date.now() + 1));
+        }
+    }
+
+    /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
     _isBroken() {
-        if (Date.now() > this._deadline && !this._ended) {
-            this._end("ping timeout");
+        if (Date.now() > this._deadline) {
+            this._lost(this.transport, "ping timeout");
         }
         return this._ended;
+    }
+
+    /** The page is put to sleep: the transport would not live through that. */
+    _freeze() {
+        if (this._keep) {
+            if (this.transport) {
+                this._suspend("transport close");
+            }
+            this._route._stop();
+        }
+    }
+
+    /** The network or the page is back: attaches anew, or finds that it is too late. */
+    _renew() {
+        if (!this._keep) {
+            this._isBroken();
+        } else {
+            this._route._attach();
+        }
     }
 
     /**
@@ -293,11 +447,8 @@ export class Session extends Emitter {
         }
         this._ended = true;
         clearTimeout(this._timer);
-        this._queue = [];
-        this._names = [];
-        this._candidate?._close();
-        this.transport?._close();
-        this._candidate = undefined;
+        this._route._stop();
+        this._leave();
         this._dispatch("close", reason, details);
     }
 }

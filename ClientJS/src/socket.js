@@ -4,13 +4,16 @@
 
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
 import { Emitter, run } from "./emitter.js";
+import { sizeOf } from "./acknowledgement-window.js";
 
 /** @typedef {import("./wire/socket-packet.js").Packet} Packet */
 
 /**
  * @typedef {object} Outgoing
+ * @property {Socket} socket
  * @property {(string | ArrayBuffer | Blob)[]} messages encoded when `emit` was called
- * @property {unknown[]} args
+ * @property {number} size in bytes, or nearly
+ * @property {unknown[] | undefined} args until the listeners for what goes out were told
  * @property {number | undefined} id
  */
 
@@ -18,13 +21,44 @@ import { Emitter, run } from "./emitter.js";
  * A callback that waits for its acknowledgement.
  *
  * @typedef {object} Pending
- * @property {Function} callback
- * @property {boolean} takesError whether its first argument is an error
- * @property {ReturnType<typeof setTimeout>} [timer]
+ * @property {Function} _callback
+ * @property {boolean} _takesError whether its first argument is an error
+ * @property {ReturnType<typeof setTimeout>} [_timer]
  */
 
 /** One namespace on a manager's connection. */
 export class Socket extends Emitter {
+    /** @type {string | undefined} */
+    id;
+    connected = false;
+    /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
+    recovered = false;
+    /** Whether it is connected, or will be when the server is reached again. */
+    active = false;
+    /**
+     * What waits for a connection.
+     *
+     * @type {Outgoing[]}
+     */
+    sendBuffer = [];
+    /**
+     * What came before the answer to the handshake.
+     *
+     * @type {Packet[]}
+     */
+    receiveBuffer = [];
+    _bufferedBytes = 0;
+    _nextId = 0;
+    /** @type {Map<number, Pending>} */
+    _pending = new Map();
+    /** @type {{volatile?: boolean, timeout?: number}} */
+    _flags = {};
+    _catchAll = new Emitter();
+    /** @type {string | undefined} */
+    _pid;
+    /** @type {string | undefined} */
+    _lastOffset;
+
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
@@ -35,40 +69,7 @@ export class Socket extends Emitter {
         this.io = io;
         this.nsp = nsp;
         this.auth = options.auth;
-        /** @type {string | undefined} */
-        this.id = undefined;
-        this.connected = false;
-        /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
-        this.recovered = false;
-        /** Whether it is connected, or will be when the server is reached again. */
-        this.active = false;
-        /**
-         * What waits for a connection.
-         *
-         * @type {Outgoing[]}
-         */
-        this.sendBuffer = [];
-        /**
-         * What came before the answer to the handshake.
-         *
-         * @type {Packet[]}
-         */
-        this.receiveBuffer = [];
         this._options = { ...io.opts, ...options };
-        this._bufferedBytes = 0;
-        this._nextId = 0;
-        /** @type {Map<number, Pending>} */
-        this._pending = new Map();
-        /** @type {{volatile?: boolean, timeout?: number}} */
-        this._flags = {};
-        /** @type {Function[]} */
-        this._anyListeners = [];
-        /** @type {Function[]} */
-        this._anyOutgoingListeners = [];
-        /** @type {string | undefined} */
-        this._pid = undefined;
-        /** @type {string | undefined} */
-        this._lastOffset = undefined;
     }
 
     get disconnected() {
@@ -111,8 +112,8 @@ export class Socket extends Emitter {
      */
     emit(event, ...args) {
         const callback = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
-        const takesError = (this._flags.timeout ?? this._options.ackTimeout) !== undefined;
-        this._emit([event, ...args], callback && { callback, takesError });
+        const _takesError = (this._flags.timeout ?? this._options.ackTimeout) !== undefined;
+        this._emit([event, ...args], callback && { _callback: callback, _takesError });
         return this;
     }
 
@@ -125,7 +126,7 @@ export class Socket extends Emitter {
         return new Promise((resolve, reject) => {
             /** @type {(error: unknown, value: unknown) => void} */
             const callback = (error, value) => (error ? reject(error) : resolve(value));
-            this._emit([event, ...args], { callback, takesError: true });
+            this._emit([event, ...args], { _callback: callback, _takesError: true });
         });
     }
 
@@ -159,50 +160,6 @@ export class Socket extends Emitter {
         return this;
     }
 
-    /** @param {Function} listener */
-    onAny(listener) {
-        this._anyListeners = [...this._anyListeners, listener];
-        return this;
-    }
-
-    /** @param {Function} listener */
-    prependAny(listener) {
-        this._anyListeners = [listener, ...this._anyListeners];
-        return this;
-    }
-
-    /** @param {Function} [listener] */
-    offAny(listener) {
-        this._anyListeners = without(this._anyListeners, listener);
-        return this;
-    }
-
-    listenersAny() {
-        return this._anyListeners;
-    }
-
-    /** @param {Function} listener */
-    onAnyOutgoing(listener) {
-        this._anyOutgoingListeners = [...this._anyOutgoingListeners, listener];
-        return this;
-    }
-
-    /** @param {Function} listener */
-    prependAnyOutgoing(listener) {
-        this._anyOutgoingListeners = [listener, ...this._anyOutgoingListeners];
-        return this;
-    }
-
-    /** @param {Function} [listener] */
-    offAnyOutgoing(listener) {
-        this._anyOutgoingListeners = without(this._anyOutgoingListeners, listener);
-        return this;
-    }
-
-    listenersAnyOutgoing() {
-        return this._anyOutgoingListeners;
-    }
-
     /**
      * @param {unknown[]} args
      * @param {Pending} [pending]
@@ -216,45 +173,45 @@ export class Socket extends Emitter {
         const id = pending && this._nextId++;
         const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
         if (flags.volatile && !(this.connected && this.io._idle)) {
-            if (pending?.takesError) {
-                run(pending.callback, this, [new Error("the volatile event was dropped")]);
+            if (pending?._takesError) {
+                run(pending._callback, this, [new Error("volatile event dropped")]);
             }
             return;
         }
-        const outgoing = { messages, args, id };
-        if (!this.connected) {
-            this._buffer(outgoing);
+        /** @type {Outgoing} */
+        const outgoing = { socket: this, messages, size: messages.reduce((sum, message) => sum + sizeOf(message), 0), args, id };
+        if (!this.sendBuffer.length) {
+            this._bufferedBytes = 0;
+        }
+        if (this._bufferedBytes + this.io._waiting + outgoing.size > this._options.sendBufferLimit) {
+            throw new Error("the send buffer is full");
         }
         if (pending) {
             this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._options.ackTimeout);
         }
         if (this.connected) {
             this._transmit(outgoing);
+        } else {
+            this._buffer(outgoing);
         }
     }
 
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {
-        if (!this.sendBuffer.length) {
-            this._bufferedBytes = 0;
-        }
-        let size = this._bufferedBytes;
-        for (const message of outgoing.messages) {
-            size += typeof message === "string" ? message.length : "size" in message ? message.size : message.byteLength;
-        }
-        if (size > this._options.sendBufferLimit) {
-            throw new Error("the send buffer is full: sendBufferLimit bytes wait for a connection");
-        }
-        this._bufferedBytes = size;
+        this._bufferedBytes += outgoing.size;
         this.sendBuffer.push(outgoing);
     }
 
     /** @param {Outgoing} outgoing */
-    _transmit({ messages, args }) {
-        for (const listener of this._anyOutgoingListeners) {
-            run(listener, this, args);
+    _transmit(outgoing) {
+        const { messages, args } = outgoing;
+        if (args) {
+            outgoing.args = undefined;
+            for (const listener of this._catchAll.listeners("AnyOutgoing")) {
+                run(listener, this, args);
+            }
         }
-        this.io._send(messages);
+        this.io._send(messages, outgoing);
     }
 
     /**
@@ -265,10 +222,10 @@ export class Socket extends Emitter {
     _expect(id, pending, timeout) {
         this._pending.set(id, pending);
         if (timeout !== undefined) {
-            pending.timer = setTimeout(() => {
+            pending._timer = setTimeout(() => {
                 this._pending.delete(id);
                 this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-                run(pending.callback, this, [new Error("operation has timed out")]);
+                run(pending._callback, this, [new Error("operation has timed out")]);
             }, timeout);
         }
     }
@@ -302,7 +259,7 @@ export class Socket extends Emitter {
             if (data?.sid) {
                 this._joined(data.sid, data.pid);
             } else {
-                this._dispatch("connect_error", new Error("the server speaks an older Socket.IO protocol"));
+                this._dispatch("connect_error", new Error("older Socket.IO protocol"));
             }
         } else if (type === CONNECT_ERROR) {
             this._leave();
@@ -346,17 +303,18 @@ export class Socket extends Emitter {
     _event({ id, data }) {
         const args = [...data];
         if (id !== undefined) {
-            let answered = false;
+            // In another session the number would be that of another event.
+            let { engine } = this.io;
             /** @param {...unknown} answer */
             const acknowledge = (...answer) => {
-                if (!answered) {
-                    answered = true;
+                if (engine && engine === this.io.engine) {
+                    engine = undefined;
                     this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
                 }
             };
             args.push(acknowledge);
         }
-        for (const listener of this._anyListeners) {
+        for (const listener of this._catchAll.listeners("Any")) {
             run(listener, this, args);
         }
         this._dispatch(.../** @type {[string, ...unknown[]]} */ (args));
@@ -371,8 +329,8 @@ export class Socket extends Emitter {
         const pending = this._pending.get(/** @type {number} */ (id));
         if (pending) {
             this._pending.delete(/** @type {number} */ (id));
-            clearTimeout(pending.timer);
-            run(pending.callback, this, pending.takesError ? [null, ...data] : data);
+            clearTimeout(pending._timer);
+            run(pending._callback, this, pending._takesError ? [null, ...data] : data);
         }
     }
 
@@ -387,32 +345,57 @@ export class Socket extends Emitter {
      *
      * @param {string} reason
      * @param {unknown} [details]
+     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
      */
-    _closed(reason, details) {
+    _closed(reason, details, unsent = []) {
         if (!this.connected) {
             return;
         }
         this.connected = false;
         this.id = undefined;
+        this._bufferedBytes = 0;
+        for (const outgoing of /** @type {Outgoing[]} */ (unsent)) {
+            if (outgoing.socket === this && (outgoing.id === undefined || this._pending.has(outgoing.id))) {
+                this._buffer(outgoing);
+            }
+        }
         this._dispatch("disconnect", reason, details);
         // What is still in the buffer can be acknowledged later; what was sent cannot.
         for (const [id, pending] of this._pending) {
             if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
                 this._pending.delete(id);
-                clearTimeout(pending.timer);
-                if (pending.takesError) {
-                    run(pending.callback, this, [new Error("socket has been disconnected")]);
+                clearTimeout(pending._timer);
+                if (pending._takesError) {
+                    run(pending._callback, this, [new Error("socket has been disconnected")]);
                 }
             }
         }
     }
 }
 
-/**
- * @param {Function[]} listeners
- * @param {Function} [listener] all, if it is missing
- */
-function without(listeners, listener) {
-    const index = listener ? listeners.indexOf(listener) : -1;
-    return listener ? listeners.filter((_, each) => each !== index) : [];
+// Listeners for every event that comes, `onAny` and so on, and for every event that is sent, `onAnyOutgoing`.
+for (const kind of ["Any", "AnyOutgoing"]) {
+    Object.assign(Socket.prototype, {
+        /** @this {Socket} @param {Function} listener */
+        ["on" + kind](listener) {
+            this._catchAll.on(kind, listener);
+            return this;
+        },
+        /** @this {Socket} @param {Function} listener */
+        ["prepend" + kind](listener) {
+            const listeners = this._catchAll.listeners(kind);
+            this._catchAll.off(kind).on(kind, listener);
+            listeners.forEach((each) => this._catchAll.on(kind, each));
+            return this;
+        },
+        /** @this {Socket} @param {Function} [listener] */
+        ["off" + kind](listener) {
+            this._catchAll.off(kind, listener);
+            return this;
+        },
+        /** @this {Socket} */
+        ["listeners" + kind]() {
+            return this._catchAll.listeners(kind);
+        },
+    });
 }

@@ -301,8 +301,7 @@ describe("the transport", () => {
     });
 
     test("that worked is remembered when that is asked for", async () => {
-        const store = new Map();
-        globalThis.localStorage = { getItem: (key) => store.get(key) ?? null, setItem: (key, value) => store.set(key, value) };
+        globalThis.localStorage = {};
         server.hooks.upgrade = (request, socket) => socket.destroy();
         create({ rememberTransport: true });
         await next(manager, "transport");

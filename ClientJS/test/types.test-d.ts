@@ -14,6 +14,8 @@ const socket = io("https://example.com/chat", {
     query: { room: "1" },
     ackTimeout: 1000,
     rememberTransport: true,
+    climbDelay: 1000,
+    climbDelayMax: 60000,
     timeout: false,
 });
 same<Socket>(socket);
@@ -39,7 +41,7 @@ socket.emit("anything", 1, { deep: [new Uint8Array(1)] }, (answer: string) => an
 same<Promise<any>>(socket.timeout(100).emitWithAck("anything", 1));
 socket.onAny((event, ...args) => same<[string, any[]]>([event, args])).offAny();
 socket.io.on("reconnect_attempt", (attempt) => same<number>(attempt));
-socket.io.on("transport", (name) => same<TransportName>(name));
+socket.io.on("transport", (name) => same<TransportName | undefined>(name));
 
 same<Manager>(socket.io.reconnection(false).timeout(1000));
 same<number>(socket.io.reconnectionDelay());

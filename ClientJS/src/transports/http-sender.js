@@ -2,19 +2,24 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { encodeText, joinPayload, textSize } from "../wire/engine-packet.js";
+import { CLOSE, SEPARATOR, encodeText } from "../wire/engine-packet.js";
 
 /** The upstream half of the transports over HTTP: POSTs, one at a time, each within the server's `maxPayload`. */
 export class HTTPSender {
+    _aborter = new AbortController();
+    _writable = true;
+    _position = 0;
+    _isNumbered = true;
+
     /**
      * @param {import("./index.js").Host} host
      * @param {string} name
+     * @param {number} patience
      */
-    constructor(host, name) {
+    constructor(host, name, patience) {
         this.name = name;
+        this._patience = patience;
         this._host = host;
-        this._aborter = new AbortController();
-        this._writable = true;
     }
 
     get _idle() {
@@ -27,10 +32,9 @@ export class HTTPSender {
      */
     async _request(init) {
         const { extraHeaders, withCredentials } = this._host._options;
-        const response = await fetch(this._host._url(this.name), {
+        const response = await fetch(this._host._url(/** @type {any} */ (this), !!init.body), {
             headers: extraHeaders,
             credentials: withCredentials ? "include" : "same-origin",
-            cache: "no-store",
             signal: this._aborter.signal,
             ...init,
         });
@@ -39,6 +43,8 @@ export class HTTPSender {
             throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
                 status: response.status,
                 body: text,
+                // What a proxy says is no verdict on the session (PROTOCOL 4).
+                code: response.status === 400 && /^{"code":1\D/.test(text) ? 1 : undefined,
             });
         }
         return text;
@@ -46,25 +52,30 @@ export class HTTPSender {
 
     /** @param {import("../wire/engine-packet.js").Packet[]} packets */
     _send(packets) {
-        let count = 0;
-        for (let size = 0; count < packets.length; count++) {
+        const texts = [];
+        let size = -1;
+        for (const packet of packets) {
+            const text = encodeText(packet);
+            size += 1 + new TextEncoder().encode(text).length;
             // A packet that is too large by itself is the server's to refuse.
-            size += textSize(packets[count]) + (count && 1);
-            if (count && size > this._host._maxPayload) {
+            if (texts.length && size > /** @type {number} */ (this._host._maxPayload)) {
                 break;
             }
+            texts.push(text);
         }
         this._writable = false;
-        const self = /** @type {import("./index.js").Transport} */ (/** @type {unknown} */ (this));
-        const body = joinPayload(packets.slice(0, count).map(encodeText));
-        this._request({ method: "POST", body }).then(
-            () => {
+        this._request({ method: "POST", body: texts.join(SEPARATOR) }).then(
+            (answer) => {
                 this._writable = true;
-                this._host._drained(self);
+                this._host._drained?.(/** @type {any} */ (this), answer);
             },
-            (error) => this._host._lost(self, "transport error", error)
+            (error) => this._host._lost(/** @type {any} */ (this), "transport error", error)
         );
-        return count;
+        return texts.length;
+    }
+
+    _leave() {
+        navigator.sendBeacon(this._host._url(/** @type {any} */ (this), true), CLOSE);
     }
 
     _close() {

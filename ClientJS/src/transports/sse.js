@@ -6,27 +6,21 @@ import { HTTPSender } from "./http-sender.js";
 
 /** Server-Sent Events (PROTOCOL 3): each event is a packet; what goes up is POSTed. */
 export class EventStreamTransport extends HTTPSender {
-    static _isSupported() {
-        return typeof EventSource === "function" && typeof fetch === "function";
-    }
+    /** @type {EventSource | undefined} */
+    _source;
 
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-        super(host, "sse");
-        /** @type {EventSource | undefined} */
-        this._source = undefined;
+        super(host, "sse", 1);
     }
 
     _open() {
-        const host = this._host;
-        const source = new EventSource(host._url(this.name), { withCredentials: !!host._options.withCredentials });
+        const { _options } = this._host;
+        const source = new EventSource(this._host._url(this), { withCredentials: !!_options.withCredentials });
         this._source = source;
-        source.onmessage = ({ data }) => host._received(this, [data]);
-        // An EventSource reconnects by itself, with the address of a session that has then ended: so it is closed.
-        source.onerror = (event) => {
-            source.close();
-            host._lost(this, "transport error", event);
-        };
+        source.onmessage = ({ data }) => this._host._received(this, [data]);
+        // An EventSource would connect again by itself, as if nothing had been: whoever hears of the loss closes it.
+        source.onerror = (event) => this._host._lost(this, "transport error", event);
     }
 
     /** @override */

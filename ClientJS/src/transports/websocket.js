@@ -2,23 +2,23 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { encodeFrame } from "../wire/engine-packet.js";
+import { CLOSE, encodeFrame } from "../wire/engine-packet.js";
 
 /** Unsent bytes from which on the connection counts as slow and volatile events are dropped. */
 const SLOW = 65536;
 
 /** Engine.IO over a WebSocket: one packet a frame. */
 export class WebSocketTransport {
-    static _isSupported() {
-        return typeof WebSocket === "function";
-    }
+    name = "websocket";
+    _patience = 1;
+    _position = 0;
+    _isNumbered = false;
+    /** @type {WebSocket | undefined} */
+    _socket;
 
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-        this.name = "websocket";
         this._host = host;
-        /** @type {WebSocket | undefined} */
-        this._socket = undefined;
     }
 
     get _writable() {
@@ -30,13 +30,12 @@ export class WebSocketTransport {
     }
 
     _open() {
-        const host = this._host;
-        const socket = new WebSocket(host._url(this.name).replace(/^http/, "ws"), host._options.protocols || []);
+        const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), this._host._options.protocols || []);
         this._socket = socket;
         socket.binaryType = "arraybuffer";
-        socket.onmessage = ({ data }) => host._received(this, [data]);
-        socket.onclose = ({ code, reason }) => host._lost(this, "transport close", { code, reason });
-        socket.onerror = (event) => host._lost(this, "transport error", event);
+        socket.onmessage = ({ data }) => this._host._received(this, [data]);
+        socket.onclose = (event) => this._host._lost(this, "transport close", event);
+        socket.onerror = (event) => this._host._lost(this, "transport error", event);
     }
 
     /** @param {import("../wire/engine-packet.js").Packet[]} packets */
@@ -47,13 +46,13 @@ export class WebSocketTransport {
         return packets.length;
     }
 
-    _close() {
-        const socket = this._socket;
-        if (socket) {
-            // An error still has a listener: in Node one without is fatal.
-            socket.onmessage = socket.onclose = null;
-            socket.onerror = () => {};
-            socket.close();
+    _leave() {
+        if (this._writable) {
+            this._send([{ type: CLOSE, data: "" }]);
         }
+    }
+
+    _close() {
+        this._socket?.close();
     }
 }

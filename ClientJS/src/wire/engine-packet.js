@@ -11,7 +11,8 @@ export const PONG = "3";
 export const MESSAGE = "4";
 export const NOOP = "6";
 
-const SEPARATOR = "\x1e";
+/** Between the packets of an HTTP body. */
+export const SEPARATOR = "\x1e";
 
 /** @typedef {{type: string, data: string | ArrayBuffer | Blob}} Packet */
 
@@ -36,14 +37,18 @@ export function encodeText({ type, data }) {
 
 /**
  * @param {string | ArrayBuffer} frame
+ * @param {boolean} [isPlain] whether it may not be text in base64, as HTTP carries it in a lossless session (PROTOCOL 4)
  * @returns {Packet}
  */
-export function decodeFrame(frame) {
+export function decodeFrame(frame, isPlain = true) {
     if (typeof frame !== "string") {
         return { type: MESSAGE, data: frame };
     }
     if (frame[0] === "b") {
         return { type: MESSAGE, data: fromBase64(frame.slice(1)) };
+    }
+    if (frame[0] === "t" && !isPlain) {
+        return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(frame.slice(1))) };
     }
     if (!/^[0-6]/.test(frame)) {
         throw new Error(frame ? "unknown packet type" : "empty packet");
@@ -51,25 +56,17 @@ export function decodeFrame(frame) {
     return { type: frame[0], data: frame.slice(1) };
 }
 
-/** @param {string[]} texts */
-export function joinPayload(texts) {
-    return texts.join(SEPARATOR);
+/** @param {string} text what follows a 2, 3 or 6 in a lossless session */
+export function decodeCount(text) {
+    if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
+        throw new Error("invalid count");
+    }
+    return +text;
 }
 
-/** @param {string} payload the body of a polling answer: one packet or more */
-export function splitPayload(payload) {
-    return payload.split(SEPARATOR);
-}
-
-/**
- * Bytes of the packet in an HTTP body, its separator not counted.
- *
- * @param {Packet} packet
- */
-export function textSize({ data }) {
-    return typeof data === "string"
-        ? 1 + new TextEncoder().encode(data).length
-        : 1 + Math.ceil(/** @type {ArrayBuffer} */ (data).byteLength / 3) * 4;
+/** @param {unknown} value */
+function isCount(value) {
+    return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
 }
 
 /**
@@ -78,10 +75,8 @@ export function textSize({ data }) {
  * @param {string} text
  */
 export function decodeOpen(text) {
-    const open = JSON.parse(text);
-    /** @param {unknown} value */
-    const isCount = (value) => Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
-    const { sid, pingInterval, pingTimeout, maxPayload = 0, ack = 0, from = 0 } = open;
+    const open = { maxPayload: 0, ack: 0, from: 0, ...JSON.parse(text) };
+    const { sid, pingInterval, pingTimeout, maxPayload, ack, from } = open;
     if (typeof sid !== "string" || ![pingInterval, pingTimeout, maxPayload, ack, from].every(isCount)) {
         throw new Error("invalid open packet");
     }

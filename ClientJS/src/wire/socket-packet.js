@@ -60,13 +60,11 @@ export function encode({ type, nsp, id = undefined, data }) {
 
 /** Turns messages into packets. It lives as long as the session, since an event and its attachments may be parted. */
 export class Decoder {
-    constructor() {
-        /** @type {Packet | undefined} */
-        this._partial = undefined;
-        /** @type {ArrayBuffer[]} */
-        this._attachments = [];
-        this._expected = 0;
-    }
+    /** @type {Packet | undefined} */
+    _partial;
+    /** @type {ArrayBuffer[]} */
+    _attachments = [];
+    _expected = 0;
 
     /**
      * Throws on what is malformed; the session is then to be closed.

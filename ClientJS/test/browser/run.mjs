@@ -47,6 +47,10 @@ server.on("session", (session) => {
     session.on("close", () => clearInterval(heartbeat));
     let awaited;
     session.on("packet", (packet) => {
+        // A pong may come between an event and its attachment.
+        if (packet === "3") {
+            return;
+        }
         if (awaited !== undefined) {
             const bytes = typeof packet === "string" ? Buffer.from(packet.slice(1), "base64") : packet;
             session.send(`461-/chat,${awaited}[{"_placeholder":true,"num":0}]`, bytes);

@@ -1,0 +1,31 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Tells a manager what happens to the page. In a worker and in Node most of it never does.
+ *
+ * @param {import("./manager.js").Manager} manager
+ * @param {AbortSignal} signal ends it
+ */
+export function watch(manager, signal) {
+    // Nothing of before can be relied upon.
+    const back = () => manager._back();
+    // What lives through a sleep is the session, not its transport.
+    const sleep = () => manager.engine?._freeze();
+    /** @type {Record<string, (event: any) => void>} */
+    const handlers = {
+        online: back,
+        offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
+        freeze: sleep,
+        resume: back,
+        pagehide: ({ persisted }) => (persisted ? sleep() : manager.engine?.transport?._leave()),
+        pageshow: ({ persisted }) => persisted && back(),
+        // Timers of a hidden page stand still.
+        visibilitychange: () => (manager.transport ? manager.engine?._isBroken() : back()),
+    };
+    for (const event of Object.keys(handlers)) {
+        // Some of them happen to the document: a capturing listener hears those too.
+        globalThis.addEventListener?.(event, handlers[event], { capture: true, signal });
+    }
+}
