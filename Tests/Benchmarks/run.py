@@ -33,6 +33,7 @@ class Bench:
         self.options = options
         self.servers = Servers(options.interop_server, options.build, options.python)
         self.unavailable = self.servers.unavailable_peers()
+        self.peers = [] if options.no_peers else list(PEERS)
         self.results = defaultdict(list)
         self.errors = []
         self.idle_connections = idle_connections()
@@ -45,7 +46,7 @@ class Bench:
         goal = workload.goal
         if goal.reference and goal.reference not in self.unavailable:
             runs.append((goal.reference, goal.protocol or "raw"))
-        peers = [name for name in workload.peers if name not in self.unavailable]
+        peers = [name for name in self.peers if name in workload.peers and name not in self.unavailable]
         return runs + [(name, workload.protocol if PEERS[name] == "sio" else "raw") for name in peers]
 
     def measure_all(self, workloads):
@@ -89,7 +90,7 @@ class Bench:
     # Reporting
 
     def table(self, workloads):
-        head = ["workload", "Martlet", "reference", "ratio", "goal", *PEERS]
+        head = ["workload", "Martlet", "reference", "ratio", "goal", *self.peers]
         rows = [head, ["---"] + ["---:"] * (len(head) - 1)]
         rows += [self.row(workload) for workload in workloads]
         return "\n".join("| " + " | ".join(row) + " |" for row in rows)
@@ -106,7 +107,7 @@ class Bench:
         row = [workload.name, self.cell(workload, "martlet")]
         row.append(f"{self.cell(workload, goal.reference)} ({goal.reference})" if goal.reference else "")
         row += [ratio, goal.describe() + verdict]
-        return row + [self.peer_cell(workload, name, reference) for name in PEERS]
+        return row + [self.peer_cell(workload, name, reference) for name in self.peers]
 
     def peer_cell(self, workload, name, reference):
         if name not in workload.peers:
@@ -171,6 +172,7 @@ def cpu_of_others():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="PATTERN", help="workloads whose name has this in it")
+    parser.add_argument("--no-peers", action="store_true", help="only Martlet and what it is held against")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each run is measured")
     parser.add_argument("--interop-server", type=Path, required=True)

@@ -6,7 +6,7 @@
 # Measures Martlet beside other servers and beside what the machine allows, and prints one table, which it also leaves
 # in .build-release/bench.md. Takes a quarter of an hour. Installs what it lacks.
 #
-#   run.sh [--only PATTERN] [--rounds N] [--seconds S]
+#   run.sh [--only PATTERN] [--no-peers] [--rounds N] [--seconds S]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=Tests/Benchmarks
