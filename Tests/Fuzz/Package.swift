@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// A package of its own: fuzzers have no main function, and every module they use has to be built to count what it
+// covers. The modules under test are the ones in Sources, through the link `Martlet`; one package takes them all,
+// so that the targets reach what has `package` access.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+
+func wire(_ name: String, needs: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: needs + [nioCore], path: "Martlet/\(name)", swiftSettings: settings)
+}
+
+func fuzzer(_ name: String, of modules: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: modules + ["FuzzSupport", nioCore], path: "Targets/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "Fuzz",
+    platforms: [.macOS(.v14)],
+    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.0")],
+    targets: [
+        .systemLibrary(name: "CMartletZlib", path: "Martlet/CMartletZlib", pkgConfig: "zlib"),
+        wire("WebSocketWire", needs: ["CMartletZlib"]),
+        wire("EngineIOWire"),
+        wire("SocketIOWire"),
+        // The coder of event arguments needs nothing else of its module.
+        .target(
+            name: "ArgumentJSON", dependencies: [nioCore], path: "Martlet/MartletEvents/JSON", swiftSettings: settings),
+        .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
+        fuzzer("WebSocketFrames", of: ["WebSocketWire"]),
+        fuzzer("Inflate", of: ["WebSocketWire"]),
+        fuzzer("Handshake", of: ["WebSocketWire"]),
+        fuzzer("EnginePacket", of: ["EngineIOWire"]),
+        fuzzer("EnginePayload", of: ["EngineIOWire"]),
+        fuzzer("EngineQuery", of: ["EngineIOWire"]),
+        fuzzer("SocketPacket", of: ["SocketIOWire"]),
+        fuzzer("JSONText", of: ["ArgumentJSON", "SocketIOWire"]),
+    ]
+)
