@@ -27,7 +27,7 @@ extension Connection {
         let handlers = namespace.handlers
         let socket = Socket(
             namespace: namespace,
-            handshake: SocketHandshake(auth: auth ?? .emptyObject, request: self.session.request),
+            auth: auth ?? .emptyObject,
             connection: self,
             sharedListeners: handlers.events
         )

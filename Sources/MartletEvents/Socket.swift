@@ -12,7 +12,7 @@ internal import NIOCore
 /// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
-/// `@unchecked Sendable`: `id`, `namespace`, `handshake`, `connection`, `shard` and `sharedListeners` never change. All other state is
+/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `shard` and `sharedListeners` never change. All other state is
 /// changed on the shard's event loop only; the part that other threads may read (``data``, ``rooms``,
 /// ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
 public final class Socket: @unchecked Sendable {
@@ -20,8 +20,8 @@ public final class Socket: @unchecked Sendable {
     public let id: String
     /// The namespace that the socket is in.
     public let namespace: Namespace
-    /// The request and the authentication data with which the client came.
-    public let handshake: SocketHandshake
+    private let auth: SocketArgument
+    private let joinedAt: Duration
 
     let connection: Connection
     let shard: EventShard
@@ -51,19 +51,25 @@ public final class Socket: @unchecked Sendable {
 
     init(
         namespace: Namespace,
-        handshake: SocketHandshake,
+        auth: SocketArgument,
         connection: Connection,
         sharedListeners: SharedListeners
     ) {
         self.id = connection.makeSocketID()
         self.namespace = namespace
-        self.handshake = handshake
+        self.auth = auth
+        self.joinedAt = SocketHandshake.now()
         self.connection = connection
         self.shard = connection.shard
         self.sharedListeners = sharedListeners
     }
 
     var core: ServerCore { self.connection.core }
+
+    /// The request and the authentication data with which the client came.
+    public var handshake: SocketHandshake {
+        SocketHandshake(auth: self.auth, request: self.connection.session.request, time: self.joinedAt)
+    }
 
     // MARK: What other threads may read
 

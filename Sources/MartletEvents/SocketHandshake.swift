@@ -23,12 +23,10 @@ public struct SocketHandshake: Sendable {
     /// When the namespace was joined, as time since 1 January 1970, UTC.
     public let time: Duration
 
-    init(auth: SocketArgument, request: HandshakeRequest) {
-        self.auth = auth
-        self.request = request
+    static func now() -> Duration {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        self.time = .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
+        return .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
     }
 
     /// The header fields of that request.

@@ -8,7 +8,7 @@ package import WebSocketWire
 
 extension WebSocketConnection {
     /// The compression that a connection negotiated (RFC 7692).
-    package struct Compression {
+    package final class Compression {
         let inflater: Inflater
         let deflater: Deflater
         let configuration: PerMessageDeflateConfiguration

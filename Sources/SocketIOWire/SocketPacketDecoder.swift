@@ -17,7 +17,8 @@ package struct SocketPacketDecoder: Sendable {
     /// How deep a packet's JSON may be nested.
     package let maxDepth: Int
 
-    private var pending: SocketPacket?
+    /// The packet whose attachments are outstanding, or none: an empty array takes 8 bytes, and an Optional 170.
+    private var pending: [SocketPacket] = []
 
     package init(maxAttachments: Int = 10, maxDepth: Int = JSONScanner.defaultMaxDepth) {
         self.maxAttachments = maxAttachments
@@ -25,7 +26,7 @@ package struct SocketPacketDecoder: Sendable {
     }
 
     /// Whether the next message must be binary.
-    package var isAwaitingAttachments: Bool { pending != nil }
+    package var isAwaitingAttachments: Bool { !pending.isEmpty }
 
     /// Takes a text message.
     /// - Parameter text: what follows the `4` of the Engine.IO packet, checked UTF-8. It may be a slice of a buffer
@@ -33,8 +34,8 @@ package struct SocketPacketDecoder: Sendable {
     /// - Returns: the packet, or nil when attachments are outstanding.
     /// - Throws: ``SocketIOError``, after which the connection has to be closed.
     package mutating func text(_ text: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
-        guard pending == nil else {
-            pending = nil
+        guard pending.isEmpty else {
+            pending = []
             throw .textWhileAttachmentsOutstanding
         }
         var packet = SocketPacket()
@@ -49,7 +50,7 @@ package struct SocketPacketDecoder: Sendable {
         guard packet.attachmentCount > 0 else { return packet }
         packet.payload = packet.payload.map(Self.copy)
         packet.attachments.reserveCapacity(packet.attachmentCount)
-        pending = packet
+        pending = [packet]
         return nil
     }
 
@@ -58,10 +59,10 @@ package struct SocketPacketDecoder: Sendable {
     /// - Returns: the packet, with its last attachment, or nil when more are outstanding.
     /// - Throws: ``SocketIOError/unexpectedBinary``.
     package mutating func binary(_ data: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
-        guard var packet = pending.take() else { throw .unexpectedBinary }
+        guard var packet = pending.popLast() else { throw .unexpectedBinary }
         if packet.attachments.count + 1 < packet.attachmentCount {
             packet.attachments.append(Self.copy(data))
-            pending = packet
+            pending = [packet]
             return nil
         }
         packet.attachments.append(data)

@@ -5,8 +5,9 @@
 internal import NIOCore
 
 extension WebSocketDecoder {
-    /// A message of which some frames, or some of a frame, have come.
-    struct MessageInProgress {
+    /// A message of which some frames, or some of a frame, have come. An object, so that a connection without one does
+    /// not have the room for it.
+    final class MessageInProgress {
         let isText: Bool
         let isCompressed: Bool
         var payload = ByteBuffer()
@@ -15,8 +16,13 @@ extension WebSocketDecoder {
         /// What the headers so far announced, before inflating.
         var announcedBytes = 0
 
+        init(isText: Bool, isCompressed: Bool) {
+            self.isText = isText
+            self.isCompressed = isCompressed
+        }
+
         /// Checks the bytes of `payload` from `start` on, when they are text.
-        mutating func validate(from start: Int) throws(WebSocketError) {
+        func validate(from start: Int) throws(WebSocketError) {
             guard isText else { return }
             let isValid = payload.withUnsafeReadableBytes { bytes in
                 utf8.accept(UnsafeRawBufferPointer(rebasing: bytes[start...]))
@@ -24,7 +30,7 @@ extension WebSocketDecoder {
             guard isValid else { throw .invalidUTF8 }
         }
 
-        consuming func event() -> WebSocketEvent {
+        func event() -> WebSocketEvent {
             isText ? .text(payload) : .binary(payload)
         }
     }
@@ -37,13 +43,12 @@ extension WebSocketDecoder {
             guard message == nil else { throw .violation("message inside a message") }
             message = MessageInProgress(isText: frame.opcode == .text, isCompressed: frame.isCompressed)
         }
-        guard var message = message.take() else { return }
+        guard let message else { return }
         message.fragments += 1
         guard message.fragments <= limits.maxFragments else { throw .tooManyFragments }
         let limit = maxFrameBytes(isCompressed: message.isCompressed)
         guard frame.remaining <= limit - message.announcedBytes else { throw .messageTooBig }
         message.announcedBytes += frame.remaining
-        self.message = message
         frame.hasBegun = true
     }
 
@@ -62,7 +67,7 @@ extension WebSocketDecoder {
             }
             try beginFragment(&frame)
         }
-        guard var message = message.take() else { return nil }
+        guard let message else { return nil }
         let count = min(frame.remaining, received.readableBytes)
         frame.remaining -= count
         let isFrameComplete = frame.remaining == 0
@@ -78,10 +83,8 @@ extension WebSocketDecoder {
         try message.validate(from: start)
         if let failure { throw failure }
         self.frame = isFrameComplete ? nil : frame
-        guard isMessageComplete else {
-            self.message = message
-            return nil
-        }
+        guard isMessageComplete else { return nil }
+        self.message = nil
         guard message.utf8.isComplete else { throw .invalidUTF8 }
         return message.event()
     }

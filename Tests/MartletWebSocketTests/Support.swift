@@ -16,12 +16,15 @@ final class RecordingHost: WebSocketHost {
     var isStuck = false
     /// What was asked besides sending.
     var log: [String] = []
+    /// Called while bytes that the network does not take are being sent.
+    var onSend: () -> Void = {}
     weak var connection: WebSocketConnection?
 
     func send(_ bytes: ByteBuffer) -> Bool {
         self.writes.append(Array(buffer: bytes))
         guard self.isStuck else { return true }
         self.unsentBytes += bytes.readableBytes
+        self.onSend()
         return false
     }
 
@@ -40,6 +43,7 @@ final class RecordingUser: WebSocketConnectionUser {
     var log: [String] = []
     var end: WebSocketConnection.End?
     var onMessage: (String) -> Void = { _ in }
+    var onWritable: () -> Void = {}
 
     func received(text: ByteBuffer) {
         self.log.append("text \(String(buffer: text))")
@@ -47,7 +51,10 @@ final class RecordingUser: WebSocketConnectionUser {
     }
 
     func received(binary: ByteBuffer) { self.log.append("binary \(Array(buffer: binary))") }
-    func becameWritable() { self.log.append("writable") }
+    func becameWritable() {
+        self.log.append("writable")
+        self.onWritable()
+    }
 
     func closed(_ end: WebSocketConnection.End) {
         self.log.append("closed")
@@ -84,6 +91,9 @@ struct ConnectionFixture {
         self.host.connection = self.connection
         self.connection.start(user: self.user)
     }
+
+    /// What a session would write to.
+    var transport: WebSocketTransport { WebSocketTransport(self.connection) }
 
     /// Brings bytes from the network, as one read.
     func read(_ bytes: [UInt8]) {

@@ -21,7 +21,7 @@ struct WebSocketConnectionMessagesTests {
 
     /// Sends a message to many through the session's transport, which is how shared messages come to a connection.
     private func share(_ message: SharedMessage, on fixture: ConnectionFixture) {
-        WebSocketTransport(fixture.connection).write(.shared(message))
+        fixture.transport.write(.shared(message))
         fixture.eventLoop.run()
     }
 
@@ -106,6 +106,50 @@ struct WebSocketConnectionMessagesTests {
             self.share(binary, on: fixture)
             #expect(try fixture.sent() == ["text 4hello", "binary [1, 2]"])
         }
+    }
+
+    /// What several get in one turn is one write for each, whether they get all of it, a part, or more than the others.
+    @Test func sharedMessagesOfATurnLeaveTogetherInOrder() throws {
+        let all = ConnectionFixture()
+        let late = ConnectionFixture(beside: all)
+        let mixed = ConnectionFixture(beside: all)
+        let gap = ConnectionFixture(beside: all)
+        let messages = (0..<4).map { SharedMessage(payload: ByteBuffer(string: "m\($0)"), isBinary: false) }
+        for (index, message) in messages.enumerated() {
+            all.transport.write(.shared(message))
+            if index > 1 { late.transport.write(.shared(message)) }
+            mixed.transport.write(.shared(message))
+            if index == 1 { mixed.connection.send(.text, digit: UInt8(ascii: "4"), ByteBuffer(string: "own")) }
+            if index != 2 { gap.transport.write(.shared(message)) }
+        }
+        all.eventLoop.run()
+        #expect(try all.sent() == ["text 4m0", "text 4m1", "text 4m2", "text 4m3"])
+        #expect(try late.sent() == ["text 4m2", "text 4m3"])
+        #expect(try mixed.sent() == ["text 4m0", "text 4m1", "text 4own", "text 4m2", "text 4m3"])
+        #expect(try gap.sent() == ["text 4m0", "text 4m1", "text 4m3"])
+        for fixture in [all, late, mixed, gap] { #expect(fixture.host.writes.count == 1) }
+    }
+
+    /// A message that was kept for a slow receiver is sent in a later turn, when its frame may have made way for others.
+    @Test func aSharedMessageIsWholeInALaterTurnToo() throws {
+        let first = ConnectionFixture()
+        let second = ConnectionFixture(beside: first)
+        let messages = (0..<3).map { SharedMessage(payload: ByteBuffer(string: "turn \($0)"), isBinary: false) }
+        for message in messages { self.share(message, on: first) }
+        for message in messages { second.transport.write(.shared(message)) }
+        second.eventLoop.run()
+        #expect(try second.sent() == ["text 4turn 0", "text 4turn 1", "text 4turn 2"])
+        #expect(try first.sent() == (try second.sent()))
+    }
+
+    @Test func muchThatIsSharedLeavesBeforeTheTurnEnds() throws {
+        let fixture = ConnectionFixture()
+        let payload = ByteBuffer(repeating: UInt8(ascii: "x"), count: 40_000)
+        for _ in 0..<3 { fixture.transport.write(.shared(SharedMessage(payload: payload, isBinary: true))) }
+        #expect(fixture.host.writes.count == 1)
+        fixture.eventLoop.run()
+        #expect(fixture.host.writes.count == 2)
+        #expect(try fixture.sent().count == 3)
     }
 
     @Test func aSharedMessageIsCompressedOnceForAWindow() throws {

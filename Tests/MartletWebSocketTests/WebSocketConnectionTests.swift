@@ -100,6 +100,23 @@ struct WebSocketConnectionTests {
         #expect(fixture.user.log == ["writable"])
     }
 
+    /// The network may have room for all of it while it is being handed something, and whoever waited for that writes.
+    @Test func whatIsSentFromWithinAFlushIsNotLost() throws {
+        let fixture = ConnectionFixture()
+        fixture.host.isStuck = true
+        fixture.connection.send(.binary, ByteBuffer(repeating: 1, count: 40_000))
+        fixture.connection.send(.binary, ByteBuffer(repeating: 2, count: 10))
+        #expect(fixture.connection.isWritable)
+        fixture.connection.send(.binary, ByteBuffer(repeating: 3, count: 30_000))
+        #expect(!fixture.connection.isWritable)
+        fixture.user.onWritable = { fixture.connection.send(.text, ByteBuffer(string: "more")) }
+        fixture.host.onSend = { [unowned host = fixture.host] in host.take(host.unsentBytes) }
+        fixture.connection.send(.text, ByteBuffer(string: "last"))
+        fixture.eventLoop.run()
+        #expect(fixture.user.log == ["writable"])
+        #expect(Array(try fixture.sent().suffix(2)) == ["text last", "text more"])
+    }
+
     @Test func aFullConnectionSaysSoAndTellsWhenItHasRoom() {
         let fixture = ConnectionFixture()
         fixture.host.isStuck = true

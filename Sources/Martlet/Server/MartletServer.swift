@@ -100,10 +100,9 @@ public struct MartletServer: Service {
     }
 
     private func run(on group: MultiThreadedEventLoopGroup) async throws {
-        let connections = ConnectionTracker()
-        var buffers: [ObjectIdentifier: LoopReceiveBuffer] = [:]
-        for loop in group.makeIterator() { buffers[ObjectIdentifier(loop)] = LoopReceiveBuffer() }
-        let receiveBuffers = buffers
+        let loops = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), ServerLoop(eventLoop: $0)) }
+        )
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -112,10 +111,11 @@ public struct MartletServer: Service {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    connections.add(channel)
-                    let receiveBuffer = receiveBuffers[ObjectIdentifier(channel.eventLoop)] ?? LoopReceiveBuffer()
-                    try channel.syncOptions?.setOption(.recvAllocator, value: LoopReceiveAllocator(receiveBuffer))
-                    try self.configure(channel.pipeline.syncOperations, receiveBuffer)
+                    // The group's loops are all there are.
+                    guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
+                    loop.opened(channel)
+                    try channel.syncOptions?.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
+                    try self.configure(channel.pipeline.syncOperations, on: loop)
                 }
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
@@ -131,19 +131,18 @@ public struct MartletServer: Service {
             listener.close(promise: nil)
         }
         for endpoint in self.endpoints { endpoint.shutDown() }
-        await connections.closeAll(within: self.configuration.shutdownTimeout)
+        let time = TimeAmount(self.configuration.shutdownTimeout)
+        let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
+        for end in ends { try? await end.get() }
     }
 
-    private func configure(
-        _ pipeline: ChannelPipeline.SynchronousOperations,
-        _ receiveBuffer: LoopReceiveBuffer
-    ) throws {
+    private func configure(_ pipeline: ChannelPipeline.SynchronousOperations, on loop: ServerLoop) throws {
         let limits = RequestHeadLimiter.Limits(
             size: self.configuration.maxHeadSize,
             time: TimeAmount(self.configuration.headTimeout),
             idleTime: TimeAmount(self.configuration.idleTimeout)
         )
-        let limiter = RequestHeadLimiter(limits: limits, receiveBuffer: receiveBuffer)
+        let limiter = RequestHeadLimiter(limits: limits, loop: loop)
         try pipeline.addHandler(limiter)
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(

@@ -33,7 +33,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private let limits: Limits
-    private let receiveBuffer: LoopReceiveBuffer
+    private let loop: ServerLoop
     private var state = State.head(bytes: 0)
     /// Requests that have not been answered to the end.
     private var openRequests = 0
@@ -44,9 +44,9 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private var timer: (task: Scheduled<Void>, at: NIODeadline)?
     private var context: ChannelHandlerContext?
 
-    init(limits: Limits, receiveBuffer: LoopReceiveBuffer) {
+    init(limits: Limits, loop: ServerLoop) {
         self.limits = limits
-        self.receiveBuffer = receiveBuffer
+        self.loop = loop
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -56,6 +56,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.cancelTimer()
+        self.loop.httpEnded(context.channel)
         self.context = nil
     }
 
@@ -69,7 +70,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         let wasIdle = if case .idle = self.state { true } else { false }
         if wasIdle { self.state = .head(bytes: 0) }
         let bytes = self.unwrapInboundIn(data)
-        self.receiveBuffer.giveBack(bytes)
+        self.loop.giveBack(bytes)
         let count = bytes.readableBytes
         if case .head(let bytes) = self.state { self.state = .head(bytes: bytes + count) }
         context.fireChannelRead(data)

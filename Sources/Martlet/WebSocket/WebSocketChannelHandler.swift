@@ -40,7 +40,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var hasPendingRead = false
     private var isQuiescing = false
     private var descriptor: NIOBSDSocket.Handle?
-    private var receiveBuffer: LoopReceiveBuffer?
+    /// Absent when the connection is another server's.
+    private var serverLoop: ServerLoop?
 
     // The connection's event loop
     private var connection: WebSocketConnection?
@@ -150,7 +151,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let allocator = try? context.channel.syncOptions?.getOption(.recvAllocator) as? LoopReceiveAllocator
-        self.receiveBuffer = allocator?.loopBuffer
+        self.serverLoop = allocator?.loop
+        self.serverLoop?.upgraded(context.channel)
         guard self.writesDirectly else { return }
         self.descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
@@ -158,12 +160,13 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.serverLoop?.webSocketEnded()
         self.context = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
-        self.receiveBuffer?.giveBack(bytes)
+        self.serverLoop?.giveBack(bytes)
         if self.isLocal {
             self.connection?.receive(bytes)
         } else {
