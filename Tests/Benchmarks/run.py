@@ -77,7 +77,7 @@ class Bench:
             return self.fail(workload, server, str(failure))
         report = json.loads(run.stdout) if run.stdout else {"verdict": "no report", "why": run.stderr.strip()}
         if run.returncode or report["verdict"] != "ok":
-            return self.fail(workload, server, f"{report['verdict']}: {report['why']}")
+            return self.fail(workload, server, f"{report['verdict']}: {report['why'] or 'nothing came back in time'}")
         if workload.deflates and not report["deflate_negotiated"]:
             return self.fail(workload, server, "nothing was deflated")
         value = report["rss_per_conn"] if workload.is_idle else report["server_us"]
@@ -135,10 +135,11 @@ class Bench:
         return (max(values) - min(values)) / middle if middle else 0
 
     def notes(self):
+        fewer = "".join(f", {count:,} for {name}" for name, count in FEWER_IDLE_CONNECTIONS.items())
         yield (
             f"Server CPU in µs (user and system, one core) per message, delivery or connection; medians of "
             f"{self.options.rounds} runs of {self.options.seconds:g} s, the servers in turn; ratios are to the "
-            f"reference. Idle: growth of resident memory over {self.idle_connections:,} connections. Peers that are "
+            f"reference. Idle: growth of resident memory over {self.idle_connections:,} connections{fewer}. Peers that are "
             f"not Socket.IO servers are spoken to in plain WebSocket messages. `limit` is the least that a server "
             f"in C can do, `batch` with one write a socket and turn of its loop. ~: the runs differ by more than "
             f"{NOISY:.0%} of the median."
