@@ -141,8 +141,8 @@ class Bench:
             f"{self.options.rounds} runs of {self.options.seconds:g} s, the servers in turn; ratios are to the "
             f"reference. Idle: growth of resident memory over {self.idle_connections:,} connections{fewer}. Peers "
             f"that are not Socket.IO servers are spoken to in plain WebSocket messages. `limit` is the least that a "
-            f"server in C can do, `batch` with one write a socket and turn of its loop. ~: the runs differ by more than "
-            f"{NOISY:.0%} of the median."
+            f"server in C can do, `batch` with one write a socket and turn of its loop. ~: the runs differ by more "
+            f"than {NOISY:.0%} of the median."
         )
         yield f"Other programs took {self.outside_load:.0%} of a core meanwhile; more than a few per cent disturb."
         for name, reason in self.unavailable.items():
