@@ -1173,7 +1173,9 @@
       this._loss = [reason, details];
       this._lostAt = Date.now();
       this._leave();
-      this._dispatch("transport");
+      if (!this._over) {
+        this._dispatch("transport");
+      }
     }
     /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */
     _leave() {

@@ -332,7 +332,10 @@ export class Session extends Emitter {
         this._loss = [reason, details];
         this._lostAt = Date.now();
         this._leave();
-        this._dispatch("transport");
+        // That the old one closes is part of an attach.
+        if (!this._over) {
+            this._dispatch("transport");
+        }
     }
 
     /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */

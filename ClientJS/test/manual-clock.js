@@ -6,13 +6,15 @@
 export class ManualClock {
     #now = 1_700_000_000_000;
     #timers = new Map();
-    #last = 0;
+    /** One clock's timers are never cleared by what was left of another's. */
+    static #last = 0;
     #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: Date.now };
 
     constructor() {
         globalThis.setTimeout = (task, ms = 0, ...args) => {
-            this.#timers.set(++this.#last, { time: this.#now + Math.max(ms, 0), task: () => task(...args) });
-            return this.#last;
+            const id = ++ManualClock.#last;
+            this.#timers.set(id, { time: this.#now + Math.max(ms, 0), task: () => task(...args) });
+            return id;
         };
         globalThis.clearTimeout = (id) => this.#timers.delete(id);
         Date.now = () => this.#now;

@@ -17,6 +17,10 @@ export class ModelServer {
     buffer = 1048576;
     /** Whether it grants resume=1. */
     grants = true;
+    /** Whether it acknowledges anything except by the answer to a POST. */
+    acknowledges = true;
+    /** May change an open packet. */
+    onopen = () => {};
     /** Called with each new session. */
     onsession = () => {};
     /** What went wrong at the protocol's level: nothing may. */
@@ -82,7 +86,10 @@ class ModelSession {
     /** The messages that came in, and those that were sent: text, or Uint8Array. */
     received = [];
     sent = [];
+    /** The control packets that came in. */
+    controls = [];
     attaches = 0;
+    onmessage = () => {};
     #server;
     #resumable;
     #acknowledged = 0;
@@ -106,7 +113,8 @@ class ModelSession {
     }
 
     refusal({ attach, ack }) {
-        const isFault = !this.#resumable || +ack > this.sent.length || (attach !== undefined && +attach <= this.attaches);
+        const isLossless = attach !== undefined || ack !== undefined;
+        const isFault = isLossless !== this.#resumable || +ack > this.sent.length || +attach <= this.attaches;
         return isFault ? REFUSED(3) : undefined;
     }
 
@@ -127,6 +135,7 @@ class ModelSession {
                 open.ack = this.received.length;
             }
         }
+        this.#server.onopen(open);
         this.#control = ["0" + JSON.stringify(open)];
         this.#ping();
         if (transport === "polling") {
@@ -144,8 +153,11 @@ class ModelSession {
         if (transport !== "polling" || this.transport !== "polling" || +ack < this.#acknowledged) {
             return respond(...REFUSED(3));
         }
-        this.#acknowledge(+ack);
         this.#waiting?.(200, "6");
+        if (!this.#resumable) {
+            return this.#wait(respond, this.#cursor);
+        }
+        this.#acknowledge(+ack);
         return this.#wait(respond, +ack);
     }
 
@@ -170,11 +182,13 @@ class ModelSession {
     }
 
     post({ transport, ack, seq }, body) {
-        if (transport !== this.transport || !(+seq <= this.received.length + 1) || +ack > this.sent.length) {
-            return REFUSED(3);
+        if (this.#resumable) {
+            if (transport !== this.transport || !(+seq <= this.received.length + 1) || +ack > this.sent.length) {
+                return REFUSED(3);
+            }
+            this.#acknowledge(+ack);
         }
-        this.#acknowledge(+ack);
-        let number = +seq;
+        let number = this.#resumable ? +seq : this.received.length + 1;
         for (const frame of body.split(SEPARATOR)) {
             if (/^[4b]/.test(frame)) {
                 this.#message(number++, decode(frame));
@@ -190,8 +204,10 @@ class ModelSession {
     #take(frame) {
         if (typeof frame !== "string" || frame[0] === "4") {
             this.#message(this.received.length + 1, typeof frame === "string" ? frame.slice(1) : frame);
-        } else if (frame[0] === "1") {
+        } else if (this.controls.push(frame) && frame[0] === "1") {
             this.end();
+        } else if (!this.#resumable) {
+            this.#ping();
         } else if (!/^[36](0|[1-9]\d*)$/.test(frame)) {
             this.#server.faults.push(`unexpected packet ${frame}`);
         } else {
@@ -206,6 +222,7 @@ class ModelSession {
     #message(number, data) {
         if (number > this.received.length) {
             this.received.push(data);
+            this.onmessage(data);
         }
     }
 
@@ -226,9 +243,11 @@ class ModelSession {
             return;
         }
         const unreported = this.received.slice(this.#reported).reduce((sum, message) => sum + message.length, 0);
-        if (this.received.length - this.#reported >= 64 || unreported >= Math.min(65536, this.#server.buffer / 4)) {
+        const isDue = this.received.length - this.#reported >= 64 || unreported >= Math.min(65536, this.#server.buffer / 4);
+        if (isDue && this.#server.acknowledges) {
             this.#control.push(`6${(this.#reported = this.received.length)}`);
         }
+        const encode = this.transport === "websocket" ? (packet) => packet : toText;
         const packets = this.#control;
         let unacknowledged = this.#unacknowledged;
         for (; this.#cursor < this.sent.length && unacknowledged < this.#server.buffer; this.#cursor++) {
@@ -238,7 +257,7 @@ class ModelSession {
         }
         this.#control = [];
         if (this.#stream) {
-            packets.forEach((packet) => this.#stream.send(this.transport === "sse" ? encode(packet) : packet));
+            packets.forEach((packet) => this.#stream.send(encode(packet)));
         } else if (packets.length) {
             this.#waiting(200, packets.map(encode).join(SEPARATOR));
         }
@@ -248,7 +267,8 @@ class ModelSession {
         const { pingInterval, pingTimeout } = this.#server;
         clearTimeout(this.#pingTimer);
         this.#pingTimer = setTimeout(() => {
-            this.#control.push(this.#resumable ? `2${(this.#reported = this.received.length)}` : "2");
+            const { acknowledges } = this.#server;
+            this.#control.push(this.#resumable && acknowledges ? `2${(this.#reported = this.received.length)}` : "2");
             this.#flush();
             this.#pingTimer = setTimeout(() => this.#lost(), pingTimeout);
         }, pingInterval);
@@ -270,7 +290,11 @@ class ModelSession {
 
     #keep() {
         clearTimeout(this.#keepTimer);
-        this.#keepTimer = setTimeout(() => this.end(), this.#resumable ? KEEP : 0);
+        if (this.#resumable) {
+            this.#keepTimer = setTimeout(() => this.end(), KEEP);
+        } else if (this.transport !== "polling") {
+            this.end();
+        }
     }
 
     /** Forgets the session. */
@@ -288,5 +312,12 @@ class ModelSession {
     }
 }
 
-const encode = (packet) => (typeof packet === "string" ? packet : "b" + Buffer.from(packet).toString("base64"));
+/** A packet as HTTP carries it: what neither polling nor sse can hold goes in base64. */
+function toText(packet) {
+    if (typeof packet === "string") {
+        return /[\r\x1e]/.test(packet) ? "t" + Buffer.from(packet.slice(1)).toString("base64") : packet;
+    }
+    return "b" + Buffer.from(packet).toString("base64");
+}
+
 const decode = (frame) => (frame[0] === "4" ? frame.slice(1) : Uint8Array.from(Buffer.from(frame.slice(1), "base64")));
