@@ -109,7 +109,9 @@ package final class LoopTimers {
     private func fire() {
         let now = self.now
         if let wakeUp, wakeUp <= now { self.wakeUp = nil }
-        while let first = self.entries.min, first.deadline <= now {
+        // A timer that is made from here on waits for the next wake-up, even a late one: so none can hold the loop.
+        let last = self.lastSerial
+        while let first = self.entries.min, first.deadline <= now, first.serial <= last {
             self.entries.removeMin()
             self.takeBody(first.token)?()
         }

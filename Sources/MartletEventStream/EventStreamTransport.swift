@@ -100,8 +100,10 @@ package final class EventStreamTransport: Transport {
         let due = self.lastWrite + self.keepAlive
         self.keepAliveTimer = self.loop.timers.schedule(at: due) { [weak self] in
             guard let self, self.isOpen else { return }
-            if self.loop.timers.now >= self.lastWrite + self.keepAlive, self.events.readableBytes == 0 {
-                EnginePacket.writeEventStreamComment(into: &self.events)
+            if self.loop.timers.now >= self.lastWrite + self.keepAlive {
+                // What this turn has written already stands for the comment. It leaves now: were it left to the end of
+                // the turn, the next timer would be due at once, and so on for ever.
+                if self.events.readableBytes == 0 { EnginePacket.writeEventStreamComment(into: &self.events) }
                 self.flush()
             }
             self.scheduleKeepAlive()

@@ -95,6 +95,20 @@ struct LoopTimersTests {
         #expect(notes.lines == ["first", "at once", "second"])
     }
 
+    @Test func aTimerThatIsAlwaysLateLetsTheLoopGoOn() {
+        let timers = self.timers
+        let notes = self.notes
+        func comeBackLate() {
+            notes.lines.append("late")
+            if notes.lines.count < 5 { timers.schedule(after: .zero, comeBackLate) }
+        }
+        timers.schedule(after: .seconds(1), comeBackLate)
+        let others = LoopTimers(eventLoop: self.eventLoop)
+        others.schedule(after: .seconds(1)) { notes.lines.append("other") }
+        self.eventLoop.advanceTime(by: .seconds(1))
+        #expect(notes.lines == ["late", "other", "late", "late", "late"])
+    }
+
     @Test func aTimerMayCancelAnotherOfTheSameDeadline() {
         let timers = self.timers
         let notes = self.notes

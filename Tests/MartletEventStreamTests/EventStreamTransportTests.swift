@@ -176,6 +176,17 @@ struct EventStreamTransportTests {
         #expect(fixture.stream.writes == [":\n\n"])
     }
 
+    @Test func outputOfTheTurnInWhichACommentFallsDueStandsForIt() {
+        let fixture = Fixture.opened { $0.pingInterval = .hours(1) }
+        fixture.shard.loop.timers.schedule(after: .seconds(30)) { fixture.send("x") }
+        fixture.eventLoop.advanceTime(by: .seconds(30))
+        #expect(fixture.stream.takeWrites() == [":\n\n", "data: 4x\n\n"])
+        fixture.eventLoop.advanceTime(by: .milliseconds(14_999))
+        #expect(fixture.stream.writes == [])
+        fixture.eventLoop.advanceTime(by: .milliseconds(1))
+        #expect(fixture.stream.writes == [":\n\n"])
+    }
+
     // MARK: Back-pressure
 
     @Test func aFullStreamMakesTheSessionWaitAndDrainsItInOrder() {
