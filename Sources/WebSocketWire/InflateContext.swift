@@ -42,7 +42,8 @@ final class InflateContext {
         stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
         stream.pointee.avail_in = UInt32(input.count)
         repeat {
-            let room = limit - output.readableBytes + 1  // the one byte more shows that it is too big
+            // The one byte more shows that it is too big; even without a limit, zlib counts in 32 bits.
+            let room = min(limit - output.readableBytes, Int(UInt32.max) - 1) + 1
             var status = Z_OK
             _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: min(room, 1024)) { space in
                 let count = min(space.count, room)
@@ -51,6 +52,8 @@ final class InflateContext {
                 status = CMartletZlib.inflate(stream, stopsAtBlocks ? Z_BLOCK : Z_SYNC_FLUSH)
                 return count - Int(stream.pointee.avail_out)
             }
+            // First, so that the verdict on what is too big and broken as well does not depend on how it was cut.
+            guard output.readableBytes <= limit else { throw .messageTooBig }
             switch status {
             case Z_OK, Z_BUF_ERROR: break
             // A block marked as the last is not: more may follow, and refer back to it (RFC 7692, 7.2.3.5).
@@ -58,7 +61,6 @@ final class InflateContext {
             case Z_MEM_ERROR: throw .outOfMemory
             default: throw .invalidCompression
             }
-            guard output.readableBytes <= limit else { throw .messageTooBig }
         } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0
     }
 

@@ -102,12 +102,27 @@ import WebSocketWire
         #expect(scratch.capacity <= 1 << 20)
     }
 
+    @Test func noLimitAtAllIsALimitToo() {
+        let bytes = compressed("f2 48 cd c9 c9 07 00")
+        let decoded = decodeEverySplit(bytes, limits: .init(maxMessageBytes: .max), deflate: Self.plain)
+        #expect(decoded == Decoded(events: [.text("Hello")]))
+    }
+
     @Test func limitIsExact() throws {
         let limits = WebSocketLimits(maxMessageBytes: 5)
         let five = compressed("f2 48 cd c9 c9 07 00")
         #expect(decodeEverySplit(five, limits: limits, deflate: Self.plain) == Decoded(events: [.text("Hello")]))
         let tight = WebSocketLimits(maxMessageBytes: 4)
         #expect(decodeEverySplit(five, limits: tight, deflate: Self.plain).error?.closeCode == .messageTooBig)
+    }
+
+    @Test func whatIsTooBigAndBrokenAfterwardsIsTooBigHoweverItIsCut() {
+        // 101 letters, then a code that stands for nothing: zlib reports it together with the last letter.
+        let bytes = compressed("4a a4 07 18 03")
+        for (limit, code) in [(100, WebSocketCloseCode.messageTooBig), (101, .invalidPayloadData)] {
+            let decoded = decodeEverySplit(bytes, limits: .init(maxMessageBytes: limit), deflate: Self.plain)
+            #expect(decoded.error?.closeCode == code)
+        }
     }
 
     @Test func emptyBlocksWithoutEndAreRefused() {
