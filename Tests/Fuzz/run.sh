@@ -17,6 +17,8 @@ build=(--package-path Tests/Fuzz --scratch-path .build-fuzz --configuration rele
 swift build "${build[@]}"
 binaries=$(swift build "${build[@]}" --show-bin-path)
 
+# Swift's own report of a crash would run, and be sanitized, in the process that has crashed.
+export SWIFT_BACKTRACE=enable=no
 for fuzzer in "${fuzzers[@]}"; do
     echo "== $fuzzer: $seconds s"
     corpus=.build-fuzz/corpus/$fuzzer

@@ -37,7 +37,9 @@ enum Value: Codable, Equatable {
             } else if let integer = try? value.decode(Int.self) {
                 self = .integer(integer)
             } else {
-                self = .number(try value.decode(Double.self))
+                // 1e15 is written so, and read as an integer.
+                let number = try value.decode(Double.self)
+                self = Int(exactly: number).map(Value.integer) ?? .number(number)
             }
         }
     }
