@@ -4,11 +4,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Everything there is to check about the client: dist/ is fresh and small, the types hold, the tests pass, also
-# against a server that is not ours and in a real browser. Installs what is missing (Debian's packages, and PyPI's
+# against a server that is not ours and in real browsers. Installs what is missing (Debian's packages, and PyPI's
 # into .venv). Needs Node 20 or later.
 #
 #   MARTLET_PYTHON       a Python that has python-socketio and aiohttp, instead of .venv
 #   MARTLET_CHROMIUM     the browser's command (chromium)
+#   MARTLET_FIREFOX      the other browser's (firefox-esr)
 #   MARTLET_TIME_FACTOR  scales the waits of the tests
 
 set -euo pipefail
@@ -27,6 +28,7 @@ install() {
 install esbuild esbuild
 install tsc node-typescript
 install "${MARTLET_CHROMIUM:-chromium}" chromium
+install "${MARTLET_FIREFOX:-firefox-esr}" firefox-esr
 
 if [ -z "${MARTLET_PYTHON:-}" ]; then
     MARTLET_PYTHON="$PWD/.venv/bin/python"
