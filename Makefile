@@ -3,7 +3,7 @@
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
-# make sanitize  runs the Swift tests under AddressSanitizer (leaks too), then under ThreadSanitizer
+# make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
 # All of them install what they lack.
 
 .PHONY: demo test bench conformance fuzz sanitize format
