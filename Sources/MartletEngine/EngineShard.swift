@@ -15,7 +15,8 @@ package final class EngineShard: @unchecked Sendable {
     package let index: Int
     package let configuration: EngineConfiguration
     package let loop: LoopContext
-    package var counters = Counters()
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) package var counters = Counters()
 
     private let makeHandler: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]

@@ -17,16 +17,17 @@ package final class Session: @unchecked Sendable {
     package let shard: EngineShard
     package let request: HandshakeRequest
 
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// The transport in use.
-    package internal(set) var transport: any Transport
+    @exclusivity(unchecked) package internal(set) var transport: any Transport
     /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
     var probe: (any Transport)?
-    var machine: SessionStateMachine
-    var outbound = OutboundQueue()
+    @exclusivity(unchecked) var machine: SessionStateMachine
+    @exclusivity(unchecked) var outbound = OutboundQueue()
     var upload = Upload()
-    private(set) var handler: (any SessionHandler)?
+    @exclusivity(unchecked) private(set) var handler: (any SessionHandler)?
     private var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
-    package private(set) var isReadingPaused = false
+    @exclusivity(unchecked) package private(set) var isReadingPaused = false
 
     init(id: SessionID, shard: EngineShard, transport: any Transport, request: HandshakeRequest) {
         self.id = id

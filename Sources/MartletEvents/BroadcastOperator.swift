@@ -71,7 +71,7 @@ public struct BroadcastOperator: Sendable {
         let packet: EncodedPacket
         do {
             try core.checkName(event)
-            packet = try core.encode(head) { try $0.write(event, repeat each arguments) }
+            packet = try core.encode(head, event, repeat each arguments)
         } catch {
             return core.report(HandlerFailure(error: error, socket: nil, event: event))
         }

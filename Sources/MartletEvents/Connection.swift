@@ -15,14 +15,15 @@ final class Connection: SessionHandler, @unchecked Sendable {
     let core: ServerCore
     let shard: EventShard
     let session: Session
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// The sockets of this connection, few as a rule, in the order in which they were made.
-    var sockets: [Socket] = []
+    @exclusivity(unchecked) var sockets: [Socket] = []
     /// Changed under the shard's lock, for readers on other threads.
-    private(set) var transportName: TransportName
+    @exclusivity(unchecked) private(set) var transportName: TransportName
 
-    private var decoder: SocketPacketDecoder
+    @exclusivity(unchecked) private var decoder: SocketPacketDecoder
     /// The transport that ``transportName`` is the name of.
-    private var transport: any Transport
+    @exclusivity(unchecked) private var transport: any Transport
     private var connectTimer: LoopTimers.Token?
     private var waitingEvents = 0
     private var isPaused = false
@@ -91,7 +92,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: Packets
 
-    private func received(_ packet: SocketPacket) {
+    private func received(_ packet: consuming SocketPacket) {
         if packet.type == .connect { return self.connect(packet) }
         guard let socket = self.socket(of: packet.namespace) else {
             // As in the reference server, a packet for a namespace that was not joined ends the connection.

@@ -36,10 +36,20 @@ final class EventShard: @unchecked Sendable {
     /// Lends the loop's memory for encoding; taken out of the shard meanwhile, so that an `encode(to:)` that emits
     /// finds another one in its place rather than this one half filled.
     func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
-        var scratch = ByteBuffer()
-        swap(&scratch, &self.engineShard.scratch)
-        scratch.clear()
-        defer { swap(&scratch, &self.engineShard.scratch) }
+        var scratch = self.takeScratch()
+        defer { self.giveBackScratch(scratch) }
         try body(&scratch)
+    }
+
+    /// The same in two steps.
+    func takeScratch() -> ByteBuffer {
+        var scratch = ByteBuffer()
+        swap(&scratch, &self.engineShard.loop.scratch)
+        scratch.clear()
+        return scratch
+    }
+
+    func giveBackScratch(_ scratch: ByteBuffer) {
+        self.engineShard.loop.scratch = scratch
     }
 }

@@ -13,13 +13,17 @@ struct IncomingArguments: Sendable {
     private let ownsMemory: Bool
 
     /// - Parameter packet: one whose memory may be used again after the call.
-    init(_ packet: SocketPacket) {
+    init(_ packet: consuming SocketPacket) {
         self.slices = packet.arguments
-        // The decoder has copied all attachments but the last, which is the one that completed the packet.
-        var attachments = packet.attachments
-        if let last = attachments.popLast() { attachments.append(ByteBuffer(bytes: last.readableBytesView)) }
-        self.attachments = attachments
         self.ownsMemory = false
+        if packet.attachments.isEmpty {
+            self.attachments = []
+        } else {
+            // The decoder has copied all attachments but the last, which is the one that completed the packet.
+            var attachments = packet.attachments
+            if let last = attachments.popLast() { attachments.append(ByteBuffer(bytes: last.readableBytesView)) }
+            self.attachments = attachments
+        }
     }
 
     private init(slices: ArgumentSlices, attachments: [ByteBuffer]) {
@@ -59,10 +63,13 @@ struct IncomingArguments: Sendable {
         mutating func next<Value: Decodable>(_ type: Value.Type) throws(InvalidArgument) -> Value {
             let index = self.index
             self.index += 1
-            if type == SocketArgument.self, let value = self.arguments.argument(index) as? Value { return value }
-            if type == SocketArguments.self, let value = self.arguments.arguments(from: index) as? Value {
+            // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
+            if type == SocketArgument.self {
+                return unsafeBitCast(self.arguments.argument(index), to: Value.self)
+            }
+            if type == SocketArguments.self {
                 self.index = .max / 2
-                return value
+                return unsafeBitCast(self.arguments.arguments(from: index), to: Value.self)
             }
             let slices = self.arguments.slices
             do {

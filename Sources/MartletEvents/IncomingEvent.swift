@@ -11,7 +11,7 @@ struct IncomingEvent: Sendable {
     private(set) var arguments: IncomingArguments
 
     /// - Returns: `nil` for an event without a name, which nobody can hear.
-    init?(_ packet: SocketPacket) {
+    init?(_ packet: consuming SocketPacket) {
         guard let name = packet.eventName else { return nil }
         self.name = name
         self.ackID = packet.ackID

@@ -9,11 +9,12 @@ internal import NIOCore
 /// The sockets and rooms of one namespace on one event loop. Confined to that loop.
 final class LocalNamespace {
     private unowned let shard: EventShard
-    private(set) var sockets: [String: Socket] = [:]
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private(set) var sockets: [String: Socket] = [:]
     private(set) var rooms = RoomIndex<Socket>()
     /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
-    private var walk: UInt64 = 0
-    private var isWalking = false
+    @exclusivity(unchecked) private var walk: UInt64 = 0
+    @exclusivity(unchecked) private var isWalking = false
 
     init(shard: EventShard) {
         self.shard = shard

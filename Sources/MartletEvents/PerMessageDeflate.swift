@@ -5,7 +5,8 @@
 /// How messages on WebSockets are compressed (RFC 7692).
 ///
 /// The defaults take over no context: each message is compressed by itself, with contexts that an event loop's
-/// connections share, so that an idle connection costs no memory for it.
+/// connections share, so that an idle connection costs no memory for it. A connection that does take them over keeps them
+/// until it was silent from one heartbeat to the next.
 public struct PerMessageDeflate: Sendable {
     /// Messages shorter than so many bytes are sent as they are.
     public var threshold = 1024

@@ -68,21 +68,22 @@ final class ServerCore: Sendable {
     // MARK: Encoding
 
     /// Encodes a packet into memory of its own.
-    func encode(_ head: PacketHead, _ payload: (inout PayloadWriter) throws -> Void) throws -> EncodedPacket {
-        var buffer = ByteBuffer()
-        let attachments = try head.write(into: &buffer, coder: self.coder, payload)
-        return EncodedPacket(text: buffer, attachments: attachments)
-    }
-
-    /// Encodes the part of a packet that follows its head.
-    func encodePayload(_ payload: (inout PayloadWriter) throws -> Void) throws -> EncodedPacket {
-        var writer = PayloadWriter(into: ByteBuffer(), coder: self.coder)
-        try payload(&writer)
+    /// - Parameter head: `nil`: only the part that follows it.
+    func encode<each Argument: Encodable>(
+        _ head: PacketHead?,
+        _ name: String?,
+        _ arguments: repeat each Argument
+    ) throws -> EncodedPacket {
+        var writer = PacketWriter(head, into: ByteBuffer(), coder: self.coder)
+        try writer.write(name, repeat each arguments)
+        writer.finish()
         return EncodedPacket(text: writer.buffer, attachments: writer.attachments)
     }
 
     /// - Throws: ``EventError`` for a name that the protocol keeps for itself, at which a client would break.
     func checkName(_ event: String) throws {
-        if EventName(event).isReserved { throw EventError(message: "\(event) is a reserved event name") }
+        // All reserved names are longer, which spares most events the comparison.
+        guard event.utf8.count >= EventName.shortestReserved, EventName(event).isReserved else { return }
+        throw EventError(message: "\(event) is a reserved event name")
     }
 }

@@ -21,7 +21,7 @@ extension Socket {
         let result: Result<Reply, AcknowledgementError>
         let payload: Result<EncodedPacket, any Error> = Result {
             try self.core.checkName(event)
-            return try self.core.encodePayload { try $0.write(event, repeat each arguments) }
+            return try self.core.encode(nil, event, repeat each arguments)
         }
         switch payload {
         case .failure(let error):
@@ -51,7 +51,7 @@ extension Socket {
     ) {
         do {
             try self.core.checkName(event)
-            let payload = try self.core.encodePayload { try $0.write(event, repeat each arguments) }
+            let payload = try self.core.encode(nil, event, repeat each arguments)
             self.ask(payload, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
         } catch {
             self.onLoop { completion(.failure(.notEncodable(error))) }

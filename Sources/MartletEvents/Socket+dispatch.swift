@@ -26,9 +26,16 @@ extension Socket {
             let arguments = event.arguments.arguments()
             for listener in self.listeners.any { listener(name, arguments) }
         }
-        var listeners = self.sharedListeners[event.name]
-        if !self.listeners.events.isEmpty { listeners += self.listeners.take(event.name) }
+        let listeners = self.takeListeners(event.name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
+    }
+
+    /// The namespace's handlers, then those of this socket; no array is made unless there are both.
+    private func takeListeners(_ name: EventName) -> [Listener] {
+        let shared = self.sharedListeners[name]
+        guard !self.listeners.events.isEmpty else { return shared }
+        let own = self.listeners.take(name)
+        return shared.isEmpty ? own : own.isEmpty ? shared : shared + own
     }
 
     /// Calls the handlers of one event in turn. An asynchronous one makes those after it, and all later events, wait.
@@ -99,9 +106,9 @@ extension Socket {
         guard let ackID = event.ackID else { return }
         let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
         if self.shard.eventLoop.inEventLoop {
-            try self.sendNow(head, isVolatile: false) { try $0.write(nil, repeat each reply) }
+            try self.sendNow(head, nil, isVolatile: false, repeat each reply)
         } else {
-            let packet = try self.core.encode(head) { try $0.write(nil, repeat each reply) }
+            let packet = try self.core.encode(head, nil, repeat each reply)
             self.onLoop { self.send(packet, isVolatile: false) }
         }
     }

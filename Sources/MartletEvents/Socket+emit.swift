@@ -36,6 +36,7 @@ extension Socket {
         }
     }
 
+    @inline(__always)
     func send<each Argument: Encodable & Sendable>(
         _ event: String,
         isVolatile: Bool,
@@ -45,10 +46,10 @@ extension Socket {
         do {
             try self.core.checkName(event)
             if self.shard.eventLoop.inEventLoop {
-                try self.sendNow(head, isVolatile: isVolatile) { try $0.write(event, repeat each arguments) }
+                try self.sendNow(head, event, isVolatile: isVolatile, repeat each arguments)
             } else {
                 // Encoded here, which spares the loop the work.
-                let packet = try self.core.encode(head) { try $0.write(event, repeat each arguments) }
+                let packet = try self.core.encode(head, event, repeat each arguments)
                 self.onLoop { self.send(packet, isVolatile: isVolatile) }
             }
         } catch {
@@ -66,17 +67,20 @@ extension Socket {
     }
 
     /// Encodes a packet into the loop's memory and sends it.
-    func sendNow(
+    @inline(__always)
+    func sendNow<each Argument: Encodable & Sendable>(
         _ head: PacketHead,
+        _ name: String?,
         isVolatile: Bool,
-        _ payload: (inout PayloadWriter) throws -> Void
+        _ arguments: repeat each Argument
     ) throws {
         guard let session = self.sessionForSending(isVolatile: isVolatile) else { return }
-        try self.shard.withScratch { scratch in
-            let attachments = try head.write(into: &scratch, coder: self.core.coder, payload)
-            session.send(.text(scratch))
-            for attachment in attachments { session.send(.binary(attachment)) }
-        }
+        var writer = PacketWriter(head, into: self.shard.takeScratch(), coder: self.core.coder)
+        defer { self.shard.giveBackScratch(writer.buffer) }
+        try writer.write(name, repeat each arguments)
+        writer.finish()
+        session.send(.text(writer.buffer))
+        for attachment in writer.attachments { session.send(.binary(attachment)) }
     }
 
     func send(_ packet: EncodedPacket, isVolatile: Bool) {

@@ -33,19 +33,20 @@ public final class Socket: @unchecked Sendable {
         case disconnected
     }
 
-    var phase = Phase.connecting
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) var phase = Phase.connecting
     var seats: [String: RoomSeat<Socket>] = [:]
     /// The last walk of the namespace that met this socket.
-    var lastWalk: UInt64 = 0
+    @exclusivity(unchecked) var lastWalk: UInt64 = 0
     var storage: [String: any Sendable] = [:]
     /// The namespace's handlers, from the time it joined.
     let sharedListeners: SharedListeners
-    var listeners = Listeners()
+    @exclusivity(unchecked) var listeners = Listeners()
     var acknowledgements = PendingAcknowledgements()
 
     /// Whether a handler that is suspended, or the connection being made, holds events back.
-    var isBusy = true
-    var isDraining = false
+    @exclusivity(unchecked) var isBusy = true
+    @exclusivity(unchecked) var isDraining = false
     /// Events that wait, in order, with memory of their own.
     var waiting = Deque<IncomingEvent>()
 

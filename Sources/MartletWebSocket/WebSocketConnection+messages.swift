@@ -12,6 +12,8 @@ extension WebSocketConnection {
         let inflater: Inflater
         let deflater: Deflater
         let configuration: PerMessageDeflateConfiguration
+        /// Whether a message came, or was compressed, since the heartbeat before.
+        private var wasUsed = false
 
         package init(
             parameters: PerMessageDeflateParameters,
@@ -27,6 +29,19 @@ extension WebSocketConnection {
                 pool: loop.deflatePool
             )
         }
+
+        func noteUse() {
+            self.wasUsed = true
+        }
+
+        /// - Parameter isInMessage: whether the inflater is in the middle of one.
+        fileprivate func heartbeat(isInMessage: Bool) {
+            if !self.wasUsed, !isInMessage {
+                self.deflater.releaseContext()
+                self.inflater.releaseContext()
+            }
+            self.wasUsed = false
+        }
     }
 
     /// Sends a message, compressed if that was negotiated and it is long enough.
@@ -39,24 +54,20 @@ extension WebSocketConnection {
         {
             return
         }
-        self.write { Self.writeFrame(opcode, digit: digit, payload, into: &$0) }
+        self.write { WebSocketFrame.writeUnmasked(opcode: opcode, prefix: digit, payload: payload, into: &$0) }
+    }
+
+    /// The session's heartbeat: what compression remembers of a connection that was silent since the one before is freed.
+    /// Only connections that take their contexts over from one message to the next have something to free; it is up to
+    /// 300 kilobytes, of which what the peer may still refer to stays, 32 at most.
+    package func heartbeat() {
+        guard let compression = self.compression else { return }
+        compression.heartbeat(isInMessage: self.isInMessage)
     }
 
     /// The bytes of a message before compression.
     private static func length(_ digit: UInt8?, _ payload: ByteBuffer) -> Int {
         payload.readableBytes + (digit == nil ? 0 : 1)
-    }
-
-    static func writeFrame(
-        _ opcode: WebSocketOpcode,
-        digit: UInt8?,
-        _ payload: ByteBuffer,
-        into buffer: inout ByteBuffer
-    ) {
-        let length = Self.length(digit, payload)
-        WebSocketFrame.writeHeader(opcode: opcode, payloadLength: length, into: &buffer)
-        if let digit { buffer.writeInteger(digit) }
-        buffer.writeImmutableBuffer(payload)
     }
 
     private func sendCompressed(
@@ -66,6 +77,7 @@ extension WebSocketConnection {
         _ compression: Compression
     ) -> Bool {
         self.loop.compressed.clear()
+        compression.noteUse()
         do throws(WebSocketError) {
             try self.withPlain(digit, payload) { bytes throws(WebSocketError) in
                 try compression.deflater.compress(bytes, into: &self.loop.compressed)
@@ -75,7 +87,7 @@ extension WebSocketConnection {
             return false
         }
         self.write {
-            WebSocketFrame.write(opcode: opcode, rsv1: true, payload: self.loop.compressed, into: &$0)
+            WebSocketFrame.writeUnmasked(opcode: opcode, rsv1: true, payload: self.loop.compressed, into: &$0)
         }
         return true
     }
@@ -108,7 +120,12 @@ extension WebSocketConnection {
         }
         let form = SharedMessage.Form.webSocketFrame
         let range = self.loop.sharedFrames[form.index].range(of: message, as: form) { buffer in
-            Self.writeFrame(message.opcode, digit: message.digit, message.payload, into: &buffer)
+            WebSocketFrame.writeUnmasked(
+                opcode: message.opcode,
+                prefix: message.digit,
+                payload: message.payload,
+                into: &buffer
+            )
         }
         self.write(range, of: form)
     }
@@ -127,7 +144,7 @@ extension WebSocketConnection {
                         into: &self.loop.compressed
                     )
                 }
-                WebSocketFrame.write(
+                WebSocketFrame.writeUnmasked(
                     opcode: message.opcode,
                     rsv1: true,
                     payload: self.loop.compressed,

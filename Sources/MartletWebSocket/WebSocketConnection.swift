@@ -43,18 +43,19 @@ package final class WebSocketConnection: Flushable {
     private static let closeTimeout = TimeAmount.seconds(2)
 
     let loop: WebSocketLoop
-    private var host: (any WebSocketHost)?
-    private var user: (any WebSocketConnectionUser)?
-    private var decoder: WebSocketDecoder
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var host: (any WebSocketHost)?
+    @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
+    @exclusivity(unchecked) private var decoder: WebSocketDecoder
     let compression: Compression?
     /// The output of this turn, unless it is ``sharedCork``.
-    private var cork = ByteBuffer()
+    @exclusivity(unchecked) private var cork = ByteBuffer()
     /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other.
-    private var sharedCork: (form: SharedMessage.Form, range: Range<Int>)?
-    private var needsFlush = false
-    private var state = State.open
-    private var isReadingPaused = false
-    private var isFull = false
+    @exclusivity(unchecked) private var sharedCork: (form: SharedMessage.Form, range: Range<Int>)?
+    @exclusivity(unchecked) private var needsFlush = false
+    @exclusivity(unchecked) private var state = State.open
+    @exclusivity(unchecked) private var isReadingPaused = false
+    @exclusivity(unchecked) private var isFull = false
 
     /// - Parameter preamble: bytes that go out before the first frame: the answer to the handshake.
     package init(
@@ -81,6 +82,9 @@ package final class WebSocketConnection: Flushable {
     private var corkedBytes: Int { self.sharedCork?.range.count ?? self.cork.readableBytes }
 
     package var isOpen: Bool { self.state == .open }
+
+    /// Whether a part of a message has come, and the rest has not.
+    var isInMessage: Bool { self.decoder.isInMessage }
 
     package var isWritable: Bool {
         guard self.state == .open else { return false }
@@ -115,8 +119,12 @@ package final class WebSocketConnection: Flushable {
         do throws(WebSocketError) {
             while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
                 switch event {
-                case .text(let text): if self.state == .open { self.user?.received(text: text) }
-                case .binary(let bytes): if self.state == .open { self.user?.received(binary: bytes) }
+                case .text(let text):
+                    self.compression?.noteUse()
+                    if self.state == .open { self.user?.received(text: text) }
+                case .binary(let bytes):
+                    self.compression?.noteUse()
+                    if self.state == .open { self.user?.received(binary: bytes) }
                 case .ping(let data):
                     if self.state == .open { self.write { WebSocketFrame.writePong(data, into: &$0) } }
                 case .pong: break

@@ -12,13 +12,15 @@ internal import WebSocketWire
 package final class WebSocketLoop: @unchecked Sendable {
     package let context: LoopContext
     let deflatePool = DeflatePool()
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// Memory into which received messages are unmasked. Whoever keeps a slice of it past the call makes the next
     /// message allocate anew, so what is kept is copied.
-    var received = ByteBuffer()
+    @exclusivity(unchecked) var received = ByteBuffer()
     /// Memory for a message before and after compression. Clear before use, keep no slice.
-    var plain = ByteBuffer()
-    var compressed = ByteBuffer()
+    @exclusivity(unchecked) var plain = ByteBuffer()
+    @exclusivity(unchecked) var compressed = ByteBuffer()
     /// By ``SharedMessage/Form/index``.
+    @exclusivity(unchecked)
     var sharedFrames = [SharedFrames](repeating: SharedFrames(), count: SharedMessage.Form.webSocketForms)
 
     package init(_ context: LoopContext) {

@@ -10,7 +10,8 @@ internal import WebSocketWire
 /// WebSocket: one packet a frame, in both directions (Engine.IO protocol 4).
 package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     private let connection: WebSocketConnection
-    private var session: Session?
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var session: Session?
 
     package init(_ connection: WebSocketConnection) {
         self.connection = connection
@@ -35,6 +36,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         case .binary(let bytes): self.connection.send(.binary, bytes)
         case .shared(let message): self.connection.send(message)
         case .control(let packet):
+            if case .ping = packet { self.connection.heartbeat() }
             var text = ByteBuffer()
             packet.writeText(into: &text)
             self.connection.send(.text, text)

@@ -92,10 +92,13 @@ extension EventName {
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     ]
 
+    /// The length of the shortest of them in bytes.
+    package static let shortestReserved = 7
+
     /// Whether the protocol keeps this name for itself.
     package var isReserved: Bool {
         // All of them have 7 to 14 bytes and begin with c, d, n or r, which spares most events the comparisons.
-        guard length >= 7, length <= 14 else { return false }
+        guard length >= Self.shortestReserved, length <= 14 else { return false }
         switch UInt8(truncatingIfNeeded: head) {
         case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"):
             return Self.reserved.contains(self)

@@ -41,8 +41,7 @@ package enum SocketPacketWriter {
         writeHead(
             type: attachments > 0 ? .binaryEvent : .event, attachments: attachments, namespace: namespace,
             ackID: ackID, into: &buffer)
-        buffer.writeInteger(UInt8(ascii: "["))
-        writeJSONString(name, into: &buffer)
+        writeArrayStart(name, into: &buffer)
     }
 
     /// Appends an EVENT, or a BINARY_EVENT when there are attachments, whole.

@@ -29,6 +29,9 @@ package struct WebSocketDecoder: ~Copyable {
     /// The message that did not come whole.
     var message: MessageInProgress?
 
+    /// Whether a part of a message has come, and the rest has not.
+    package var isInMessage: Bool { message != nil }
+
     struct FrameInProgress {
         let opcode: WebSocketOpcode
         let isFinal: Bool

@@ -36,6 +36,39 @@ package enum WebSocketFrame {
         if let mask { buffer.writeInteger(mask.key, endianness: .little) }
     }
 
+    /// Writes a server's frame in one step: this is on the path of every message.
+    /// - Parameter prefix: A byte of the payload before `payload`.
+    package static func writeUnmasked(
+        opcode: WebSocketOpcode, rsv1: Bool = false, prefix: UInt8? = nil, payload: ByteBuffer,
+        into buffer: inout ByteBuffer
+    ) {
+        let length = payload.readableBytes + (prefix == nil ? 0 : 1)
+        let headerSize = headerSize(payloadLength: length, isMasked: false)
+        let first = 0x80 | (rsv1 ? 0x40 : 0) | opcode.rawValue
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: headerSize + length) { space in
+            space[0] = first
+            switch headerSize {
+            case 2:
+                space[1] = UInt8(truncatingIfNeeded: length)
+            case 4:
+                space[1] = 126
+                space.storeBytes(of: UInt16(truncatingIfNeeded: length).bigEndian, toByteOffset: 2, as: UInt16.self)
+            default:
+                space[1] = 127
+                space.storeBytes(of: UInt64(length).bigEndian, toByteOffset: 2, as: UInt64.self)
+            }
+            var start = headerSize
+            if let prefix {
+                space[start] = prefix
+                start += 1
+            }
+            payload.withUnsafeReadableBytes { bytes in
+                UnsafeMutableRawBufferPointer(rebasing: space[start...]).copyMemory(from: bytes)
+            }
+            return headerSize + length
+        }
+    }
+
     /// Writes a frame.
     package static func write(
         opcode: WebSocketOpcode, fin: Bool = true, rsv1: Bool = false, payload: UnsafeRawBufferPointer,

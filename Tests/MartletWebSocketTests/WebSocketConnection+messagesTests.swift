@@ -76,6 +76,33 @@ struct WebSocketConnectionMessagesTests {
         #expect(try fixture.sent(takeover) == ["text \(text)", "text \(text)"])
     }
 
+    /// After a heartbeat without traffic the server refers to nothing before it, and still knows what the client may
+    /// refer to.
+    @Test func anIdleConnectionGivesUpItsContexts() throws {
+        let takeover = PerMessageDeflateParameters()
+        let fixture = ConnectionFixture(deflate: takeover, configuration: .init(serverNoContextTakeover: false))
+        let text = (0..<200).map { "\($0 * 7919)" }.joined(separator: ",")
+        let client = Deflater(
+            parameters: takeover,
+            configuration: .init(serverNoContextTakeover: false, clientNoContextTakeover: false),
+            role: .client,
+            pool: DeflatePool()
+        )
+        for heartbeats in [0, 1, 2] {
+            for _ in 0..<heartbeats { fixture.connection.heartbeat() }
+            fixture.connection.send(.text, ByteBuffer(string: text))
+            fixture.eventLoop.run()
+            var payload = ByteBuffer()
+            try ByteBuffer(string: text).withUnsafeReadableBytes { try client.compress($0, into: &payload) }
+            fixture.read(frame(.text, Array(buffer: payload), rsv1: true))
+        }
+        let sizes = fixture.host.writes.map(\.count)
+        #expect(sizes[1] < sizes[0] / 4, "the first heartbeat after traffic keeps the contexts")
+        #expect(sizes[2] == sizes[0])
+        #expect(try fixture.sent(takeover).allSatisfy { $0 == "text \(text)" })
+        #expect(fixture.user.log == Array(repeating: "text \(text)", count: 3))
+    }
+
     @Test func whatTheClientCompressedIsInflated() {
         let fixture = ConnectionFixture(deflate: Self.noTakeover)
         var payload = ByteBuffer()

@@ -39,14 +39,15 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var isReadingPaused = false
     private var hasPendingRead = false
     private var isQuiescing = false
-    private var descriptor: NIOBSDSocket.Handle?
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var descriptor: NIOBSDSocket.Handle?
     /// Absent when the connection is another server's.
-    private var serverLoop: ServerLoop?
+    @exclusivity(unchecked) private var serverLoop: ServerLoop?
 
     // The connection's event loop
-    private var connection: WebSocketConnection?
-    private(set) var unsentBytes = 0
-    private var isClosing = false
+    @exclusivity(unchecked) private var connection: WebSocketConnection?
+    @exclusivity(unchecked) private(set) var unsentBytes = 0
+    @exclusivity(unchecked) private var isClosing = false
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
