@@ -16,6 +16,7 @@ step "set up" Tests/Support/setup.sh test
 step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources
 step "build" swift build --build-tests
 step "unit and behaviour tests" swift test --skip-build --parallel
+step "allocations" Tests/Benchmarks/gate.sh
 step "client" ClientJS/test/run.sh
 MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
 export MARTLET_INTEROP_SERVER
