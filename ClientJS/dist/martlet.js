@@ -1018,7 +1018,7 @@
      * @param {Packet} packet
      * @param {import("./search.js").Greeting} greeting what it answers
      */
-    _adopt(transport, { type, data }, { probe, ack }) {
+    _adopt(transport, { type, data }, { probe }) {
       if (probe && type === NOOP) {
         transport._close();
         return this._route._attach([transport.name]);
@@ -1057,10 +1057,6 @@
         } catch (error) {
           return this._end("parse error", error);
         }
-        this._window._report(
-          /** @type {number} */
-          ack
-        );
       }
       this._awaitPing();
       this._since = Date.now();

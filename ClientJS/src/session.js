@@ -184,7 +184,7 @@ export class Session extends Emitter {
      * @param {Packet} packet
      * @param {import("./search.js").Greeting} greeting what it answers
      */
-    _adopt(transport, { type, data }, { probe, ack }) {
+    _adopt(transport, { type, data }, { probe }) {
         if (probe && type === NOOP) {
             transport._close();
             return this._route._attach([transport.name]);
@@ -217,7 +217,6 @@ export class Session extends Emitter {
             } catch (error) {
                 return this._end("parse error", error);
             }
-            this._window._report(/** @type {number} */ (ack));
         }
         this._awaitPing();
         this._since = Date.now();

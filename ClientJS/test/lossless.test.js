@@ -80,6 +80,8 @@ for (let seed = first; seed < first + count; seed++) {
                 run.recalled = run.session._window._recall().length;
             });
             run.session._open(NAMES, pick([undefined, ...NAMES]));
+            // As the manager does: a handshake has its time.
+            setTimeout(() => run.session.id ?? run.session._end("timeout"), 20000);
         };
         const check = ({ session, server: other, up, down, ended, slept, isForgotten, reason, recalled }) => {
             if (other) {

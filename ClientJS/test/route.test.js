@@ -171,8 +171,8 @@ describe("POSTs", () => {
     });
 
     test("that are answered with anything but ok are not done", async () => {
-        const session = await bench.open(["polling"]);
-        bench.network.walls = { polling: 200 };
+        const session = await bench.open(["sse"]);
+        bench.network.walls = { sse: 200 };
         session._send(["a"]);
         await bench.clock.advance(200);
         assert.equal(session._window._queue.length, 1);
