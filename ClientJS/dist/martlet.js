@@ -782,6 +782,7 @@
         this._stop();
         if (session.transport) {
           this._climb();
+          session._flush();
         } else if (session._closing || Date.now() > session._lostAt + session._patience + session._keep) {
           session._end(...session._loss);
         } else {
@@ -1216,7 +1217,7 @@
       }
       const messages = window._next();
       const packets = [...control, ...messages];
-      const isLast = this._closing && messages.length === window._unsent;
+      const isLast = this._closing && !this._over && messages.length === window._unsent;
       if (isLast) {
         packets.push({ type: CLOSE, data: "" });
       }

@@ -75,6 +75,7 @@ export class Route {
             this._stop();
             if (session.transport) {
                 this._climb();
+                session._flush();
             } else if (session._closing || Date.now() > session._lostAt + session._patience + session._keep) {
                 // The server forgot it, even if it noticed the loss of the transport as late as can be.
                 session._end(...session._loss);

@@ -384,7 +384,8 @@ export class Session extends Emitter {
         }
         const messages = window._next();
         const packets = [...control, ...messages];
-        const isLast = this._closing && messages.length === window._unsent;
+        // Not during an attach: the server may no longer listen to this transport.
+        const isLast = this._closing && !this._over && messages.length === window._unsent;
         if (isLast) {
             packets.push({ type: CLOSE, data: "" });
         }

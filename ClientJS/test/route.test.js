@@ -267,6 +267,20 @@ describe("an attach", () => {
         assert.deepEqual(bench.events, []);
     });
 
+    for (const wall of ["silent", undefined]) {
+        test(`under way puts off the goodbye, whether it succeeds or not (${wall ?? "open"})`, async () => {
+            const session = await bench.open();
+            const { other } = bench;
+            bench.network.walls = { sse: wall };
+            session._route._attach(["sse"]);
+            session._send(["a"]);
+            session._close();
+            await bench.until(() => !bench.server.sessions.size, 5000);
+            assert.deepEqual([other.received, other.controls], [["a"], ["1"]]);
+            assert.equal(other.transport, wall ? "websocket" : "sse");
+        });
+    }
+
     test("that was given up is not listened to again", async () => {
         const session = await bench.open();
         bench.network.walls = { sse: "silent" };
