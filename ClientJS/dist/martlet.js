@@ -871,13 +871,11 @@
   var Session = class extends Emitter {
     /**
      * The server's name for the session.
-     *
      * @type {string | undefined}
      */
     id;
     /**
      * The transport in use.
-     *
      * @type {Transport | undefined}
      */
     transport;
@@ -888,7 +886,6 @@
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
-     *
      * @type {[string, unknown]}
      */
     _loss = ["transport error", void 0];
@@ -899,7 +896,6 @@
     _since = 0;
     /**
      * While an attach is under way: fulfilled when that is over, in whichever way.
-     *
      * @type {Promise<void> | undefined}
      */
     _over;
@@ -925,9 +921,7 @@
       this._route = new Route(this);
     }
     /**
-     * Tries the transports, until one answers with an open packet.
-     *
-     * @param {string[]} names the best first
+     * @param {string[]} names of transports, the best first
      * @param {string} [first] what is tried before them
      */
     _open(names, first) {

@@ -22,13 +22,11 @@ const TICK = 5000;
 export class Session extends Emitter {
     /**
      * The server's name for the session.
-     *
      * @type {string | undefined}
      */
     id;
     /**
      * The transport in use.
-     *
      * @type {Transport | undefined}
      */
     transport;
@@ -39,7 +37,6 @@ export class Session extends Emitter {
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
-     *
      * @type {[string, unknown]}
      */
     _loss = ["transport error", undefined];
@@ -50,7 +47,6 @@ export class Session extends Emitter {
     _since = 0;
     /**
      * While an attach is under way: fulfilled when that is over, in whichever way.
-     *
      * @type {Promise<void> | undefined}
      */
     _over;
@@ -79,9 +75,7 @@ export class Session extends Emitter {
     }
 
     /**
-     * Tries the transports, until one answers with an open packet.
-     *
-     * @param {string[]} names the best first
+     * @param {string[]} names of transports, the best first
      * @param {string} [first] what is tried before them
      */
     _open(names, first) {
