@@ -131,7 +131,11 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletEngineTests",
-            dependencies: ["EngineIOWire", "MartletEngine", httpTypes, nioConcurrency, nioCore, nioEmbedded],
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", httpTypes, nioConcurrency,
+                nioCore,
+                nioEmbedded,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -26,8 +26,20 @@ package struct EngineConfiguration: Sendable {
     package var volatileLimit = 1 << 20
     /// Unsent bytes past which a session is closed: its receiver is too slow.
     package var unsentLimit = 16 << 20
+    /// What clients that ask for a lossless session are granted; `nil`: nothing.
+    package var resume: Resume? = Resume()
 
     package init() {}
+
+    /// The terms of a lossless session (Protocol.md, section 4).
+    package struct Resume: Sendable {
+        /// How long a session is kept that has no transport.
+        package var timeout = TimeAmount.seconds(30)
+        /// Bytes that may be unacknowledged; without a transport, bytes past which the session ends.
+        package var buffer = 1 << 20
+
+        package init() {}
+    }
 
     /// What the open packet offers to a session on this transport.
     func upgrades(from transport: any Transport) -> [TransportName] {

@@ -8,13 +8,30 @@ package import HTTPTypes
 /// What a request under an engine's path asks for.
 package enum EngineRequest: Equatable, Sendable {
     /// Open a session on a transport.
-    case handshake(TransportName)
+    case handshake(TransportName, wantsResume: Bool)
+    /// Show that this transport gets through, without a session.
+    case trial(TransportName)
     /// Give me what the session has for me: a GET on a transport of HTTP requests.
-    case receive(SessionID, TransportName)
+    case receive(SessionID, TransportName, Counts)
     /// Take this: a POST.
-    case send(SessionID, TransportName)
+    case send(SessionID, TransportName, Counts)
     /// Connect a WebSocket to a session.
     case probe(SessionID, TransportName)
+    /// Move a lossless session to this transport.
+    case attach(AttachRequest)
+
+    /// The counts of a lossless session that a request carries; in a plain one they mean nothing.
+    package struct Counts: Equatable, Sendable {
+        /// How many messages the client has received.
+        package var acknowledged: Int?
+        /// The number of the first message in the body.
+        package var first: Int?
+
+        package init(acknowledged: Int? = nil, first: Int? = nil) {
+            self.acknowledged = acknowledged
+            self.first = first
+        }
+    }
 
     /// Classifies a request. The checks and their order are the reference server's.
     ///
@@ -38,19 +55,28 @@ package enum EngineRequest: Equatable, Sendable {
             guard head.method == .get else { throw .badHandshakeMethod }
             guard opensWebSocket == asksForUpgrade else { throw .badRequest }
             guard query.protocolVersion == "4" else { throw .unsupportedProtocolVersion }
-            self = .handshake(transport)
+            self = query.isProbe ? .trial(transport) : .handshake(transport, wantsResume: query.wantsResume)
             return
         }
-        guard let id = SessionID(sid) else { throw .unknownSession }
-        // Only a lossless session may be attached to, and there is none.
-        guard query.attach == nil, !query.hasMalformedCount else { throw .badRequest }
+        let id = SessionID(sid)
+        if query.hasMalformedCount { throw .badRequest }
+        if let number = query.attach {
+            guard head.method == .get, opensWebSocket == asksForUpgrade, let acknowledged = query.ack else {
+                throw .badRequest
+            }
+            self = .attach(
+                AttachRequest(id: id, transport: transport, number: number, acknowledged: acknowledged))
+            return
+        }
+        guard let id else { throw .unknownSession }
+        let counts = Counts(acknowledged: query.ack, first: query.seq)
         if opensWebSocket {
             guard asksForUpgrade, head.method == .get else { throw .badRequest }
             self = .probe(id, transport)
         } else {
             switch head.method {
-            case .get: self = .receive(id, transport)
-            case .post: self = .send(id, transport)
+            case .get: self = .receive(id, transport, counts)
+            case .post: self = .send(id, transport, counts)
             default: throw .badHandshakeMethod
             }
         }

@@ -66,11 +66,24 @@ package final class EngineShard: @unchecked Sendable {
     }
 
     /// Opens a session on a transport: the open packet goes out, and the layer above is told.
-    /// - Parameter bind: lets the transport know its session, before anything is written to it.
+    /// - Parameters:
+    ///   - wantsResume: whether the client asks for a lossless session.
+    ///   - bind: lets the transport know its session, before anything is written to it.
     @discardableResult
-    package func open(on transport: any Transport, request: HandshakeRequest, _ bind: (Session) -> Void) -> Session {
+    package func open(
+        on transport: any Transport,
+        request: HandshakeRequest,
+        wantsResume: Bool = false,
+        _ bind: (Session) -> Void
+    ) -> Session {
         self.eventLoop.assertInEventLoop()
-        let session = Session(id: SessionID(shard: self.index), shard: self, transport: transport, request: request)
+        let session = Session(
+            id: SessionID(shard: self.index),
+            shard: self,
+            transport: transport,
+            request: request,
+            resume: wantsResume ? self.configuration.resume : nil
+        )
         self.sessions[session.id] = session
         bind(session)
         session.start(handler: self.makeHandler(session))

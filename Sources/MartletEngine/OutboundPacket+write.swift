@@ -8,20 +8,23 @@ package import NIOCore
 extension SharedMessage.Form {
     static let polling = Self(index: 0)
     static let eventStream = Self(index: 1)
+    static let losslessPolling = Self(index: 10)
+    static let losslessEventStream = Self(index: 11)
 }
 
 /// The forms that transports of HTTP requests give a packet.
 extension OutboundPacket {
     /// Appends the packet as a part of a polling payload.
-    package func writePolling(into buffer: inout ByteBuffer) {
+    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
+    package func writePolling(into buffer: inout ByteBuffer, lossless: Bool = false) {
         switch self {
-        case .text(let text): EnginePacket.text(text).writePolling(into: &buffer, resumable: false)
-        case .binary(let bytes): EnginePacket.binary(bytes).writePolling(into: &buffer, resumable: false)
-        case .control(let packet): packet.writePolling(into: &buffer, resumable: false)
+        case .text(let text): EnginePacket.text(text).writePolling(into: &buffer, resumable: lossless)
+        case .binary(let bytes): EnginePacket.binary(bytes).writePolling(into: &buffer, resumable: lossless)
+        case .control(let packet): packet.writePolling(into: &buffer, resumable: lossless)
         case .shared(let message):
-            let form = message.encoded(as: .polling) { message in
+            let form = message.encoded(as: lossless ? .losslessPolling : .polling) { message in
                 var encoded = ByteBuffer()
-                message.packet.writePolling(into: &encoded, resumable: false)
+                message.packet.writePolling(into: &encoded, resumable: lossless)
                 return encoded
             }
             buffer.writeImmutableBuffer(form)
@@ -29,15 +32,16 @@ extension OutboundPacket {
     }
 
     /// Appends the packet as an event of an event stream.
-    package func writeEventStream(into buffer: inout ByteBuffer) {
+    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
+    package func writeEventStream(into buffer: inout ByteBuffer, lossless: Bool = false) {
         switch self {
-        case .text(let text): EnginePacket.text(text).writeEventStream(into: &buffer, resumable: false)
-        case .binary(let bytes): EnginePacket.binary(bytes).writeEventStream(into: &buffer, resumable: false)
-        case .control(let packet): packet.writeEventStream(into: &buffer, resumable: false)
+        case .text(let text): EnginePacket.text(text).writeEventStream(into: &buffer, resumable: lossless)
+        case .binary(let bytes): EnginePacket.binary(bytes).writeEventStream(into: &buffer, resumable: lossless)
+        case .control(let packet): packet.writeEventStream(into: &buffer, resumable: lossless)
         case .shared(let message):
-            let form = message.encoded(as: .eventStream) { message in
+            let form = message.encoded(as: lossless ? .losslessEventStream : .eventStream) { message in
                 var encoded = ByteBuffer()
-                message.packet.writeEventStream(into: &encoded, resumable: false)
+                message.packet.writeEventStream(into: &encoded, resumable: lossless)
                 return encoded
             }
             buffer.writeImmutableBuffer(form)

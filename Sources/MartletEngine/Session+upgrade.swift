@@ -43,6 +43,7 @@ extension Session {
         if self.isReadingPaused { next.setReadingPaused(true) }
         self.armTimer()
         self.drain()
+        self.handler?.transportChanged(self)
     }
 
     func dropProbe() {

@@ -11,18 +11,30 @@ package enum UploadResult: Sendable {
     case taken
     /// The body is not a payload: 400, and the session is over.
     case malformed
+    /// The body's messages do not follow those that have come, or a later request took its place: 400, and the client
+    /// begins again with the first one that is not acknowledged.
+    case outOfSequence
     /// The session ended while the body was waiting to be taken.
     case abandoned
 }
 
 /// The POST request that brings messages of a session up, for every transport that cannot carry them itself.
+///
+/// In a lossless session any number may be under way, since whatever stands between may repeat them; what each brings
+/// follows from its number.
 struct Upload {
     enum State {
         case none
         /// A request's body is on its way.
         case receiving
         /// A body is complete, and waits for handlers that are behind.
-        case waiting(EnginePayloadIterator, completion: (UploadResult) -> Void)
+        case waiting(Body, completion: (UploadResult) -> Void)
+    }
+
+    struct Body {
+        var packets: EnginePayloadIterator
+        /// How many of the messages that come next have come before.
+        var duplicates = 0
     }
 
     var state = State.none
@@ -39,6 +51,7 @@ extension Session {
     /// - Returns: false when another one is under way: there may be one at a time, and the session is closed
     ///   (Engine.IO protocol 4).
     package func beginUpload() -> Bool {
+        if self.isLossless { return true }
         guard case .none = self.upload.state else {
             self.close(.transportError, tellingPeer: .protocolError)
             return false
@@ -65,30 +78,63 @@ extension Session {
         guard case .receiving = self.upload.state else { return completion(.abandoned) }
         self.upload.state = .none
         do {
-            self.takeUpload(try EnginePayloadIterator(body, resumable: false), completion: completion)
+            let packets = try EnginePayloadIterator(body, resumable: false)
+            self.takeUpload(Upload.Body(packets: packets), completion: completion)
         } catch {
             self.refuseUpload(completion)
         }
     }
 
-    func continueUpload() {
-        guard case .waiting(let packets, let completion) = self.upload.state else { return }
-        self.upload.state = .none
-        self.takeUpload(packets, completion: completion)
+    /// The body of a POST to a lossless session is complete.
+    /// - Parameter completion: as in ``receivedUpload(_:completion:)``.
+    package func receivedUpload(
+        _ body: ByteBuffer,
+        _ counts: EngineRequest.Counts,
+        completion: @escaping (UploadResult) -> Void
+    ) {
+        guard let delivery = self.delivery, self.isOpen else { return completion(.abandoned) }
+        do throws(EngineIOError) {
+            guard let first = counts.first else { throw .badRequest }
+            let duplicates = try delivery.machine.duplicates(from: first)
+            if let acknowledged = counts.acknowledged { try delivery.machine.acknowledge(acknowledged) }
+            self.drain()
+            // A body that still waits was sent before this one, which begins no later than where that was left.
+            self.upload.abandon()
+            do throws(EngineIOError) {
+                let packets = try EnginePayloadIterator(body, resumable: true)
+                self.takeUpload(Upload.Body(packets: packets, duplicates: duplicates), completion: completion)
+            } catch {
+                self.refuseUpload(completion)
+            }
+        } catch {
+            completion(.outOfSequence)
+        }
     }
 
-    private func takeUpload(_ packets: EnginePayloadIterator, completion: @escaping (UploadResult) -> Void) {
-        var packets = packets
+    func continueUpload() {
+        guard case .waiting(let body, let completion) = self.upload.state else { return }
+        self.upload.state = .none
+        self.takeUpload(body, completion: completion)
+    }
+
+    private func takeUpload(_ body: Upload.Body, completion: @escaping (UploadResult) -> Void) {
+        var body = body
         do {
             while true {
                 // A body that waits is neither lost nor answered; the client sends no other before the answer.
                 if self.isReadingPaused {
-                    self.upload.state = .waiting(packets, completion: completion)
+                    self.upload.state = .waiting(body, completion: completion)
                     return
                 }
-                guard let packet = try packets.next() else { break }
-                self.received(packet, from: self.transport)
+                guard let packet = try body.packets.next() else { break }
+                if body.duplicates > 0, packet.isMessage {
+                    body.duplicates -= 1
+                } else {
+                    self.take(packet)
+                }
             }
+            // The answer says that all of it has come.
+            _ = self.delivery?.machine.tell()
             completion(.taken)
         } catch {
             self.refuseUpload(completion)

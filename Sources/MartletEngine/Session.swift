@@ -25,16 +25,29 @@ package final class Session: @unchecked Sendable {
     @exclusivity(unchecked) var machine: SessionStateMachine
     @exclusivity(unchecked) var outbound = OutboundQueue()
     var upload = Upload()
+    /// What a lossless session keeps; `nil` in a plain one.
+    let delivery: Delivery?
     @exclusivity(unchecked) private(set) var handler: (any SessionHandler)?
     private var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
     @exclusivity(unchecked) package private(set) var isReadingPaused = false
 
-    init(id: SessionID, shard: EngineShard, transport: any Transport, request: HandshakeRequest) {
+    init(
+        id: SessionID,
+        shard: EngineShard,
+        transport: any Transport,
+        request: HandshakeRequest,
+        resume: EngineConfiguration.Resume?
+    ) {
         self.id = id
         self.shard = shard
         self.transport = transport
         self.request = request
-        self.machine = SessionStateMachine(configuration: shard.configuration, now: shard.timers.now)
+        self.delivery = resume.map { Delivery(buffer: $0.buffer) }
+        self.machine = SessionStateMachine(
+            configuration: shard.configuration,
+            resumeTimeout: resume?.timeout,
+            now: shard.timers.now
+        )
     }
 
     package var eventLoop: any EventLoop { self.shard.eventLoop }
@@ -42,11 +55,13 @@ package final class Session: @unchecked Sendable {
     package var isOpen: Bool { self.machine.isOpen }
 
     /// Bytes that were sent to the session and have not left the process.
-    package var unsentBytes: Int { self.outbound.byteCount + self.transport.unsentBytes }
+    package var unsentBytes: Int {
+        self.outbound.byteCount + self.transport.unsentBytes + (self.delivery?.machine.unwrittenBytes ?? 0)
+    }
 
     /// Whether a volatile message would be sent rather than dropped.
     package var takesVolatile: Bool {
-        self.isOpen && self.unsentBytes <= self.shard.configuration.volatileLimit
+        self.isOpen && !self.machine.isTransportLost && self.unsentBytes <= self.shard.configuration.volatileLimit
     }
 
     func start(handler: any SessionHandler) {
@@ -56,14 +71,21 @@ package final class Session: @unchecked Sendable {
         handler.opened(self)
     }
 
-    private func openPacket() -> EnginePacket {
+    /// - Parameters:
+    ///   - ack: on an attach, how many messages have come.
+    ///   - from: on an attach, the number after which the stream begins.
+    func openPacket(ack: Int? = nil, from: Int? = nil) -> EnginePacket {
         let configuration = self.shard.configuration
+        let resume = self.isLossless ? configuration.resume : nil
         return EngineOpen(
             sid: self.id.description,
             upgrades: configuration.upgrades(from: self.transport).map(\.rawValue),
             pingInterval: Int(configuration.pingInterval.nanoseconds / 1_000_000),
             pingTimeout: Int(configuration.pingTimeout.nanoseconds / 1_000_000),
-            maxPayload: configuration.maxPayload
+            maxPayload: configuration.maxPayload,
+            resume: resume.map { .init(timeout: Int($0.timeout.nanoseconds / 1_000_000), buffer: $0.buffer) },
+            ack: ack,
+            from: from
         ).packet
     }
 
@@ -76,11 +98,22 @@ package final class Session: @unchecked Sendable {
         self.eventLoop.assertInEventLoop()
         guard self.machine.isOpen else { return }
         self.shard.counters.messagesOut &+= 1
+        if let delivery = self.delivery { return self.send(packet, keptBy: delivery) }
         if self.outbound.isEmpty, self.transport.isWritable {
             self.transport.write(packet)
             return
         }
         self.outbound.append(packet.retained())
+        self.checkUnsent()
+    }
+
+    private func send(_ packet: OutboundPacket, keptBy delivery: Delivery) {
+        if delivery.machine.mayWriteAtOnce, self.outbound.isEmpty, self.transport.isWritable {
+            delivery.machine.appendWritten(packet)
+            self.transport.write(packet)
+            return
+        }
+        delivery.machine.append(packet)
         self.checkUnsent()
     }
 
@@ -102,9 +135,17 @@ package final class Session: @unchecked Sendable {
         while self.transport.isWritable, let packet = self.outbound.popFirst() {
             self.transport.write(packet)
         }
+        guard let delivery = self.delivery else { return }
+        while self.transport.isWritable, let packet = delivery.machine.next() {
+            self.transport.write(packet)
+        }
     }
 
     func checkUnsent() {
+        if let delivery = self.delivery, let reason = self.machine.lossReason {
+            if delivery.machine.isOverfull { self.close(reason, tellingPeer: .lost) }
+            return
+        }
         guard self.unsentBytes > self.shard.configuration.unsentLimit else { return }
         self.shard.counters.slowReceivers &+= 1
         self.outbound.removeAll()
@@ -120,25 +161,37 @@ package final class Session: @unchecked Sendable {
             if source === self.probe { self.receivedOnProbe(packet) }
             return
         }
+        self.take(packet)
+        self.acknowledgeIfDue()
+    }
+
+    /// Takes a packet that the client sent by whatever transport.
+    func take(_ packet: EnginePacket) {
         guard self.machine.isOpen else { return }
         switch packet {
         case .text(let text):
             self.machine.heard()
             self.shard.counters.messagesIn &+= 1
+            self.delivery?.machine.received(bytes: text.readableBytes)
             self.handler?.receivedText(text)
         case .binary(let bytes):
             self.machine.heard()
             self.shard.counters.messagesIn &+= 1
+            self.delivery?.machine.received(bytes: bytes.readableBytes)
             self.handler?.receivedBinary(bytes)
-        case .pong:
+        case .pong(let count):
             self.machine.pongReceived(now: self.shard.timers.now)
             self.armTimer()
+            self.acknowledged(count)
+        case .noop(let count):
+            self.machine.heard()
+            self.acknowledged(count)
         case .close:
             self.close(.transportClose, tellingPeer: .byPeer)
         case .ping:
             // Since protocol 4 pings go from the server to the client only.
             self.close(.transportError, tellingPeer: .protocolError)
-        case .open, .upgrade, .noop:
+        case .open, .upgrade:
             break
         }
     }
@@ -177,6 +230,7 @@ package final class Session: @unchecked Sendable {
         if how.isInGoodOrder, !lingers {
             // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
             while let packet = self.outbound.popFirst() { self.transport.write(packet) }
+            while let packet = self.delivery?.machine.nextOutsideWindow() { self.transport.write(packet) }
         }
         self.transport.close(how)
         self.finish(reason)
@@ -187,6 +241,7 @@ package final class Session: @unchecked Sendable {
         self.eventLoop.assertInEventLoop()
         if source === self.probe { return self.probeLost() }
         guard source === self.transport else { return }
+        if self.isLossless, self.isOpen { return self.transportLost(reason) }
         let action = self.machine.close(lingering: false, now: self.shard.timers.now)
         if action == .closed {
             self.finish(reason)
@@ -206,6 +261,7 @@ package final class Session: @unchecked Sendable {
         self.handler = nil
         if self.machine.isClosed {
             self.outbound.removeAll()
+            self.delivery?.machine.removeAll()
             self.cancelTimer()
             self.shard.forget(self)
         } else {
@@ -239,9 +295,11 @@ package final class Session: @unchecked Sendable {
     private func deadlinePassed() {
         switch self.machine.deadlinePassed(now: self.shard.timers.now) {
         case .wait: break
-        case .sendPing: self.sendControl(.ping(ByteBuffer()))
+        case .sendPing: self.sendControl(.ping(self.acknowledgement()))
         case .closeProbe: self.dropProbe()
         case .close(let reason): self.close(reason)
+        case .abandonTransport(let reason): self.abandonTransport(reason)
+        case .expire(let reason): self.close(reason, tellingPeer: .lost)
         case .forget: return self.shard.forget(self)
         }
         if !self.machine.isClosed { self.armTimer() }

@@ -4,7 +4,7 @@
 
 package import NIOCore
 
-/// What stands on top of a session. These four verbs are all that the layers say to each other upwards.
+/// What stands on top of a session. These verbs are all that the layers say to each other upwards.
 ///
 /// All are called on the session's event loop.
 package protocol SessionHandler: AnyObject {
@@ -18,6 +18,9 @@ package protocol SessionHandler: AnyObject {
     /// A binary message came.
     /// - Parameter bytes: its memory is used again when the call returns, so copy what you keep.
     func receivedBinary(_ bytes: ByteBuffer)
+
+    /// Another transport carries the session now. Nothing was lost.
+    func transportChanged(_ session: Session)
 
     /// The session is over. Nothing comes after this.
     func closed(_ reason: DisconnectReason)

@@ -10,6 +10,8 @@ package import NIOCore
 package struct SessionStateMachine: ~Copyable {
     private enum State {
         case open(Heartbeat, Upgrade)
+        /// A lossless session to whose client nothing is open.
+        case suspended(Heartbeat, Suspension)
         /// Closed by this side; the client is told when it asks for more.
         case closing(until: NIODeadline)
         case closed
@@ -23,11 +25,21 @@ package struct SessionStateMachine: ~Copyable {
         case done
     }
 
+    private struct Suspension {
+        /// When the session ends unless something opens.
+        let until: NIODeadline
+        /// Why the transport was lost; `nil` between two requests of a transport that consists of such.
+        var loss: DisconnectReason?
+    }
+
     private let configuration: EngineConfiguration
+    private let resumeTimeout: TimeAmount?
     private var state: State
 
-    package init(configuration: EngineConfiguration, now: NIODeadline) {
+    /// - Parameter resumeTimeout: how long the session may be without a transport; `nil`: it is a plain one.
+    package init(configuration: EngineConfiguration, resumeTimeout: TimeAmount? = nil, now: NIODeadline) {
         self.configuration = configuration
+        self.resumeTimeout = resumeTimeout
         let heartbeat = Heartbeat(
             interval: configuration.pingInterval,
             timeout: configuration.pingTimeout,
@@ -37,8 +49,18 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     package var isOpen: Bool {
-        if case .open = self.state { true } else { false }
+        switch self.state {
+        case .open, .suspended: true
+        case .closing, .closed: false
+        }
     }
+
+    /// Why the transport was lost, as long as it is.
+    package var lossReason: DisconnectReason? {
+        if case .suspended(_, let suspension) = self.state { suspension.loss } else { nil }
+    }
+
+    package var isTransportLost: Bool { self.lossReason != nil }
 
     package var isClosed: Bool {
         if case .closed = self.state { true } else { false }
@@ -54,6 +76,7 @@ package struct SessionStateMachine: ~Copyable {
         switch self.state {
         case .open(let heartbeat, .probing(let until, _)): min(heartbeat.nextDeadline, until)
         case .open(let heartbeat, _): heartbeat.nextDeadline
+        case .suspended(_, let suspension): suspension.until
         case .closing(let until): until
         case .closed: nil
         }
@@ -66,6 +89,10 @@ package struct SessionStateMachine: ~Copyable {
         case sendPing
         case closeProbe
         case close(DisconnectReason)
+        /// The client of a lossless session is not heard any more.
+        case abandonTransport(DisconnectReason)
+        /// The client of a lossless session has not come back.
+        case expire(DisconnectReason)
         /// The client never came to hear that the session is closed.
         case forget
     }
@@ -82,8 +109,10 @@ package struct SessionStateMachine: ~Copyable {
             switch action {
             case .wait: return .wait
             case .sendPing: return .sendPing
-            case .timeOut: return .close(.pingTimeout)
+            case .timeOut: return self.resumeTimeout == nil ? .close(.pingTimeout) : .abandonTransport(.pingTimeout)
             }
+        case .suspended(_, let suspension):
+            return now >= suspension.until ? .expire(suspension.loss ?? .transportClose) : .wait
         case .closing(let until):
             guard now >= until else { return .wait }
             self.state = .closed
@@ -103,9 +132,51 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     package mutating func pongReceived(now: NIODeadline) {
-        guard case .open(var heartbeat, let upgrade) = self.state else { return }
-        heartbeat.pongReceived(now: now)
-        self.state = .open(heartbeat, upgrade)
+        switch self.state {
+        case .open(var heartbeat, let upgrade):
+            heartbeat.pongReceived(now: now)
+            self.state = .open(heartbeat, upgrade)
+        case .suspended(var heartbeat, let suspension):
+            heartbeat.pongReceived(now: now)
+            self.state = .suspended(heartbeat, suspension)
+        case .closing, .closed:
+            break
+        }
+    }
+
+    // MARK: Lossless sessions
+
+    /// Nothing is open to the client any more.
+    /// - Parameter loss: why, unless a request was answered that another one will follow.
+    package mutating func disconnected(_ loss: DisconnectReason?, now: NIODeadline) {
+        guard let resumeTimeout = self.resumeTimeout else { return }
+        switch self.state {
+        case .open(let heartbeat, _):
+            self.state = .suspended(heartbeat, Suspension(until: now + resumeTimeout, loss: loss))
+        case .suspended(let heartbeat, var suspension):
+            suspension.loss = loss ?? suspension.loss
+            self.state = .suspended(heartbeat, suspension)
+        case .closing, .closed:
+            break
+        }
+    }
+
+    /// A request of the transport in use opened: its client lives.
+    package mutating func connected() {
+        guard case .suspended(var heartbeat, _) = self.state else { return self.heard() }
+        heartbeat.heard()
+        self.state = .open(heartbeat, .none)
+    }
+
+    /// Another transport was attached: pings begin anew on it.
+    package mutating func attached(now: NIODeadline) {
+        switch self.state {
+        case .open(var heartbeat, _), .suspended(var heartbeat, _):
+            heartbeat.restart(now: now)
+            self.state = .open(heartbeat, .none)
+        case .closing, .closed:
+            break
+        }
     }
 
     // MARK: Upgrade
@@ -166,7 +237,7 @@ package struct SessionStateMachine: ~Copyable {
     /// - Parameter lingering: the transport cannot tell the client by itself; it is told with its next request.
     package mutating func close(lingering: Bool, now: NIODeadline) -> CloseAction {
         switch self.state {
-        case .open:
+        case .open, .suspended:
             self.state = lingering ? .closing(until: now + self.configuration.closeTimeout) : .closed
             return .closed
         case .closing:

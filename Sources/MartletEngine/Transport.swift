@@ -43,6 +43,12 @@ package protocol Transport: Flushable {
 
     /// The transport is asked to stop because another one took its place. Nothing is said about the session's end.
     func retire()
+
+    /// Whether it consists of requests that come and go, so that it goes on after one was lost.
+    var outlivesRequests: Bool { get }
+
+    /// The client is not heard any more: what is open is closed. Nothing is said about the session's end.
+    func abandon()
 }
 
 extension Transport {
@@ -50,6 +56,8 @@ extension Transport {
     package func setReadingPaused(_ paused: Bool) {}
     package func releaseForUpgrade() {}
     package func upgradeAbandoned() {}
+    package var outlivesRequests: Bool { false }
+    package func abandon() { self.retire() }
 }
 
 /// Why a transport is closed by this side.
@@ -60,6 +68,8 @@ package enum TransportCloseReason: Sendable {
     case protocolError
     /// The peer said that it is over.
     case byPeer
+    /// The peer was lost and has not come back.
+    case lost
     /// The server goes away.
     case goingAway
 
@@ -67,7 +77,7 @@ package enum TransportCloseReason: Sendable {
     package var isInGoodOrder: Bool {
         switch self {
         case .done, .goingAway: true
-        case .protocolError, .byPeer: false
+        case .protocolError, .byPeer, .lost: false
         }
     }
 }

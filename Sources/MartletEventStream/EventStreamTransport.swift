@@ -14,6 +14,7 @@ package final class EventStreamTransport: Transport {
     private let stream: any HTTPExchange
     private var events = ByteBuffer()
     private weak var session: Session?
+    private var isLossless = false
     private let loop: LoopContext
     private let keepAlive: TimeAmount
     private var lastWrite: NIODeadline
@@ -35,17 +36,23 @@ package final class EventStreamTransport: Transport {
     /// Begins the answer and makes the transport's way back to its session known.
     package func bind(to session: Session) {
         self.session = session
-        var head = HTTPAnswer(status: .ok, contentType: "text/event-stream")
-        head.fields[.cacheControl] = "no-cache, no-store, no-transform"
-        // nginx would otherwise collect events until its buffer is full.
-        if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { head.fields[accelBuffering] = "no" }
-        self.stream.beginStream(head)
+        self.isLossless = session.isLossless
+        self.stream.beginStream(Self.answer())
         self.stream.onLost = { [weak self] in self?.lost() }
         self.stream.onWritable = { [weak self] in
             guard let self else { return }
             self.session?.transportBecameWritable(self)
         }
         self.scheduleKeepAlive()
+    }
+
+    /// An answer that is an event stream, or the head of one that goes on.
+    package static func answer(_ events: ByteBuffer = ByteBuffer()) -> HTTPAnswer {
+        var answer = HTTPAnswer(status: .ok, contentType: "text/event-stream", body: events)
+        answer.fields[.cacheControl] = "no-cache, no-store, no-transform"
+        // nginx would otherwise collect events until its buffer is full.
+        if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { answer.fields[accelBuffering] = "no" }
+        return answer
     }
 
     package var name: TransportName { .sse }
@@ -56,7 +63,7 @@ package final class EventStreamTransport: Transport {
     package func write(_ packet: OutboundPacket) {
         guard self.isOpen else { return }
         if self.events.readableBytes == 0 { self.loop.setNeedsFlush(self) }
-        packet.writeEventStream(into: &self.events)
+        packet.writeEventStream(into: &self.events, lossless: self.isLossless)
         if self.events.readableBytes >= Self.highWaterMark { self.flush() }
     }
 

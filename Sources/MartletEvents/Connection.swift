@@ -22,8 +22,6 @@ final class Connection: SessionHandler, @unchecked Sendable {
     @exclusivity(unchecked) private(set) var transportName: TransportName
 
     @exclusivity(unchecked) private var decoder: SocketPacketDecoder
-    /// The transport that ``transportName`` is the name of.
-    @exclusivity(unchecked) private var transport: any Transport
     private var connectTimer: LoopTimers.Token?
     private var waitingEvents = 0
     private var isPaused = false
@@ -32,7 +30,6 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.core = core
         self.shard = shard
         self.session = session
-        self.transport = session.transport
         self.transportName = session.transport.name
         self.decoder = SocketPacketDecoder(maxAttachments: core.configuration.maxAttachments)
     }
@@ -56,7 +53,6 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     func receivedText(_ text: ByteBuffer) {
         self.shard.executor.willDrain = true
-        self.noteTransport()
         do throws(SocketIOError) {
             if let packet = try self.decoder.text(text) { self.received(packet) }
         } catch {
@@ -83,11 +79,14 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.executor.drain()
     }
 
-    /// The session may have moved to another transport since.
-    private func noteTransport() {
-        guard self.session.transport !== self.transport else { return }
-        self.transport = self.session.transport
-        self.shard.lock.withLock { self.transportName = self.session.transport.name }
+    func transportChanged(_ session: Session) {
+        let name = session.transport.name
+        guard name != self.transportName else { return }
+        self.shard.lock.withLock { self.transportName = name }
+        for socket in self.sockets where socket.phase == .connected {
+            for listener in socket.listeners.transportChanged { listener(name) }
+        }
+        self.shard.executor.drain()
     }
 
     // MARK: Packets

@@ -106,6 +106,7 @@ extension Listener {
 struct Listeners {
     var events: [EventName: [Listener]] = [:]
     var any: [@Sendable (String, SocketArguments) -> Void] = []
+    var transportChanged: [@Sendable (TransportName) -> Void] = []
     var disconnecting: [@Sendable (DisconnectReason) -> Void] = []
     var disconnected: [DisconnectListener] = []
 

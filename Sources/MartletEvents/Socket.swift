@@ -90,6 +90,15 @@ public final class Socket: @unchecked Sendable {
     /// The transport that carries the connection at the moment.
     public var transport: TransportName { self.read { self.connection.transportName } }
 
+    /// Called when another transport carries the connection: an upgrade, a fallback, or a return over another network.
+    /// Nothing was lost by it.
+    public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
+        self.onLoop {
+            guard self.phase != .disconnected else { return }
+            self.listeners.transportChanged.append(handler)
+        }
+    }
+
     /// Values of the application's own that belong to this socket. They may be read and changed from anywhere.
     public var data: SocketData { SocketData(socket: self) }
 

@@ -47,6 +47,22 @@ public struct SocketIOConfiguration: Sendable {
     /// Whether and how messages on WebSockets are compressed; `nil`: they are not.
     public var perMessageDeflate: PerMessageDeflate?
 
+    /// What clients that ask for a lossless session are granted; `nil`: they get a plain one, which ends with its
+    /// connection.
+    public var resume: Resume? = Resume()
+
+    /// The terms of a lossless session, which survives its connections: what a client missed while it had none is sent
+    /// when it is back, and the application hears of nothing but a change of ``Socket/transport``.
+    public struct Resume: Sendable {
+        /// How long a session is kept whose client has no connection. Past it, its sockets are disconnected.
+        public var timeout = Duration.seconds(30)
+        /// How many bytes for one client may be without its acknowledgement before what follows waits. While it has no
+        /// connection, more than that disconnects its sockets.
+        public var buffer = 1 << 20
+
+        public init() {}
+    }
+
     /// Turns arguments into JSON and back.
     public var coder: any ArgumentCoder = JSONArgumentCoder()
 
@@ -63,6 +79,12 @@ public struct SocketIOConfiguration: Sendable {
         engine.maxPayload = self.maxPayload
         engine.volatileLimit = self.volatileLimit
         engine.unsentLimit = self.unsentLimit
+        engine.resume = self.resume.map { resume in
+            var terms = EngineConfiguration.Resume()
+            terms.timeout = TimeAmount(resume.timeout)
+            terms.buffer = resume.buffer
+            return terms
+        }
         return engine
     }
 }

@@ -5,7 +5,7 @@
 internal import EngineIOWire
 internal import HTTPTypes
 package import MartletEngine
-internal import NIOCore
+package import NIOCore
 
 /// AJAX long polling, downwards: a GET request waits until there are packets, which make up its answer.
 ///
@@ -16,6 +16,7 @@ package final class PollingTransport: Transport {
     /// The packets for the answer to it, as a payload (Engine.IO protocol 4, payload encoding).
     private var payload = ByteBuffer()
     private weak var session: Session?
+    private var isLossless = false
     private let loop: LoopContext
     private var state = State.open
 
@@ -41,12 +42,19 @@ package final class PollingTransport: Transport {
     /// Makes the transport's way back to its session known.
     package func bind(to session: Session) {
         self.session = session
+        self.isLossless = session.isLossless
+    }
+
+    /// An answer that carries packets.
+    package static func answer(_ payload: ByteBuffer) -> HTTPAnswer {
+        HTTPAnswer(status: .ok, contentType: "text/plain; charset=UTF-8", body: payload)
     }
 
     package var name: TransportName { .polling }
     package var upgrades: [TransportName] { [.websocket] }
     package var unsentBytes: Int { self.payload.readableBytes }
     package var lingersWhenClosed: Bool { true }
+    package var outlivesRequests: Bool { true }
 
     package var isWritable: Bool {
         switch self.state {
@@ -67,7 +75,9 @@ package final class PollingTransport: Transport {
             self.session?.transportBecameWritable(self)
             self.finish(with: .close(ByteBuffer()))
         case .open, .releasing:
-            if self.request != nil {
+            if self.isLossless {
+                self.dropRequest()
+            } else if self.request != nil {
                 // One at a time: the client or something between has lost count (Engine.IO protocol 4).
                 request.respond(.error(.badRequest))
                 self.session?.close(.transportError, tellingPeer: .protocolError)
@@ -79,12 +89,27 @@ package final class PollingTransport: Transport {
         }
     }
 
+    /// Sends away a request that waits. What was meant for it is written anew to the next one.
+    private func dropRequest() {
+        guard let request = self.request else { return }
+        self.request = nil
+        self.payload.clear()
+        var noop = ByteBuffer()
+        EnginePacket.noop(ByteBuffer()).writePolling(into: &noop, resumable: true)
+        request.respond(Self.answer(noop))
+    }
+
     private func hold(_ request: any HTTPExchange) {
         self.request = request
+        self.session?.transportConnected(self)
         request.onLost = { [weak self, weak request] in
             guard let self, let request, self.request === request else { return }
             self.request = nil
             self.payload.clear()
+            if self.isLossless, self.state != .closing {
+                self.session?.transportDisconnected(self, .transportError)
+                return
+            }
             self.state = .closed
             self.session?.transportClosed(self, .transportError)
         }
@@ -98,7 +123,7 @@ package final class PollingTransport: Transport {
         } else {
             EnginePacket.writeSeparator(into: &self.payload)
         }
-        packet.writePolling(into: &self.payload)
+        packet.writePolling(into: &self.payload, lossless: self.isLossless)
     }
 
     package func flush() {
@@ -106,7 +131,8 @@ package final class PollingTransport: Transport {
         self.request = nil
         let payload = self.payload
         self.payload = ByteBuffer()
-        request.respond(HTTPAnswer(status: .ok, contentType: "text/plain; charset=UTF-8", body: payload))
+        request.respond(Self.answer(payload))
+        self.session?.transportDisconnected(self, nil)
     }
 
     package func close(_ reason: TransportCloseReason) {
@@ -151,9 +177,15 @@ package final class PollingTransport: Transport {
         }
     }
 
+    package func abandon() {
+        self.flush()
+        self.dropRequest()
+    }
+
     package func retire() {
         self.state = .closed
         self.flush()
+        if self.isLossless { self.dropRequest() }
         guard let request = self.request else { return }
         self.request = nil
         request.respond(.error(.badRequest))

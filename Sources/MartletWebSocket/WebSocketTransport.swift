@@ -48,8 +48,10 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     }
 
     package func close(_ reason: TransportCloseReason) {
+        // To a lossless session a WebSocket's end means nothing.
+        if self.session?.isLossless == true { self.write(.control(.close(ByteBuffer()))) }
         switch reason {
-        case .done, .byPeer: self.connection.close(.normalClosure)
+        case .done, .byPeer, .lost: self.connection.close(.normalClosure)
         case .protocolError: self.connection.close(.normalClosure)
         case .goingAway: self.connection.close(.goingAway)
         }

@@ -29,12 +29,11 @@ struct InteropServer: AsyncParsableCommand {
     @Flag(help: "Compress with what earlier messages of a connection said.") var deflateContextTakeover = false
     @Option(help: "An origin from which pages may connect; repeatable; * for all.") var cors: [String] = []
     @Option(help: "How many event loops.") var threads = System.coreCount
-    @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout: Int?
+    @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
-        if self.resumeTimeout != nil { throw ValidationError("--resume-timeout: lossless sessions do not exist yet.") }
         if self.recovery != nil { throw ValidationError("--recovery: connection state recovery does not exist yet.") }
         guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
         if Logger.Level(rawValue: self.logLevel) == nil {
@@ -87,6 +86,7 @@ struct InteropServer: AsyncParsableCommand {
         configuration.connectTimeout = .milliseconds(self.connectTimeout)
         configuration.upgradeTimeout = .milliseconds(self.upgradeTimeout)
         configuration.maxPayload = self.maxPayload
+        configuration.resume?.timeout = .milliseconds(self.resumeTimeout)
         configuration.transports = Set(
             self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
         )

@@ -10,6 +10,13 @@ import Testing
 
 struct EngineRequestTests {
     private static let sid = SessionID(shard: 3)
+    private static let none = EngineRequest.Counts()
+
+    private static func attach(
+        _ transport: TransportName, _ number: Int, _ acknowledged: Int, id: SessionID? = sid
+    ) -> EngineRequest {
+        .attach(AttachRequest(id: id, transport: transport, number: number, acknowledged: acknowledged))
+    }
 
     /// What a request is made of; by default a handshake on polling.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -36,22 +43,38 @@ struct EngineRequestTests {
 
     @Test(
         arguments: [
-            (Case(query: "EIO=4&transport=polling"), EngineRequest.handshake(.polling)),
-            (Case(query: "transport=sse&EIO=4&t=abc"), .handshake(.sse)),
-            (Case(query: "EIO=4&transport=websocket", upgrade: true), .handshake(.websocket)),
+            (Case(query: "EIO=4&transport=polling"), EngineRequest.handshake(.polling, wantsResume: false)),
+            (Case(query: "transport=sse&EIO=4&t=abc"), .handshake(.sse, wantsResume: false)),
+            (Case(query: "EIO=4&transport=websocket", upgrade: true), .handshake(.websocket, wantsResume: false)),
             // Empty is as good as missing.
-            (Case(query: "EIO=4&transport=polling&sid="), .handshake(.polling)),
+            (Case(query: "EIO=4&transport=polling&sid="), .handshake(.polling, wantsResume: false)),
             // Of two the last one counts.
-            (Case(query: "EIO=3&EIO=4&transport=x&transport=polling"), .handshake(.polling)),
-            (Case(query: "EIO=4&transport=polling&sid=\(sid)"), .receive(sid, .polling)),
-            (Case(query: "transport=polling&sid=\(sid)"), .receive(sid, .polling)),
-            (Case(query: "EIO=4&transport=sse&sid=\(sid)"), .receive(sid, .sse)),
-            (Case(method: .post, query: "EIO=4&transport=polling&sid=\(sid)"), .send(sid, .polling)),
-            (Case(method: .post, query: "EIO=4&transport=sse&sid=\(sid)"), .send(sid, .sse)),
+            (Case(query: "EIO=3&EIO=4&transport=x&transport=polling"), .handshake(.polling, wantsResume: false)),
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)"), .receive(sid, .polling, none)),
+            (Case(query: "transport=polling&sid=\(sid)"), .receive(sid, .polling, none)),
+            (Case(query: "EIO=4&transport=sse&sid=\(sid)"), .receive(sid, .sse, none)),
+            (Case(method: .post, query: "EIO=4&transport=polling&sid=\(sid)"), .send(sid, .polling, none)),
+            (Case(method: .post, query: "EIO=4&transport=sse&sid=\(sid)"), .send(sid, .sse, none)),
             (Case(query: "EIO=4&transport=websocket&sid=\(sid)", upgrade: true), .probe(sid, .websocket)),
+            (Case(query: "EIO=4&transport=sse&resume=1"), .handshake(.sse, wantsResume: true)),
+            (Case(query: "EIO=4&transport=sse&resume=0"), .handshake(.sse, wantsResume: false)),
+            (Case(query: "EIO=4&transport=sse&probe=1"), .trial(.sse)),
+            (Case(query: "EIO=4&transport=websocket&probe=1&resume=1", upgrade: true), .trial(.websocket)),
+            (
+                Case(query: "transport=polling&sid=\(sid)&ack=9007199254740991"),
+                .receive(sid, .polling, .init(acknowledged: 9_007_199_254_740_991))
+            ),
+            (
+                Case(method: .post, query: "transport=sse&sid=\(sid)&seq=3&ack=5"),
+                .send(sid, .sse, .init(acknowledged: 5, first: 3))
+            ),
+            (Case(query: "transport=polling&sid=\(sid)&attach=2&ack=7"), attach(.polling, 2, 7)),
+            (Case(query: "transport=websocket&sid=\(sid)&attach=1&ack=0", upgrade: true), attach(.websocket, 1, 0)),
+            // What cannot be a session is refused as the transport can tell it.
+            (Case(query: "transport=sse&sid=zzz&attach=1&ack=0"), attach(.sse, 1, 0, id: nil)),
             // A page can read the answer to a GET only if CORS lets it.
-            (Case(query: "EIO=4&transport=polling", originAllowed: false), .handshake(.polling)),
-            (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .receive(sid, .polling)),
+            (Case(query: "EIO=4&transport=polling", originAllowed: false), .handshake(.polling, wantsResume: false)),
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .receive(sid, .polling, none)),
         ] as [(Case, EngineRequest)]
     )
     func aGoodRequestIsClassified(request: Case, expected: EngineRequest) throws {
@@ -77,9 +100,19 @@ struct EngineRequestTests {
             (Case(query: "EIO=4&transport=polling", upgrade: true), .badRequest),
             (Case(query: "EIO=4&transport=websocket&sid=\(sid)"), .badRequest),
             (Case(method: .post, query: "EIO=4&transport=websocket&sid=\(sid)", upgrade: true), .badRequest),
-            // Only a lossless session may be attached to.
-            (Case(query: "EIO=4&transport=polling&sid=\(sid)&ack=0&attach=1"), .badRequest),
-            (Case(query: "EIO=4&transport=websocket&sid=\(sid)&ack=0&attach=1", upgrade: true), .badRequest),
+            (Case(query: "transport=polling&sid=\(sid)&attach=1"), .badRequest),
+            (Case(query: "transport=polling&sid=\(sid)&attach=x&ack=0"), .badRequest),
+            (Case(query: "transport=polling&sid=\(sid)&attach=-1&ack=0"), .badRequest),
+            (Case(query: "transport=polling&sid=\(sid)&attach=1&ack=9007199254740992"), .badRequest),
+            (Case(query: "transport=polling&sid=\(sid)&ack="), .badRequest),
+            (Case(method: .post, query: "transport=polling&sid=\(sid)&seq=01"), .badRequest),
+            (Case(method: .post, query: "transport=polling&sid=\(sid)&attach=1&ack=0"), .badRequest),
+            (Case(query: "transport=websocket&sid=\(sid)&attach=1&ack=0"), .badRequest),
+            (Case(query: "transport=sse&sid=\(sid)&attach=1&ack=0", upgrade: true), .badRequest),
+            (
+                Case(query: "transport=polling&sid=\(sid)&attach=1&ack=0", configure: onlyWebSocket),
+                .unknownTransport
+            ),
             (Case(query: "EIO=3&transport=polling"), .unsupportedProtocolVersion),
             (Case(query: "EIO=abc&transport=polling"), .unsupportedProtocolVersion),
             (Case(query: "EIO=&transport=polling"), .unsupportedProtocolVersion),

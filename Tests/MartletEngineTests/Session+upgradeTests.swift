@@ -20,7 +20,7 @@ struct SessionUpgradeTests {
         fixture.session.send(.text("a"))
         fixture.session.received(.text("b"), from: probe)
         #expect(probe.log == ["3probe", "4a"])
-        #expect(fixture.handler.log == ["text b"])
+        #expect(fixture.handler.log == ["transport websocket", "text b"])
         #expect(fixture.transport.log == [])
     }
 
@@ -54,7 +54,7 @@ struct SessionUpgradeTests {
         fixture.session.received(.close(""), from: fixture.transport)
         #expect(fixture.session.isOpen)
         fixture.session.transportClosed(probe, .transportClose)
-        #expect(fixture.handler.log == ["closed: transport close"])
+        #expect(fixture.handler.log == ["transport websocket", "closed: transport close"])
         #expect(!fixture.isKnown)
     }
 

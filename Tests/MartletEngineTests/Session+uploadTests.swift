@@ -147,7 +147,7 @@ struct SessionUploadTests {
         fixture.session.received(.upgrade, from: probe)
         fixture.session.resumeReading()
         #expect(upload.result == .taken)
-        #expect(fixture.handler.log == ["text a", "text b"])
+        #expect(fixture.handler.log == ["transport websocket", "text a", "text b"])
         #expect(probe.log == ["3probe", "pause", "resume"])
     }
 }

@@ -60,6 +60,8 @@ final class RecordingHandler: SessionHandler, @unchecked Sendable {
 
     func receivedBinary(_ bytes: ByteBuffer) { self.log.append("binary \(Array(buffer: bytes))") }
 
+    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
+
     func closed(_ reason: DisconnectReason) {
         self.log.append("closed: \(reason)")
         self.onClosed()

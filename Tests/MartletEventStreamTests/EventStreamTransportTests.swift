@@ -52,6 +52,7 @@ private final class RecordingHandler: SessionHandler, @unchecked Sendable {
     func opened(_ session: Session) {}
     func receivedText(_ text: ByteBuffer) {}
     func receivedBinary(_ bytes: ByteBuffer) {}
+    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
     func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
 }
 

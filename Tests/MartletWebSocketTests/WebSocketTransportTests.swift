@@ -20,6 +20,7 @@ private final class RecordingHandler: SessionHandler, @unchecked Sendable {
     func opened(_ session: Session) { self.log.append("opened") }
     func receivedText(_ text: ByteBuffer) { self.log.append("text \(String(buffer: text))") }
     func receivedBinary(_ bytes: ByteBuffer) { self.log.append("binary \(Array(buffer: bytes))") }
+    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
     func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
 }
 

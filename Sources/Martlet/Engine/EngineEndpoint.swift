@@ -14,7 +14,7 @@ internal import WebSocketWire
 
 /// An Engine.IO server under a path: brings requests to sessions, and makes their transports.
 struct EngineEndpoint: Endpoint {
-    private let engine: Engine
+    let engine: Engine
     private let path: EndpointPath
     private let origins: OriginPolicy
     private let deflate: PerMessageDeflateConfiguration?
@@ -64,7 +64,11 @@ struct EngineEndpoint: Endpoint {
         let upload = EngineUpload()
         exchange.upload = upload
         do throws(EngineIOError) {
-            guard case .send(let id, let transport) = try self.classify(exchange) else { throw .badRequest }
+            guard case .send(let id, let transport, let counts) = try self.classify(exchange) else {
+                throw .badRequest
+            }
+            upload.counts = counts
+            upload.transport = transport
             guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
             exchange.home = shard.eventLoop
             exchange.onHome {
@@ -94,8 +98,10 @@ struct EngineEndpoint: Endpoint {
         }
         do throws(EngineIOError) {
             switch try self.classify(exchange) {
-            case .handshake(let transport): self.open(transport, exchange)
-            case .receive(let id, let transport): try self.receive(id, transport, exchange)
+            case .handshake(let transport, let wantsResume): self.open(transport, wantsResume: wantsResume, exchange)
+            case .trial(let transport): self.answerTrial(of: transport, exchange)
+            case .attach(let request): self.attach(request, exchange)
+            case .receive(let id, let transport, let counts): try self.receive(id, transport, counts, exchange)
             case .probe(let id, let transport): try self.probe(id, transport, exchange)
             case .send: throw .badRequest
             }
@@ -127,13 +133,15 @@ struct EngineEndpoint: Endpoint {
 
     // MARK: One kind each
 
-    private func open(_ transport: TransportName, _ exchange: ServerExchange) {
+    private func open(_ transport: TransportName, wantsResume: Bool, _ exchange: ServerExchange) {
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         switch transport {
         case .websocket:
             self.acceptWebSocket(exchange, in: shard) { connection in
                 let transport = WebSocketTransport(connection)
-                shard.open(on: transport, request: exchange.handshake) { transport.bind(to: $0) }
+                shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) {
+                    transport.bind(to: $0)
+                }
             }
         case .sse:
             let transport = EventStreamTransport(
@@ -141,10 +149,10 @@ struct EngineEndpoint: Endpoint {
                 loop: shard.loop,
                 keepAlive: shard.configuration.streamKeepAlive
             )
-            shard.open(on: transport, request: exchange.handshake) { transport.bind(to: $0) }
+            shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
         default:
             let transport = PollingTransport(loop: shard.loop)
-            shard.open(on: transport, request: exchange.handshake) { session in
+            shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) { session in
                 transport.bind(to: session)
                 transport.receive(exchange)
             }
@@ -154,6 +162,7 @@ struct EngineEndpoint: Endpoint {
     private func receive(
         _ id: SessionID,
         _ transport: TransportName,
+        _ counts: EngineRequest.Counts,
         _ exchange: ServerExchange
     ) throws(EngineIOError) {
         guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
@@ -162,6 +171,7 @@ struct EngineEndpoint: Endpoint {
             do throws(EngineIOError) {
                 let session = try Self.session(id, transport, in: shard)
                 guard let polling = session.transport as? PollingTransport else { throw .badRequest }
+                try session.restart(after: counts.acknowledged)
                 polling.receive(exchange)
             } catch {
                 exchange.respond(.error(error))
@@ -178,12 +188,17 @@ struct EngineEndpoint: Endpoint {
             exchange.respond(.error(.badRequest))
             return session.close(.transportError, tellingPeer: .protocolError)
         }
-        session.receivedUpload(body) { result in
+        let answer = { (result: UploadResult) in
             switch result {
             case .taken: exchange.respond(.ok)
-            case .malformed, .abandoned: exchange.respond(.error(.badRequest))
+            case .malformed, .outOfSequence, .abandoned: exchange.respond(.error(.badRequest))
             }
         }
+        guard session.isLossless else { return session.receivedUpload(body, completion: answer) }
+        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
+        // The session may have moved since the request's head came.
+        guard session.transport.name == upload.transport else { return exchange.respond(.error(.badRequest)) }
+        session.receivedUpload(body, upload.counts, completion: answer)
     }
 
     private func probe(
@@ -195,7 +210,9 @@ struct EngineEndpoint: Endpoint {
         exchange.home = shard.eventLoop
         exchange.onHome {
             // Refused before the handshake when the session is unknown, with it when another transport will not do.
-            guard shard.session(id) != nil else { return exchange.respond(.error(.unknownSession)) }
+            guard let session = shard.session(id) else { return exchange.respond(.error(.unknownSession)) }
+            // A lossless session moves by an attach only.
+            guard !session.isLossless else { return exchange.respond(.error(.badRequest)) }
             exchange.onChannel {
                 guard exchange.takeBack() else { return }
                 self.acceptWebSocket(exchange, in: shard) { connection in
@@ -208,7 +225,7 @@ struct EngineEndpoint: Endpoint {
         }
     }
 
-    private func acceptWebSocket(
+    func acceptWebSocket(
         _ exchange: ServerExchange,
         in shard: EngineShard,
         _ start: @escaping @Sendable (WebSocketConnection) -> Void

@@ -38,6 +38,7 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
     private let onConnection: @Sendable (EngineIOSession) -> Void
     private var textHandler: (@Sendable (ByteBuffer) -> Void)?
     private var binaryHandler: (@Sendable (ByteBuffer) -> Void)?
+    private var transportHandler: (@Sendable (TransportName) -> Void)?
     private var closeHandler: (@Sendable (DisconnectReason) -> Void)?
 
     init(_ session: Session, onConnection: @escaping @Sendable (EngineIOSession) -> Void) {
@@ -59,6 +60,11 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
     /// Says what is done with binary messages. The buffer is valid during the call; copy what you keep.
     public func onBinary(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
         self.onLoop { self.binaryHandler = handler }
+    }
+
+    /// Says what is done when another transport carries the session. Nothing was lost by it.
+    public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
+        self.onLoop { self.transportHandler = handler }
     }
 
     /// Says what is done when the session is over.
@@ -97,10 +103,15 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
         self.binaryHandler?(bytes)
     }
 
+    package func transportChanged(_ session: Session) {
+        self.transportHandler?(session.transport.name)
+    }
+
     package func closed(_ reason: DisconnectReason) {
         let handler = self.closeHandler
         self.textHandler = nil
         self.binaryHandler = nil
+        self.transportHandler = nil
         self.closeHandler = nil
         handler?(reason)
     }

@@ -11,6 +11,9 @@ internal import MartletEngine
 final class EngineUpload: @unchecked Sendable {
     /// The session that takes the body.
     var session: Session?
+    /// The transport that the request names.
+    var transport: TransportName?
+    var counts = EngineRequest.Counts()
     /// Why nothing does.
     var refusal: EngineIOError?
 }

@@ -1,0 +1,116 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import EngineIOWire
+internal import NIOCore
+
+/// The lossless session (Protocol.md, section 4): it survives its transport, and moves to any other that is attached.
+extension Session {
+    /// Whether this session was granted `resume`.
+    package var isLossless: Bool { self.delivery != nil }
+
+    // MARK: Attach
+
+    /// Whether a transport may be attached, asked before one is made.
+    /// - Throws: ``EngineIOError/unknownSession`` after the session's end, else ``EngineIOError/badRequest``.
+    package func checkAttach(_ request: AttachRequest) throws(EngineIOError) {
+        guard self.isOpen else { throw .unknownSession }
+        guard let delivery = self.delivery else { throw .badRequest }
+        try delivery.machine.checkAttach(request.number, acknowledging: request.acknowledged)
+    }
+
+    /// Moves the session to a transport, whatever it was on.
+    /// - Parameter bind: lets the transport know its session, before anything is written to it.
+    /// - Throws: what ``checkAttach(_:)`` throws; the session is then as it was.
+    package func attach(
+        _ transport: any Transport,
+        _ request: AttachRequest,
+        _ bind: (Session) -> Void
+    ) throws(EngineIOError) {
+        self.eventLoop.assertInEventLoop()
+        guard self.isOpen else { throw .unknownSession }
+        guard let delivery = self.delivery else { throw .badRequest }
+        let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
+        let previous = self.transport
+        self.transport = transport
+        self.upload.abandon()
+        previous.retire()
+        self.outbound.removeAll()
+        self.outbound.append(.control(self.openPacket(ack: delivery.machine.tell(), from: start)))
+        self.machine.attached(now: self.shard.timers.now)
+        bind(self)
+        if self.isReadingPaused { transport.setReadingPaused(true) }
+        self.armTimer()
+        self.drain()
+        self.handler?.transportChanged(self)
+    }
+
+    // MARK: Requests of the transport in use
+
+    /// A request that asks for messages names the last one that its client has received: what follows is written anew.
+    /// - Throws: ``EngineIOError/badRequest`` when that is gone, was never sent, or is missing.
+    package func restart(after acknowledged: Int?) throws(EngineIOError) {
+        guard let delivery = self.delivery else { return }
+        guard let acknowledged else { throw .badRequest }
+        try delivery.machine.restart(after: acknowledged)
+    }
+
+    /// A request opened through which the client hears. Called by transports that consist of requests.
+    package func transportConnected(_ source: any Transport) {
+        guard self.isLossless, source === self.transport else { return }
+        self.machine.connected()
+        self.armTimer()
+    }
+
+    /// The request through which the client hears is over. Called by transports that consist of requests.
+    /// - Parameter loss: why, unless it was answered.
+    package func transportDisconnected(_ source: any Transport, _ loss: DisconnectReason?) {
+        guard self.isLossless, source === self.transport, self.isOpen else { return }
+        self.machine.disconnected(loss, now: self.shard.timers.now)
+        self.armTimer()
+        if loss != nil { self.checkUnsent() }
+    }
+
+    // MARK: Loss
+
+    /// The client is not heard any more.
+    func abandonTransport(_ reason: DisconnectReason) {
+        self.transport.abandon()
+        if self.transport.outlivesRequests {
+            self.transportDisconnected(self.transport, reason)
+        } else {
+            self.transportLost(reason)
+        }
+    }
+
+    func transportLost(_ reason: DisconnectReason) {
+        self.transport = LostTransport(name: self.transport.name)
+        self.outbound.removeAll()
+        self.machine.disconnected(reason, now: self.shard.timers.now)
+        self.armTimer()
+        self.checkUnsent()
+    }
+
+    // MARK: Acknowledging
+
+    /// The rest of a packet that says how much the client has received.
+    func acknowledged(_ rest: ByteBuffer) {
+        guard let delivery = self.delivery, rest.readableBytes > 0 else { return }
+        guard let count = EngineCount.parse(rest), (try? delivery.machine.acknowledge(count)) != nil else {
+            return self.close(.parseError, tellingPeer: .protocolError)
+        }
+        self.drain()
+    }
+
+    /// The rest of a packet that says how much has come; nothing in a plain session.
+    func acknowledgement() -> ByteBuffer {
+        guard let delivery = self.delivery else { return ByteBuffer() }
+        return EngineCount.buffer(delivery.machine.tell())
+    }
+
+    func acknowledgeIfDue() {
+        guard let delivery = self.delivery, delivery.machine.owesAcknowledgement, self.isOpen else { return }
+        self.sendControl(.noop(self.acknowledgement()))
+    }
+}

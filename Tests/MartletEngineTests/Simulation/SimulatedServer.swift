@@ -1,0 +1,177 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineIOWire
+import MartletEngine
+import MartletEventStream
+import MartletPolling
+import NIOCore
+import NIOEmbedded
+
+/// The server of a simulation: real sessions, and requests brought to them as the front door does.
+final class SimulatedServer {
+    let loop = EmbeddedEventLoop()
+    let application = SimulatedApplication()
+    let shard: EngineShard
+    private let engine: Engine
+    private var exchanges: [SimulatedExchange] = []
+
+    init(buffer: Int) {
+        var configuration = EngineConfiguration()
+        configuration.resume?.buffer = buffer
+        let application = self.application
+        self.engine = Engine(configuration: configuration) { _ in application }
+        self.shard = self.engine.shard(on: self.loop)
+    }
+
+    /// A request came on a wire.
+    /// - Parameter isRepeated: whether something between repeated it, and nobody waits for this answer.
+    func received(_ request: SimulatedRequest, on wire: SimulatedWire, isRepeated: Bool) {
+        if request.transport == .websocket { return self.openWebSocket(request, wire) }
+        let exchange = SimulatedExchange(isRepeated ? nil : wire)
+        if !isRepeated { wire.exchange = exchange }
+        do throws(EngineIOError) {
+            switch request.purpose {
+            case .handshake:
+                self.open(request.transport, exchange)
+            case .attach(let number):
+                let session = try self.session(request)
+                try self.attach(number, request, to: session, exchange)
+            case .get:
+                let session = try self.session(request)
+                guard session.transport.name == request.transport,
+                    let polling = session.transport as? PollingTransport
+                else { throw .badRequest }
+                try session.restart(after: request.acknowledged)
+                polling.receive(exchange)
+            case .post(let first, let body):
+                let session = try self.session(request)
+                guard session.transport.name == request.transport, session.beginUpload() else { throw .badRequest }
+                session.receivedUpload(body, .init(acknowledged: request.acknowledged, first: first)) { result in
+                    exchange.respond(result == .taken ? .ok : .error(.badRequest))
+                }
+            }
+        } catch {
+            self.refuse(request, error, exchange)
+        }
+    }
+
+    private func refuse(_ request: SimulatedRequest, _ error: EngineIOError, _ exchange: SimulatedExchange) {
+        guard case .attach = request.purpose, request.transport == .sse, error == .unknownSession else {
+            return exchange.respond(.error(error))
+        }
+        var event = ByteBuffer()
+        EnginePacket.close(error.body).writeEventStream(into: &event, resumable: true)
+        exchange.respond(EventStreamTransport.answer(event))
+    }
+
+    private func session(_ request: SimulatedRequest) throws(EngineIOError) -> Session {
+        guard let id = request.sid, let session = self.shard.session(id), session.isOpen else { throw .unknownSession }
+        return session
+    }
+
+    private func open(_ transport: TransportName, _ exchange: SimulatedExchange) {
+        if transport == .sse {
+            let stream = EventStreamTransport(stream: exchange, loop: self.shard.loop, keepAlive: .seconds(15))
+            self.shard.open(on: stream, request: .test, wantsResume: true) { stream.bind(to: $0) }
+        } else {
+            let polling = PollingTransport(loop: self.shard.loop)
+            self.shard.open(on: polling, request: .test, wantsResume: true) { session in
+                polling.bind(to: session)
+                polling.receive(exchange)
+            }
+        }
+    }
+
+    private func attach(
+        _ number: Int,
+        _ request: SimulatedRequest,
+        to session: Session,
+        _ exchange: SimulatedExchange
+    ) throws(EngineIOError) {
+        let attach = AttachRequest(
+            id: request.sid, transport: request.transport, number: number, acknowledged: request.acknowledged)
+        if request.transport == .sse {
+            let stream = EventStreamTransport(stream: exchange, loop: self.shard.loop, keepAlive: .seconds(15))
+            try session.attach(stream, attach) { stream.bind(to: $0) }
+        } else {
+            let polling = PollingTransport(loop: self.shard.loop)
+            try session.attach(polling, attach) { session in
+                polling.bind(to: session)
+                polling.receive(exchange)
+            }
+        }
+    }
+
+    private func openWebSocket(_ request: SimulatedRequest, _ wire: SimulatedWire) {
+        let transport = SimulatedWebSocket(wire)
+        wire.webSocket = transport
+        guard case .attach(let number) = request.purpose else {
+            self.shard.open(on: transport, request: .test, wantsResume: true) { transport.session = $0 }
+            return
+        }
+        let attach = AttachRequest(
+            id: request.sid, transport: .websocket, number: number, acknowledged: request.acknowledged)
+        do throws(EngineIOError) {
+            let session = try self.session(request)
+            try session.attach(transport, attach) { transport.session = $0 }
+        } catch {
+            wire.down.append(.closed(error == .unknownSession ? .sessionUnknown : .refused))
+        }
+    }
+}
+
+/// What stands on top of the session: counts what comes, each message of which is its own number.
+///
+/// `@unchecked Sendable`: used on the thread of its test only.
+final class SimulatedApplication: SessionHandler, @unchecked Sendable {
+    var session: Session?
+    var receivedCount = 0
+    var sentCount = 0
+    var disconnects: [DisconnectReason] = []
+    var faults: [String] = []
+    private var memory = ByteBuffer()
+
+    func opened(_ session: Session) {
+        // A handshake whose answer is lost is made again; the session without a client expires.
+        if self.session == nil { self.session = session }
+    }
+
+    func receivedText(_ text: ByteBuffer) { self.received(text) }
+    func receivedBinary(_ bytes: ByteBuffer) { self.received(bytes) }
+    func transportChanged(_ session: Session) {}
+    func closed(_ reason: DisconnectReason) { self.disconnects.append(reason) }
+
+    private func received(_ message: ByteBuffer) {
+        self.receivedCount += 1
+        guard message.number != self.receivedCount else { return }
+        self.faults.append("the server got \(message.number ?? -1) instead of \(self.receivedCount)")
+    }
+
+    /// Sends the next message, in memory that is spoilt afterwards.
+    func send() {
+        guard let session = self.session, session.isOpen else { return }
+        self.sentCount += 1
+        if self.sentCount % 5 == 0 {
+            session.send(.shared(SharedMessage(payload: ByteBuffer(number: self.sentCount), isBinary: false)))
+            return
+        }
+        self.memory.clear()
+        self.memory.writeDecimal(self.sentCount)
+        session.send(self.sentCount % 3 == 0 ? .binary(self.memory) : .text(self.memory))
+        self.memory.withVeryUnsafeMutableBytes { bytes in
+            for index in bytes.indices { bytes[index] = UInt8(ascii: "!") }
+        }
+    }
+}
+
+extension ByteBuffer {
+    init(number: Int) {
+        self.init()
+        self.writeDecimal(number)
+    }
+
+    /// The number that a message is.
+    var number: Int? { EngineCount.parse(self) }
+}
