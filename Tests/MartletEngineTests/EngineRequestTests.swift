@@ -8,12 +8,21 @@ import MartletEngine
 import NIOCore
 import Testing
 
+extension EngineRequest {
+    fileprivate static func plain(_ transport: TransportName) -> EngineRequest {
+        .handshake(transport, wantsResume: false)
+    }
+}
+
 struct EngineRequestTests {
     private static let sid = SessionID(shard: 3)
     private static let none = EngineRequest.Counts()
 
     private static func attach(
-        _ transport: TransportName, _ number: Int, _ acknowledged: Int, id: SessionID? = sid
+        _ transport: TransportName,
+        _ number: Int,
+        _ acknowledged: Int,
+        id: SessionID? = sid
     ) -> EngineRequest {
         .attach(AttachRequest(id: id, transport: transport, number: number, acknowledged: acknowledged))
     }
@@ -43,13 +52,13 @@ struct EngineRequestTests {
 
     @Test(
         arguments: [
-            (Case(query: "EIO=4&transport=polling"), EngineRequest.handshake(.polling, wantsResume: false)),
-            (Case(query: "transport=sse&EIO=4&t=abc"), .handshake(.sse, wantsResume: false)),
-            (Case(query: "EIO=4&transport=websocket", upgrade: true), .handshake(.websocket, wantsResume: false)),
+            (Case(query: "EIO=4&transport=polling"), EngineRequest.plain(.polling)),
+            (Case(query: "transport=sse&EIO=4&t=abc"), .plain(.sse)),
+            (Case(query: "EIO=4&transport=websocket", upgrade: true), .plain(.websocket)),
             // Empty is as good as missing.
-            (Case(query: "EIO=4&transport=polling&sid="), .handshake(.polling, wantsResume: false)),
+            (Case(query: "EIO=4&transport=polling&sid="), .plain(.polling)),
             // Of two the last one counts.
-            (Case(query: "EIO=3&EIO=4&transport=x&transport=polling"), .handshake(.polling, wantsResume: false)),
+            (Case(query: "EIO=3&EIO=4&transport=x&transport=polling"), .plain(.polling)),
             (Case(query: "EIO=4&transport=polling&sid=\(sid)"), .receive(sid, .polling, none)),
             (Case(query: "transport=polling&sid=\(sid)"), .receive(sid, .polling, none)),
             (Case(query: "EIO=4&transport=sse&sid=\(sid)"), .receive(sid, .sse, none)),
@@ -57,7 +66,7 @@ struct EngineRequestTests {
             (Case(method: .post, query: "EIO=4&transport=sse&sid=\(sid)"), .send(sid, .sse, none)),
             (Case(query: "EIO=4&transport=websocket&sid=\(sid)", upgrade: true), .probe(sid, .websocket)),
             (Case(query: "EIO=4&transport=sse&resume=1"), .handshake(.sse, wantsResume: true)),
-            (Case(query: "EIO=4&transport=sse&resume=0"), .handshake(.sse, wantsResume: false)),
+            (Case(query: "EIO=4&transport=sse&resume=0"), .plain(.sse)),
             (Case(query: "EIO=4&transport=sse&probe=1"), .trial(.sse)),
             (Case(query: "EIO=4&transport=websocket&probe=1&resume=1", upgrade: true), .trial(.websocket)),
             (
@@ -73,7 +82,7 @@ struct EngineRequestTests {
             // What cannot be a session is refused as the transport can tell it.
             (Case(query: "transport=sse&sid=zzz&attach=1&ack=0"), attach(.sse, 1, 0, id: nil)),
             // A page can read the answer to a GET only if CORS lets it.
-            (Case(query: "EIO=4&transport=polling", originAllowed: false), .handshake(.polling, wantsResume: false)),
+            (Case(query: "EIO=4&transport=polling", originAllowed: false), .plain(.polling)),
             (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .receive(sid, .polling, none)),
         ] as [(Case, EngineRequest)]
     )
