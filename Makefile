@@ -4,9 +4,10 @@
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
+# make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat
 # All of them install what they lack.
 
-.PHONY: demo test bench conformance fuzz sanitize format
+.PHONY: demo test bench conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -30,6 +31,10 @@ fuzz:
 sanitize:
 	@Tests/Support/setup.sh
 	@Tests/Support/sanitize.sh
+
+soak:
+	@Tests/Support/setup.sh
+	MARTLET_SOAK_SEEDS=200 MARTLET_SOAK_MESSAGES=5000 swift test --filter LosslessSimulationTests
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources

@@ -159,7 +159,8 @@ struct DeliveryStateMachine: ~Copyable {
 
 /// The machine of one lossless session, in memory that other sessions do without.
 final class Delivery {
-    var machine: DeliveryStateMachine
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) var machine: DeliveryStateMachine
 
     init(buffer: Int) {
         self.machine = DeliveryStateMachine(buffer: buffer)

@@ -10,6 +10,7 @@ PING_INTERVAL = milliseconds(300)
 PING_TIMEOUT = milliseconds(200)
 CONNECT_TIMEOUT = milliseconds(1000)
 UPGRADE_TIMEOUT = milliseconds(500)
+RESUME_TIMEOUT = milliseconds(500)
 SMALL_PAYLOAD = 20_000
 LISTED_ORIGINS = ("http://one.example", "https://two.example:8443")
 
@@ -23,6 +24,7 @@ OPTION_SETS = {
     "small_payload": ["--max-payload", str(SMALL_PAYLOAD)],
     "listed_origins": [part for origin in LISTED_ORIGINS for part in ("--cors", origin)],
     "quick_upgrade": ["--upgrade-timeout", str(UPGRADE_TIMEOUT)],
+    "quick_resume": ["--resume-timeout", str(RESUME_TIMEOUT)],
     "polling_only": ["--transports", "polling"],
     "websocket_only": ["--transports", "websocket"],
     "no_sse": ["--transports", "websocket,polling"],
