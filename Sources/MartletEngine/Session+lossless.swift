@@ -76,12 +76,8 @@ extension Session {
 
     /// The client is not heard any more.
     func abandonTransport(_ reason: DisconnectReason) {
-        self.transport.abandon()
-        if self.transport.outlivesRequests {
-            self.transportDisconnected(self.transport, reason)
-        } else {
-            self.transportLost(reason)
-        }
+        self.transport.retire()
+        self.transportLost(reason)
     }
 
     func transportLost(_ reason: DisconnectReason) {

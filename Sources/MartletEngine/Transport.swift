@@ -41,14 +41,9 @@ package protocol Transport: Flushable {
     /// That upgrade has failed: requests may wait again.
     func upgradeAbandoned()
 
-    /// The transport is asked to stop because another one took its place. Nothing is said about the session's end.
+    /// The transport is asked to stop because another one took its place, or because its client is not heard any more.
+    /// Nothing is said about the session's end.
     func retire()
-
-    /// Whether it consists of requests that come and go, so that it goes on after one was lost.
-    var outlivesRequests: Bool { get }
-
-    /// The client is not heard any more: what is open is closed. Nothing is said about the session's end.
-    func abandon()
 }
 
 extension Transport {
@@ -56,8 +51,6 @@ extension Transport {
     package func setReadingPaused(_ paused: Bool) {}
     package func releaseForUpgrade() {}
     package func upgradeAbandoned() {}
-    package var outlivesRequests: Bool { false }
-    package func abandon() { self.retire() }
 }
 
 /// Why a transport is closed by this side.

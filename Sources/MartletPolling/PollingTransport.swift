@@ -54,7 +54,6 @@ package final class PollingTransport: Transport {
     package var upgrades: [TransportName] { [.websocket] }
     package var unsentBytes: Int { self.payload.readableBytes }
     package var lingersWhenClosed: Bool { true }
-    package var outlivesRequests: Bool { true }
 
     package var isWritable: Bool {
         switch self.state {
@@ -175,11 +174,6 @@ package final class PollingTransport: Transport {
             self.write(.control(.noop(ByteBuffer())))
             self.flush()
         }
-    }
-
-    package func abandon() {
-        self.flush()
-        self.dropRequest()
     }
 
     package func retire() {

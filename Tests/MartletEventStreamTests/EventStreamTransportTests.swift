@@ -65,7 +65,7 @@ private struct Fixture {
     let shard: EngineShard
     let session: Session
 
-    init(configure: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(wantsResume: Bool = false, configure: (inout EngineConfiguration) -> Void = { _ in }) {
         var configuration = EngineConfiguration()
         configure(&configuration)
         let handler = self.handler
@@ -83,13 +83,17 @@ private struct Fixture {
                 head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
                 remoteAddress: nil,
                 isSecure: false
-            )
+            ),
+            wantsResume: wantsResume
         ) { transport.bind(to: $0) }
     }
 
     /// A fixture whose opening has been forgotten.
-    static func opened(configure: (inout EngineConfiguration) -> Void = { _ in }) -> Fixture {
-        let fixture = Fixture(configure: configure)
+    static func opened(
+        wantsResume: Bool = false,
+        configure: (inout EngineConfiguration) -> Void = { _ in }
+    ) -> Fixture {
+        let fixture = Fixture(wantsResume: wantsResume, configure: configure)
         fixture.eventLoop.run()
         fixture.stream.writes = []
         return fixture
@@ -121,6 +125,22 @@ struct EventStreamTransportTests {
             fixture.stream.writes[0].hasPrefix(#"data: 0{"sid":"\#(fixture.session.id)","upgrades":["websocket"],"#)
         )
         #expect(fixture.stream.writes[0].hasSuffix("}\n\n"))
+    }
+
+    @Test func inALosslessSessionTextWithACarriageReturnIsEscaped() {
+        let fixture = Fixture.opened(wantsResume: true)
+        fixture.send("a\r", "b\nc")
+        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "a\r"), isBinary: false)))
+        fixture.eventLoop.run()
+        #expect(fixture.stream.writes == ["data: tYQ0=\n\ndata: 4b\ndata: c\n\ndata: tYQ0=\n\n"])
+    }
+
+    @Test func aLostStreamIsNoEndOfALosslessSession() {
+        let fixture = Fixture.opened(wantsResume: true)
+        fixture.stream.onLost?()
+        #expect(fixture.session.isOpen)
+        #expect(fixture.session.transport.name == .sse)
+        #expect(fixture.handler.log == [])
     }
 
     @Test func thePacketsOfATurnLeaveTogetherEachAsAnEvent() {

@@ -75,7 +75,7 @@ struct PollingFixture {
     let shard: EngineShard
     let session: Session
 
-    init() {
+    init(wantsResume: Bool = false) {
         let handler = self.handler
         let engine = Engine(configuration: EngineConfiguration()) { _ in handler }
         self.shard = engine.shard(on: self.eventLoop)
@@ -88,7 +88,8 @@ struct PollingFixture {
                 head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
                 remoteAddress: nil,
                 isSecure: false
-            )
+            ),
+            wantsResume: wantsResume
         ) { session in
             transport.bind(to: session)
             transport.receive(handshake)

@@ -51,6 +51,24 @@ struct UpgradeTests {
     }
 
     @Test(arguments: lower)
+    func theSocketHearsOfItsNewTransport(from transport: TransportName) async throws {
+        let notes = Notes()
+        let io = SocketIOServer()
+        io.onConnection { socket in
+            notes.add("\(socket.transport)")
+            socket.onTransportChange { notes.add("\($0), \(socket.transport)") }
+            socket.emit("auth")
+        }
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(transport, on: port)
+            try await session.move(to: try await session.probe())
+            try await TestTime.wait(for: "the change") { notes.all.count > 1 }
+            #expect(notes.all == ["\(transport)", "websocket, websocket"])
+            await session.close()
+        }
+    }
+
+    @Test(arguments: lower)
     func requestsOfTheOldTransportAreRefusedAfterwards(from transport: TransportName) async throws {
         try await withServer(.standalone, .testing()) { port in
             let session = try await TestSession.joined(transport, on: port)

@@ -33,7 +33,7 @@ private struct Fixture {
     let transport: WebSocketTransport
     let session: Session
 
-    init(configure: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(wantsResume: Bool = false, configure: (inout EngineConfiguration) -> Void = { _ in }) {
         var configuration = EngineConfiguration()
         configure(&configuration)
         let handler = self.handler
@@ -47,7 +47,7 @@ private struct Fixture {
         self.host.connection = self.connection
         let transport = WebSocketTransport(self.connection)
         self.transport = transport
-        self.session = shard.open(on: transport, request: .test) { transport.bind(to: $0) }
+        self.session = shard.open(on: transport, request: .test, wantsResume: wantsResume) { transport.bind(to: $0) }
         self.eventLoop.run()
         self.host.writes = []
         handler.log = []
@@ -128,6 +128,29 @@ struct WebSocketTransportTests {
         let fixture = Fixture()
         fixture.transport.retire()
         #expect(try fixture.sent() == ["close 1000"])
+    }
+
+    @Test func aLosslessSessionIsToldOfItsEndBeforeTheConnectionIs() throws {
+        let fixture = Fixture(wantsResume: true)
+        fixture.session.close(.forcedClose)
+        #expect(try fixture.sent() == ["text 1", "close 1000"])
+    }
+
+    @Test func theEndOfAConnectionIsNoEndOfALosslessSession() throws {
+        let closed = Fixture(wantsResume: true)
+        closed.read(closeFrame(1000))
+        #expect(closed.session.isOpen)
+        let lost = Fixture(wantsResume: true)
+        lost.connection.hostClosed()
+        #expect(lost.session.isOpen)
+        #expect(lost.handler.log == [])
+    }
+
+    @Test func aPingTellsHowMuchHasCome() throws {
+        let fixture = Fixture(wantsResume: true)
+        fixture.session.received(.text(ByteBuffer(string: "a")), from: fixture.transport)
+        fixture.eventLoop.advanceTime(by: .seconds(25))
+        #expect(try fixture.sent() == ["text 21"])
     }
 
     @Test func thePeersCloseEndsTheSession() {
