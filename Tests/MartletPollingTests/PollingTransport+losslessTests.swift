@@ -38,7 +38,7 @@ struct PollingTransportLosslessTests {
         let lost = fixture.get()
         fixture.send("a")
         lost.onLost?()
-        fixture.eventLoop.advanceTime(by: .seconds(29))
+        fixture.eventLoop.advanceTime(by: .seconds(20))
         #expect(fixture.session.isOpen)
         try fixture.session.restart(after: 0)
         #expect(fixture.get().packets == ["4a"])
