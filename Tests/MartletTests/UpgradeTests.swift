@@ -57,6 +57,7 @@ struct UpgradeTests {
         io.onConnection { socket in
             notes.add("\(socket.transport)")
             socket.onTransportChange { notes.add("\($0), \(socket.transport)") }
+            socket.emit("auth", socket.handshake.auth)
         }
         try await withServer(.standalone, io) { port in
             let session = try await TestSession.joined(transport, on: port)
