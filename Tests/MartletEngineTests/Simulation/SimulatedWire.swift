@@ -77,6 +77,12 @@ final class SimulatedWire {
         self.onDown = onDown
     }
 
+    /// Whether nothing will happen on it any more.
+    var isOver: Bool {
+        if self.isLeft { return self.isCut || self.up.isEmpty }
+        return self.exchange?.isOver == true && self.up.isEmpty && self.down.isEmpty && !self.isCut
+    }
+
     /// The client closes its side. What it has sent is still under way.
     func leave() {
         guard !self.isLeft else { return }
