@@ -13,7 +13,7 @@ command -v apt-get >/dev/null || exit 0
 
 packages=(zlib1g-dev pkg-config)
 if [[ "${1:-}" == test ]]; then
-    packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium)
+    packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium nginx haproxy)
     command -v node >/dev/null || packages+=(nodejs)
 fi
 missing=()
