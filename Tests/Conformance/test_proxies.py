@@ -4,6 +4,8 @@
 
 """Behind nginx and HAProxy, configured as people do: every transport, the upgrade, heartbeats, idle limits, restarts."""
 
+import contextlib
+import functools
 import zlib
 
 import pytest
@@ -37,23 +39,18 @@ TYPICAL = pytest.mark.parametrize("name", ["nginx_classic", "nginx_recommended",
 @pytest.fixture(scope="module")
 def proxies(official, plain, tmp_path_factory):
     """Gives the proxy of a name in front of a server, started when it is first asked for."""
-    started = {}
-
-    def proxy(name, server=official):
-        if (name, server) not in started:
-            started[name, server] = PROXIES[name](tmp_path_factory.mktemp(name), server).start()
-        return started[name, server]
-    yield proxy
-    for one in started.values():
-        one.close()
+    with contextlib.ExitStack() as ends:
+        @functools.cache
+        def proxy(name, server=official):
+            return ends.enter_context(PROXIES[name](tmp_path_factory.mktemp(name), server))
+        yield proxy
 
 
 @pytest.fixture
 def own_nginx(official, tmp_path):
     """A proxy that belongs to one test."""
-    proxy = PROXIES["nginx_classic"](tmp_path, official).start()
-    yield proxy
-    proxy.close()
+    with PROXIES["nginx_classic"](tmp_path, official) as proxy:
+        yield proxy
 
 
 @TYPICAL

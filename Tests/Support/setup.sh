@@ -29,3 +29,10 @@ root=()
 export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -qq
 "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+# The tests start proxies of their own, and the packages' services would keep port 80.
+for service in nginx haproxy; do
+    [[ " ${missing[*]} " == *" $service "* ]] || continue
+    "${root[@]}" service "$service" stop >/dev/null 2>&1 || true  # It may not have started.
+    "${root[@]}" update-rc.d "$service" disable >/dev/null
+done

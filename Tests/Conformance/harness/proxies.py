@@ -54,7 +54,7 @@ NGINX_RECOMMENDED = """
 
 
 class Proxy(Endpoint):
-    """A proxy's process. It can be started again on the port that it had."""
+    """A proxy's process: `with Nginx(…) as proxy`. It can be started again on the port that it had."""
 
     code_after_term = 0
 
@@ -78,7 +78,6 @@ class Proxy(Endpoint):
             assert self.process.poll() is None, f"the proxy ended with {self.process.returncode}:\n{self.output()}"
             assert time.monotonic() < end, f"the proxy does not listen:\n{self.output()}"
             time.sleep(0.02)
-        return self
 
     def _listens(self):
         try:
@@ -94,19 +93,28 @@ class Proxy(Endpoint):
         """Ends the process, and with it all connections at once."""
         assert self.process.poll() is None, f"the proxy ended with {self.process.returncode}:\n{self.output()}"
         self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(seconds(10))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
+        code = self.process.wait(seconds(10))
         assert code == self.code_after_term, f"the proxy ended with {code}:\n{self.output()}"
 
-    def close(self):
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self._kill()
+            raise
+        return self
+
+    def __exit__(self, *_):
         try:
             self.stop()
         finally:
+            self._kill()
             self._reservation.close()
+
+    def _kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
 class Nginx(Proxy):
