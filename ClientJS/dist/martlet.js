@@ -592,7 +592,7 @@
       const source = new EventSource(this._host._url(this), { withCredentials: !!_options.withCredentials });
       this._source = source;
       source.onmessage = ({ data }) => this._host._received(this, [data]);
-      source.onerror = (event) => this._host._lost(this, "transport error", event);
+      source.onerror = (event) => setTimeout(() => this._host._lost(this, "transport error", event));
     }
     /** @override */
     _close() {
@@ -975,7 +975,7 @@
       if (this._keep) {
         terms.ack = this._report();
         if (isPost) {
-          terms.seq = this._window._sent + 1;
+          terms.seq = this._window._acknowledged + 1;
         } else {
           transport._position = terms.ack;
         }

@@ -134,7 +134,8 @@ export class Session extends Emitter {
         if (this._keep) {
             terms.ack = this._report();
             if (isPost) {
-                terms.seq = this._window._sent + 1;
+                // A goodbye may overtake a body that is under way: it must not claim that one has come.
+                terms.seq = this._window._acknowledged + 1;
             } else {
                 transport._position = terms.ack;
             }

@@ -59,7 +59,8 @@ function onInRoom(event, handler) {
 }
 
 function send(message) {
-    if (!socket.connected || room === null || held) return;
+    // Without a transport it waits here: should the session end, it must not reach the next one before the join does.
+    if (!connection.transport || room === null || held) return;
     conversation.mark(message.key, "sent");
     connection.ask("say", message, (error, reply) => {
         if (error) {
@@ -121,8 +122,15 @@ function showBanner(text, afterMilliseconds = 0) {
     if (text !== null && afterMilliseconds) bannerTimer = setTimeout(show, afterMilliseconds);
     else show();
 }
-socket.on("disconnect", () => {
+const sayDropped = () =>
     showBanner("The connection dropped. Reconnecting; what you write now is sent as soon as it is back.", 700);
+socket.on("disconnect", sayDropped);
+// A lossless session outlives its transport: there is no disconnect, and all that was written is kept.
+socket.io.on("transport", (transport) => {
+    if (!socket.connected) return;
+    if (!transport) return sayDropped();
+    showBanner(null);
+    conversation.sendWaiting();
 });
 connection.onFailure(() => {
     const over = connection.choice === "auto" ? "" : ` over ${choices[connection.choice].label}`;

@@ -63,6 +63,8 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
 
     /// Parts of pipelined requests that are kept before the connection is read no further.
     private static let maxBacklog = 32
+    /// How long a request that is under way may keep a server from going down.
+    private static let shutdownTimeout = TimeAmount.seconds(2)
     /// How much of a refused body is read so that the client gets to see the answer.
     private static let maxDiscarded = 64 << 20
 
@@ -269,8 +271,9 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     }
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // Those behind this handler know nothing of the requests that it took, and may think the connection idle.
-        if case .ours = self.current?.owner, mode == .all, !self.isQuiescing {
+        // Those behind this handler know nothing of the requests that it took, and may think the connection idle. That
+        // holds when the server goes down, too: what is open ends with an answer, after which the connection is closed.
+        if case .ours = self.current?.owner, mode == .all {
             promise?.succeed()
         } else {
             context.close(mode: mode, promise: promise)
@@ -290,7 +293,12 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
         case is ChannelShouldQuiesceEvent:
             self.isQuiescing = true
             // An answer that waits, or has no end, would keep the server from going down.
-            if case .ours(_, let endpoint) = self.current?.owner { endpoint.shutDown() }
+            if case .ours(_, let endpoint) = self.current?.owner {
+                endpoint.shutDown()
+                context.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) {
+                    self.context?.close(promise: nil)
+                }
+            }
             if self.current == nil { context.close(promise: nil) }
         default: break
         }

@@ -13,6 +13,8 @@ package protocol WebSocketConnectionUser: AnyObject {
     func received(binary: ByteBuffer)
     /// ``WebSocketConnection/isWritable`` has turned true again.
     func becameWritable()
+    /// The server goes down, and the connection is to be closed in good order.
+    func serverGoesDown()
     /// The connection is over. Nothing comes after this.
     func closed(_ end: WebSocketConnection.End)
 }
@@ -212,6 +214,11 @@ package final class WebSocketConnection: Flushable {
     }
 
     // MARK: The end
+
+    /// The server goes down: whoever uses the connection says so, and closes it.
+    package func serverGoesDown() {
+        if let user = self.user { user.serverGoesDown() } else { self.close(.goingAway) }
+    }
 
     /// Begins the closing handshake (RFC 6455, 7.1.2), or does nothing if it has begun.
     package func close(_ code: WebSocketCloseCode, reason: String = "") {

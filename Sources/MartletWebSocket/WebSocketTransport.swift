@@ -84,6 +84,10 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         self.session?.transportBecameWritable(self)
     }
 
+    package func serverGoesDown() {
+        self.session?.close(.serverShuttingDown, tellingPeer: .goingAway)
+    }
+
     package func closed(_ end: WebSocketConnection.End) {
         guard let session = self.session else { return }
         self.session = nil

@@ -56,6 +56,8 @@ final class RecordingUser: WebSocketConnectionUser {
         self.onWritable()
     }
 
+    func serverGoesDown() { self.log.append("server goes down") }
+
     func closed(_ end: WebSocketConnection.End) {
         self.log.append("closed")
         self.end = end

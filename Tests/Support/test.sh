@@ -15,7 +15,9 @@ step() {
 step "set up" Tests/Support/setup.sh test
 step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources
 step "build" swift build --build-tests
-step "unit and behaviour tests" swift test --skip-build --parallel
+# The simulation takes all cores for a while, which those that speak over sockets would take for a dead network.
+step "unit and behaviour tests" swift test --skip-build --parallel --skip LosslessSimulationTests
+step "lossless sessions, simulated" swift test --skip-build --parallel --filter LosslessSimulationTests
 step "allocations" Tests/Benchmarks/gate.sh
 step "client" ClientJS/test/run.sh
 MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"

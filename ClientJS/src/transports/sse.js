@@ -20,7 +20,8 @@ export class EventStreamTransport extends HTTPSender {
         this._source = source;
         source.onmessage = ({ data }) => this._host._received(this, [data]);
         // An EventSource would connect again by itself, as if nothing had been: whoever hears of the loss closes it.
-        source.onerror = (event) => this._host._lost(this, "transport error", event);
+        // Later: a page that goes away hears of it just before it says goodbye.
+        source.onerror = (event) => setTimeout(() => this._host._lost(this, "transport error", event));
     }
 
     /** @override */

@@ -99,6 +99,10 @@ public final class WebSocket: @unchecked Sendable {
             self.socket.connection.setReadingPaused(false)
         }
 
+        func serverGoesDown() {
+            self.socket.connection.close(.goingAway)
+        }
+
         func closed(_ end: WebSocketConnection.End) {
             let handler = self.socket.closeHandler
             self.socket.textHandler = nil

@@ -80,10 +80,11 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             self.unsentBytes -= count
             self.connection?.unsentBytesChanged()
         }
-        if self.isLocal, let context = self.context {
-            context.writeAndFlush(self.wrapOutboundOut(rest), promise: promise)
-        } else {
-            self.channel.writeAndFlush(rest, promise: promise)
+        let unsent = rest
+        self.onChannel {
+            // From here, not from the end of the pipeline: whoever stands there knows of HTTP only.
+            guard let context = self.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+            context.writeAndFlush(self.wrapOutboundOut(unsent), promise: promise)
         }
         return false
     }
@@ -195,7 +196,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case ChannelEvent.inputClosed: context.close(promise: nil)
         case is ChannelShouldQuiesceEvent:
             self.isQuiescing = true
-            self.onConnection { $0.close(.goingAway) }
+            self.onConnection { $0.serverGoesDown() }
         default: context.fireUserInboundEventTriggered(event)
         }
     }

@@ -86,12 +86,19 @@ private enum EmbeddedServer {
     }
 
     /// The rest of a server: answers with what it was asked, after a turn of the event loop.
-    private final class Tail: ChannelInboundHandler {
+    private final class Tail: ChannelDuplexHandler {
         typealias InboundIn = HTTPRequestPart
+        typealias OutboundIn = HTTPResponsePart
         typealias OutboundOut = HTTPResponsePart
 
         private var head: HTTPRequest?
         private var body = ByteBuffer()
+
+        /// As servers do that keep count of answers: bytes that came this way would be their end.
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            _ = self.unwrapOutboundIn(data)
+            context.write(data, promise: promise)
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch self.unwrapInboundIn(data) {
