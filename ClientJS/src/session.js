@@ -15,9 +15,9 @@ import { Route } from "./route.js";
 const TICK = 5000;
 
 /**
- * An Engine.IO session: it owns what is queued and lends it to the transport in use. Where the server grants that
- * (PROTOCOL 4), it outlives its transports. Events: `open`, `message` (data), `ping`, `transport` (name; undefined
- * while there is none), and at the end, once, `close` (reason, details).
+ * An Engine.IO session: it owns what is queued and lends it to the transport in use, which it outlives where the server
+ * grants that (PROTOCOL 4). Events: `open`, `message` (data), `ping`, `transport` (name; undefined while there is none),
+ * and at the end, once, `close` (reason, details).
  */
 export class Session extends Emitter {
     /**
@@ -134,8 +134,7 @@ export class Session extends Emitter {
         if (this._keep) {
             terms.ack = this._report();
             if (isPost) {
-                // A goodbye may overtake a body that is under way: it must not claim that one has come.
-                terms.seq = this._window._acknowledged + 1;
+                terms.seq = this._window._acknowledged + 1; // a goodbye may overtake a body that is under way
             } else {
                 transport._position = terms.ack;
             }
