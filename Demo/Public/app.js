@@ -5,11 +5,11 @@
 // The page: it joins a room, says things, and shows how they travel.
 import { Conversation } from "/conversation.js";
 import { People, Rooms } from "/people.js";
-import { connect, choices } from "/connection.js";
+import { Connection, choices, chosenBefore } from "/connection.js";
 import { Panel } from "/panel.js";
 import { byID, remembered, remember } from "/page.js";
 
-const connection = connect();
+const connection = new Connection({ choice: chosenBefore() });
 const { socket } = connection;
 const panel = new Panel(connection);
 const people = new People(byID("people"), byID("people-count"), byID("typing"));

@@ -4,33 +4,40 @@
 
 // The socket, the choice of its transport, and what it counts.
 /* global io */
-import { remember, remembered } from "/page.js";
+import { remembered } from "/page.js";
 
 export const choices = {
     auto: { label: "Auto" },
-    websocket: { label: "WebSocket" },
-    sse: { label: "SSE" },
-    polling: { label: "Polling" },
+    websocket: { label: "WebSocket", note: "One connection, both ways", needs: "WebSocket" },
+    sse: { label: "SSE", note: "A stream down, requests up", needs: "EventSource" },
+    polling: { label: "Polling", note: "One request after another", needs: "fetch" },
 };
 
 /** Long enough for a phone in a tunnel. */
 const answerMilliseconds = 10_000;
 
-export function connect() {
-    const forced = new URLSearchParams(location.search).get("transport");
-    const choice = Object.hasOwn(choices, forced ?? "") ? forced : remembered("transport") ?? "auto";
-    return new Connection(Object.hasOwn(choices, choice) ? choice : "auto");
+/** The choice that the page's address makes, or the last one. */
+export function chosenBefore() {
+    const choice = new URLSearchParams(location.search).get("transport") ?? remembered("transport") ?? "auto";
+    return Object.hasOwn(choices, choice) ? choice : "auto";
 }
 
-class Connection extends EventTarget {
+export class Connection extends EventTarget {
     sent = 0;
     received = 0;
+    #falls;
+    /** What this browser has, the best first. */
+    #automatic = Object.keys(choices).filter((each) => each !== "auto" && choices[each].needs in globalThis);
 
-    constructor(choice) {
+    /**
+     * @param {{ choice?: string, falls?: boolean, namespace?: string, options?: object }} settings `falls`: whether
+     * the session takes another transport where the chosen one is not to be had
+     */
+    constructor({ choice = "auto", falls = false, namespace = "/", options = {} }) {
         super();
         this.choice = choice;
-        this.automatic = Object.keys(choices).filter((each) => each !== "auto");
-        this.socket = io({ transports: choice === "auto" ? this.automatic : [choice] });
+        this.#falls = falls;
+        this.socket = io(namespace, { ...options, transports: this.#order() });
         this.socket.onAny(() => this.#count("received"));
     }
 
@@ -44,9 +51,9 @@ class Connection extends EventTarget {
     }
 
     /** Emits an event that wants an answer: `answer(error, reply)`. */
-    ask(event, argument, answer) {
+    ask(event, argument, answer, milliseconds = answerMilliseconds) {
         this.#count("sent");
-        this.socket.timeout(answerMilliseconds).emit(event, argument, (error, reply) => {
+        this.socket.timeout(milliseconds).emit(event, argument, (error, reply) => {
             if (!error) this.#count("received");
             answer(error, reply);
         });
@@ -65,17 +72,12 @@ class Connection extends EventTarget {
     /** Chooses the transport from now on; `auto` takes the best one that works. */
     async choose(choice) {
         this.choice = choice;
-        remember("transport", choice);
-        const manager = this.socket.io;
-        const names = choice === "auto" ? this.automatic : [choice];
-        manager.opts.transports = names;
-        for (const name of names) {
-            if (this.choice !== choice) return;
-            try {
-                return await manager.switchTransport(name);
-            } catch {
-                // Not to be had here. With a choice of one the manager keeps trying; else the next one is as good.
-            }
+        const names = this.#order();
+        this.socket.io.opts.transports = names;
+        try {
+            await this.socket.io.switchTransport(names[0]);
+        } catch {
+            // Not to be had now. The manager takes the next one, if there is another, and goes on looking.
         }
     }
 
@@ -83,6 +85,11 @@ class Connection extends EventTarget {
     goOffline(milliseconds) {
         this.socket.io.disconnect();
         return new Promise((resolve) => setTimeout(() => resolve(this.socket.io.connect()), milliseconds));
+    }
+
+    #order() {
+        if (this.choice === "auto") return this.#automatic;
+        return this.#falls ? [...new Set([this.choice, ...this.#automatic])] : [this.choice];
     }
 
     #count(what) {

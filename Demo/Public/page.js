@@ -18,6 +18,14 @@ export function element(tag, className = "", text = "") {
 export const remembered = (key) => localStorage.getItem(`martlet.${key}`);
 export const remember = (key, value) => localStorage.setItem(`martlet.${key}`, value);
 
+/** Goes from light to dark or back, and stays there (theme.js). */
+export function toggleTheme() {
+    const root = document.documentElement;
+    const { theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" } = root.dataset;
+    root.dataset.theme = theme === "dark" ? "light" : "dark";
+    remember("theme", root.dataset.theme);
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 export const timeOf = (milliseconds) => clock.format(milliseconds);

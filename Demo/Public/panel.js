@@ -4,13 +4,9 @@
 
 // The transport panel: which way the messages go, how fast, and the means to change it.
 import { choices } from "/connection.js";
-import { byID, element, remember, secondOf } from "/page.js";
+import { Latency, inMilliseconds } from "/latency.js";
+import { byID, element, remember, secondOf, toggleTheme } from "/page.js";
 
-const notes = {
-    websocket: "One connection, both ways",
-    sse: "A stream down, requests up",
-    polling: "One request after another",
-};
 const endings = {
     "transport close": "Connection lost",
     "transport error": "Connection failed",
@@ -25,18 +21,19 @@ const keptLogLines = 6;
 
 export class Panel {
     #connection;
-    #latencies = [];
+    #latency;
     #shown = null;
 
     constructor(connection) {
         this.#connection = connection;
+        this.#latency = new Latency(connection, keptLatencies);
     }
 
     start() {
         const { socket } = this.#connection;
         socket.on("connect", () => {
             this.#show();
-            setTimeout(() => this.#measure(), 400);
+            setTimeout(() => this.#latency.measure(), 400);
         });
         socket.on("disconnect", (reason, details) => {
             if (details?.message !== "transport switch") this.#log(endings[reason] ?? reason);
@@ -47,11 +44,15 @@ export class Panel {
             byID("sent").textContent = this.#connection.sent.toLocaleString();
             byID("received").textContent = this.#connection.received.toLocaleString();
         });
-        setInterval(() => this.#measure(), everyMilliseconds);
+        this.#latency.addEventListener("measured", () => this.#draw());
+        this.#latency.start(everyMilliseconds);
 
         for (const radio of byID("choice").querySelectorAll("input")) {
             radio.checked = radio.value === this.#connection.choice;
-            radio.addEventListener("change", () => this.#connection.choose(radio.value));
+            radio.addEventListener("change", () => {
+                remember("transport", radio.value);
+                this.#connection.choose(radio.value);
+            });
         }
         byID("offline").addEventListener("click", async () => {
             byID("offline").disabled = true;
@@ -68,7 +69,7 @@ export class Panel {
         const label = transport ? choices[transport]?.label ?? transport : "Connecting";
         byID("wire").dataset.transport = transport ?? "none";
         byID("wire-name").textContent = label;
-        byID("wire-note").textContent = transport ? notes[transport] ?? "" : "Looking for a way through";
+        byID("wire-note").textContent = transport ? choices[transport]?.note ?? "" : "Looking for a way through";
         byID("open-panel").dataset.state = transport ? "connected" : "down";
         byID("pill-name").textContent = transport ? label : "Connecting";
         byID("open-panel").setAttribute("aria-label", `Connection: ${label}`);
@@ -84,24 +85,13 @@ export class Panel {
         }
     }
 
-    #measure() {
-        if (!this.#connection.socket.connected || document.hidden) return;
-        const start = performance.now();
-        this.#connection.ask("latency", this.#latencies.length, (error) => {
-            if (error) return;
-            const latency = performance.now() - start;
-            this.#latencies = [...this.#latencies, latency].slice(-keptLatencies);
-            const text = latency < 10 ? `${latency.toFixed(1)} ms` : `${Math.round(latency)} ms`;
-            byID("latency").textContent = byID("pill-latency").textContent = text;
-            this.#draw();
-        });
-    }
-
     #draw() {
+        const latencies = this.#latency.measured.map(({ milliseconds }) => milliseconds);
+        byID("latency").textContent = byID("pill-latency").textContent = inMilliseconds(latencies.at(-1));
         const [width, height] = [158, 44];
-        const top = Math.max(8, ...this.#latencies) * 1.15;
-        const points = this.#latencies.map((latency, index) => {
-            const x = width - (this.#latencies.length - 1 - index) * (width / (keptLatencies - 1));
+        const top = Math.max(8, ...latencies) * 1.15;
+        const points = latencies.map((latency, index) => {
+            const x = width - (latencies.length - 1 - index) * (width / (keptLatencies - 1));
             return `${x.toFixed(1)} ${(height - (latency / top) * height).toFixed(1)}`;
         });
         const line = `M${points.join("L")}`;
@@ -148,11 +138,4 @@ export class Panel {
         addEventListener("resize", close);
         addEventListener("keydown", (event) => event.key === "Escape" && close());
     }
-}
-
-function toggleTheme() {
-    const root = document.documentElement;
-    const { theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" } = root.dataset;
-    root.dataset.theme = theme === "dark" ? "light" : "dark";
-    remember("theme", root.dataset.theme);
 }
