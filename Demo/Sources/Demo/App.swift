@@ -2,7 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultProxy
 internal import Hummingbird
+internal import Logging
 internal import Martlet
 
 @main
@@ -14,6 +16,10 @@ struct App {
 
         let io = SocketIOServer()
         ChatNamespace(io: io).listen()
+        ShowcaseNamespace(io: io).listen()
+
+        // What the world sees. Without it the application would listen there itself.
+        let proxy = FaultProxy(host: host, port: port) { _ in print("Martlet demo: http://\(host):\(port)/") }
 
         let folder = try PublicFolder()
         let router = Router()
@@ -21,12 +27,15 @@ struct App {
             PageSecurity.middleware()
             FileMiddleware(fileProvider: folder, cacheControl: PublicFolder.cacheControl, searchForIndexHtml: true)
         }
-        let application = Application(
+        FaultRoutes.add(to: router, for: proxy)
+        var application = Application(
             router: router,
             server: .http1(configuration: .init(additionalChannelHandlers: [io.channelHandler()])),
-            configuration: .init(address: .hostname(host, port: port)),
-            onServerRunning: { _ in print("Martlet demo: http://\(host):\(port)/") }
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            services: [proxy],
+            onServerRunning: { channel in channel.localAddress.map(proxy.forward) }
         )
+        application.logger.logLevel = .notice  // The address that it would tell is the inner one.
         try await application.runService()
     }
 }

@@ -12,6 +12,16 @@ enum Limits {
     static let rooms = 100
     static let peopleInARoom = 200
     static let roomsListed = 24
+
+    // The showcase's.
+    static let faultBytes = 4096
+    static let visitors = 500
+    /// How long the numbers of a visitor without a socket are kept.
+    static let absence = Duration.seconds(60)
+    static let gaps = 1000
+    static let messagesPerSecond = 1000
+    static let batchInterval = Duration.milliseconds(20)
+    static let tallyInterval = Duration.milliseconds(250)
 }
 
 /// A bucket that holds `burst` tokens and gains `perSecond`; each message takes one.

@@ -54,3 +54,15 @@ struct RoomSummary: Codable, Sendable {
     var name: String
     var people: Int
 }
+
+/// A message of the showcase, in either direction.
+struct Numbered: Codable, Sendable {
+    /// 1, 2, 3…
+    var n: Int
+    /// Milliseconds since 1970.
+    var sent: Double
+}
+
+struct StreamRequest: Codable, Sendable {
+    var perSecond: Int
+}

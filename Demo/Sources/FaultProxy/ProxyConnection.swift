@@ -1,0 +1,325 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+internal import NIOHTTP1
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// A client's connection and the one to the application that is opened for it, with all that passes between them.
+/// Confined to its event loop.
+///
+/// ```
+/// client → requests  → up lane   → backend
+/// client ← responses ← down lane ← backend
+/// ```
+///
+/// Requests pass one at a time, each when the one before is answered. After a 101 both lanes carry bytes as they are.
+final class ProxyConnection {
+    /// The request that is being answered.
+    struct Exchange {
+        let method: HTTPMethod
+        let kind: RequestKind
+        /// Answered by the proxy, once it has come whole.
+        var refusal: HTTPResponseStatus?
+        /// Of the answer, once it has come.
+        var status: HTTPResponseStatus?
+        /// Whether the answer's length was unknown when it began.
+        var isStream = false
+    }
+
+    enum Backend {
+        case none
+        case connecting(HTTPRequestHead)
+        case open(any Channel)
+        case gone
+    }
+
+    let client: any Channel
+    let backendAddress: SocketAddress
+    private let visitors: Visitors
+    private var up = Lane<HTTPRequestHead>()
+    private var down = Lane<HTTPResponseHead>()
+    var backend = Backend.none
+    var exchange: Exchange?
+    var isTunnel = false
+    private var clientIsGone = false
+    /// Nothing passes any more.
+    private(set) var isClosing = false
+    private var visitor: Visitor?
+    private var terms = Visitors.Terms()
+    var clientHandler: (any Resumable)?
+    var backendHandler: (any Resumable)?
+    /// What leaves the pipelines when they become a tunnel, the decoder last.
+    var clientCodec: [any RemovableChannelHandler] = []
+    var backendCodec: [any RemovableChannelHandler] = []
+    /// When something in a lane is due.
+    private var alarms: [End: Scheduled<Void>] = [:]
+    private var patience: Scheduled<Void>?
+
+    /// How long a connection may be without a request that goes to the application, which has a patience of its own.
+    private static let idleTimeout = TimeAmount.seconds(10)
+    /// How long a client that has been told the end may take to close.
+    private static let closeTimeout = TimeAmount.seconds(2)
+    /// How long a connection may outlive the application.
+    private static let shutdownTimeout = TimeAmount.seconds(1)
+
+    init(client: any Channel, backendAddress: SocketAddress, visitors: Visitors) {
+        self.client = client
+        self.backendAddress = backendAddress
+        self.visitors = visitors
+        self.beginPatience()
+    }
+
+    var isolatedLoop: NIOIsolatedEventLoop { self.client.eventLoop.assumeIsolated() }
+
+    // MARK: What comes in
+
+    func received(_ request: HTTPServerRequestPart) {
+        switch request {
+        case .head(let head):
+            self.patience?.cancel()
+            self.visit(RequestKind(head))
+            self.push(up: .head(head))
+        case .body(let bytes): self.push(up: .body(bytes))
+        case .end(let trailers): self.push(up: .end(trailers))
+        }
+    }
+
+    func received(_ response: HTTPClientResponsePart) {
+        switch response {
+        case .head(let head):
+            if head.isFinal { self.exchange?.status = head.status }
+            self.push(down: .head(head))
+        case .body(let bytes): self.push(down: .body(bytes))
+        case .end(let trailers):
+            self.push(down: .end(trailers))
+            if self.exchange?.status == .switchingProtocols { self.makeBackendRaw() }
+        }
+    }
+
+    func push(up part: Part<HTTPRequestHead>) {
+        if !self.isClosing { self.up.push(part, now: .now()) }
+    }
+
+    func push(down part: Part<HTTPResponseHead>) {
+        if !self.isClosing { self.down.push(part, now: .now()) }
+    }
+
+    /// A connection is its last request's visitor's: browsers keep connections, and use them for all their pages.
+    private func visit(_ kind: RequestKind) {
+        if self.visitor != kind.visitor {
+            self.leave()
+            self.visitor = kind.visitor
+        }
+        guard let visitor = kind.visitor else { return }
+        let connection = Visitors.Connection(
+            id: ObjectIdentifier(self),
+            eventLoop: self.client.eventLoop,
+            connection: NIOLoopBound(self, eventLoop: self.client.eventLoop)
+        )
+        if let terms = self.visitors.enter(visitor, connection) { self.terms = terms }
+    }
+
+    private func leave() {
+        if let visitor = self.visitor { self.visitors.leave(visitor, ObjectIdentifier(self)) }
+        self.visitor = nil
+        self.terms = Visitors.Terms()
+    }
+
+    // MARK: What passes
+
+    func hasRoom(from end: End) -> Bool {
+        self.isClosing || (end == .client ? !self.up.isFull : !self.down.isFull)
+    }
+
+    /// Lets through what may go, both ways.
+    func pump() {
+        self.pumpDown()
+        self.pumpUp()
+        self.clientHandler?.resume()
+        self.backendHandler?.resume()
+    }
+
+    private func pumpUp() {
+        defer { if case .open(let channel) = self.backend { channel.flush() } }
+        while !self.isClosing, self.backendIsReady, !(self.up.beginsWithHead && self.exchange != nil) {
+            switch self.up.next(self.terms.faults, now: .now()) {
+            case .pass(let part): self.pass(up: part)
+            case .wait(let due): return self.wake(.client, at: due)
+            case .nothing: return
+            }
+        }
+    }
+
+    private func pumpDown() {
+        defer { self.client.flush() }
+        while !self.isClosing, self.client.isWritable {
+            switch self.down.next(self.terms.faults, now: .now()) {
+            case .pass(let part): self.pass(down: part)
+            case .wait(let due): return self.wake(.backend, at: due)
+            case .nothing: return
+            }
+        }
+    }
+
+    /// Where there is none yet, the first request shows whether one is needed at all.
+    private var backendIsReady: Bool {
+        switch self.backend {
+        case .none, .gone: true
+        case .connecting: false
+        case .open(let channel): channel.isWritable
+        }
+    }
+
+    private func wake(_ end: End, at due: NIODeadline) {
+        self.alarms[end]?.cancel()
+        self.alarms[end] = self.isolatedLoop.scheduleTask(deadline: due) { self.pump() }
+    }
+
+    /// How much of something may still pass. If that is not all, it is the last that does.
+    func spend(_ bytes: Int) -> Int {
+        self.terms.budget.spend(bytes)
+    }
+
+    func verdict(on kind: RequestKind) -> Verdict {
+        let verdict = Verdict(kind, self.terms.faults)
+        if verdict == .refuse, let visitor = self.visitor { self.visitors.count(\.refused, visitor) }
+        return verdict
+    }
+
+    /// An answer begins or ends.
+    func holdBack() {
+        self.down.buffer = self.exchange?.isStream == true ? self.terms.faults.buffer : nil
+    }
+
+    // MARK: What is asked for
+
+    func apply(_ terms: Visitors.Terms) {
+        guard !self.isClosing else { return }
+        self.terms = terms
+        if let exchange = self.exchange, exchange.refusal == nil, Verdict(exchange.kind, terms.faults) == .refuse {
+            self.cut()
+        } else {
+            self.holdBack()
+            self.pump()
+        }
+    }
+
+    /// Resets both ends, as a network does that breaks.
+    func cut() {
+        guard !self.isClosing else { return }
+        if let visitor = self.visitor { self.visitors.count(\.cut, visitor) }
+        self.finish(resetting: true)
+    }
+
+    /// The application has ended, or is about to.
+    func quiesce() {
+        self.apply(Visitors.Terms())
+        if case .none = self.backend, self.exchange == nil {
+            self.finish()
+        } else {
+            self.isolatedLoop.scheduleTask(in: Self.shutdownTimeout) { self.finish() }
+        }
+    }
+
+    // MARK: The end
+
+    func inputClosed(_ end: End) {
+        if end == .client {
+            self.push(up: .closed)
+            self.pump()
+        }
+    }
+
+    func closed(_ end: End) {
+        switch end {
+        case .client:
+            self.clientIsGone = true
+            self.push(up: .closed)
+        case .backend:
+            self.backend = .gone
+            self.push(down: .closed)
+        }
+        switch self.backend {
+        case .none, .gone: if self.clientIsGone { self.finish() }
+        case .connecting, .open: break
+        }
+        self.pump()
+    }
+
+    func failed(_ end: End, _ error: any Error) {
+        switch end {
+        case .client:
+            if let error = error as? HTTPParserError, self.exchange == nil {
+                self.refuseMalformed(error)
+            } else {
+                self.client.close(promise: nil)
+            }
+        case .backend:
+            if case .open(let channel) = self.backend { channel.close(promise: nil) }
+        }
+    }
+
+    /// The client has closed its side, or is gone altogether.
+    func passClosed(to channel: any Channel) {
+        channel.close(mode: self.clientIsGone ? .all : .output, promise: nil)
+    }
+
+    private func beginPatience() {
+        self.patience = self.isolatedLoop.scheduleTask(in: Self.idleTimeout) { self.finish() }
+    }
+
+    /// A refused request is no reason for the application to know of the connection.
+    func becameIdle() {
+        if case .none = self.backend { self.beginPatience() }
+    }
+
+    func finish(resetting: Bool = false) {
+        guard !self.isClosing else { return }
+        self.stop()
+        var channels = [self.client]
+        if case .open(let backend) = self.backend { channels.append(backend) }
+        for channel in channels {
+            if resetting, let socket = channel as? any SocketOptionProvider {
+                socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+            } else {
+                channel.close(promise: nil)
+            }
+        }
+    }
+
+    /// The client gets all there is, then the end. Closing while it still sends would reset the connection, and what is
+    /// under way might be lost with it.
+    func finishAfterFlush() {
+        guard !self.isClosing else { return }
+        self.stop()
+        if case .open(let backend) = self.backend { backend.close(promise: nil) }
+        let client = self.client
+        self.writeToClient(.body(ByteBuffer()))?.assumeIsolated().whenComplete { _ in
+            client.close(mode: .output, promise: nil)
+            client.eventLoop.scheduleTask(in: Self.closeTimeout) { client.close(promise: nil) }
+        }
+        client.flush()
+    }
+
+    private func stop() {
+        self.isClosing = true
+        self.patience?.cancel()
+        for alarm in self.alarms.values { alarm.cancel() }
+        self.leave()
+        // They hold this connection, and are asked to read only as long as something passes.
+        self.clientHandler?.resume()
+        self.clientHandler = nil
+        self.backendHandler = nil
+        self.clientCodec = []
+        self.backendCodec = []
+    }
+}
