@@ -9,15 +9,25 @@ public import NIOCore
 /// The HTTP request that opened a session.
 public struct HandshakeRequest: Sendable {
     private let compactHead: CompactRequestHead
-    /// Where the connection came from; `nil` where the channel has no address.
+    /// Where the client is: where the connection comes from or, if that is one of the ``TrustedProxies``, what it says
+    /// of the client, with port 0 when it does not say the port. `nil` where the channel has no address.
     public let remoteAddress: SocketAddress?
-    /// Whether the connection was encrypted as far as this process can tell.
+    /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public let isSecure: Bool
 
-    package init(head: HTTPRequest, remoteAddress: SocketAddress?, isSecure: Bool) {
+    /// - Parameters:
+    ///   - remoteAddress: where the connection comes from.
+    ///   - isSecure: whether the connection itself is encrypted.
+    package init(
+        head: HTTPRequest,
+        remoteAddress: SocketAddress?,
+        isSecure: Bool,
+        trusting proxies: TrustedProxies = .none
+    ) {
         self.compactHead = CompactRequestHead(head)
-        self.remoteAddress = remoteAddress
-        self.isSecure = isSecure
+        let origin = proxies.origin(of: head, peer: remoteAddress, isSecure: isSecure)
+        self.remoteAddress = origin.address
+        self.isSecure = origin.isSecure
     }
 
     /// The request's head: method, target and header fields. It is put together each time that it is asked for.

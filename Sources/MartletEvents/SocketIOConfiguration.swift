@@ -15,6 +15,8 @@ public struct SocketIOConfiguration: Sendable {
     public var allowsUpgrades = true
     /// Who may use the server from pages of another origin; `nil`: nobody.
     public var cors: CORSConfiguration?
+    /// The proxies that are believed when they say who their client is and whether it came by HTTPS.
+    public var trustedProxies = TrustedProxies.none
 
     /// From an answered ping to the next one.
     public var pingInterval = Duration.seconds(25)

@@ -10,6 +10,13 @@ enum InteropEvents {
         let code: String
     }
 
+    /// Where a client is, as far as the server knows.
+    private struct Origin: Encodable, Sendable {
+        let address: String?
+        let port: Int?
+        let secure: Bool
+    }
+
     static func install(on io: SocketIOServer) {
         for namespace in [io.of("/"), io.of("/custom")] {
             namespace.onConnection { socket in socket.emit("auth", socket.handshake.auth) }
@@ -51,6 +58,14 @@ enum InteropEvents {
             for number in 1...count { socket.volatile.emit("v", number) }
         }
         io.on("disconnect-me") { (socket: Socket) in socket.disconnect() }
+        io.on("origin") { (socket: Socket) -> Origin in
+            let handshake = socket.handshake
+            return Origin(
+                address: handshake.address?.ipAddress,
+                port: handshake.address?.port,
+                secure: handshake.secure
+            )
+        }
         io.on("sum") { (_: Socket, arguments: SocketArguments) -> Double in
             try arguments.elements.reduce(0) { sum, argument in
                 if let numbers = try? argument.decode(as: [Double].self) { return sum + numbers.reduce(0, +) }

@@ -28,6 +28,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Messages shorter than so many bytes are not compressed.") var deflateThreshold = 1024
     @Flag(help: "Compress with what earlier messages of a connection said.") var deflateContextTakeover = false
     @Option(help: "An origin from which pages may connect; repeatable; * for all.") var cors: [String] = []
+    @Option(help: "The address or network of a proxy that is believed; repeatable.") var trustedProxy: [String] = []
     @Option(help: "How many event loops.") var threads = System.coreCount
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
@@ -39,13 +40,18 @@ struct InteropServer: AsyncParsableCommand {
         if Logger.Level(rawValue: self.logLevel) == nil {
             throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
         }
+        do {
+            _ = try TrustedProxies(self.trustedProxy)
+        } catch {
+            throw ValidationError("--trusted-proxy: \(error).")
+        }
         for name in self.transports.split(separator: ",") where !["websocket", "sse", "polling"].contains(name) {
             throw ValidationError("--transports: there is no transport '\(name)'.")
         }
     }
 
     func run() async throws {
-        let configuration = self.serverConfiguration
+        let configuration = try self.serverConfiguration()
         let io = SocketIOServer(configuration: configuration)
         InteropEvents.install(on: io)
         let engine = EngineIOServer(configuration: configuration) { session in
@@ -79,12 +85,13 @@ struct InteropServer: AsyncParsableCommand {
         try await group.run()
     }
 
-    private var serverConfiguration: SocketIOConfiguration {
+    private func serverConfiguration() throws -> SocketIOConfiguration {
         var configuration = SocketIOConfiguration()
         configuration.pingInterval = .milliseconds(self.pingInterval)
         configuration.pingTimeout = .milliseconds(self.pingTimeout)
         configuration.connectTimeout = .milliseconds(self.connectTimeout)
         configuration.upgradeTimeout = .milliseconds(self.upgradeTimeout)
+        configuration.trustedProxies = try TrustedProxies(self.trustedProxy)
         configuration.maxPayload = self.maxPayload
         configuration.resume?.timeout = .milliseconds(self.resumeTimeout)
         configuration.transports = Set(

@@ -17,6 +17,7 @@ struct EngineEndpoint: Endpoint {
     let engine: Engine
     private let path: EndpointPath
     private let origins: OriginPolicy
+    private let trustedProxies: TrustedProxies
     private let deflate: PerMessageDeflateConfiguration?
     private let files: ClientFiles?
 
@@ -25,12 +26,14 @@ struct EngineEndpoint: Endpoint {
         engine: Engine,
         path: String,
         cors: CORSConfiguration?,
+        trustedProxies: TrustedProxies,
         deflate: PerMessageDeflateConfiguration?,
         files: ClientFiles?
     ) {
         self.engine = engine
         self.path = EndpointPath(path)
         self.origins = OriginPolicy(cors: cors)
+        self.trustedProxies = trustedProxies
         self.deflate = deflate
         self.files = files
     }
@@ -135,13 +138,12 @@ struct EngineEndpoint: Endpoint {
 
     private func open(_ transport: TransportName, wantsResume: Bool, _ exchange: ServerExchange) {
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
+        let handshake = exchange.handshake(trusting: self.trustedProxies)
         switch transport {
         case .websocket:
             self.acceptWebSocket(exchange, in: shard) { connection in
                 let transport = WebSocketTransport(connection)
-                shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) {
-                    transport.bind(to: $0)
-                }
+                shard.open(on: transport, request: handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
             }
         case .sse:
             let transport = EventStreamTransport(
@@ -149,10 +151,10 @@ struct EngineEndpoint: Endpoint {
                 loop: shard.loop,
                 keepAlive: shard.configuration.streamKeepAlive
             )
-            shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
+            shard.open(on: transport, request: handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
         default:
             let transport = PollingTransport(loop: shard.loop)
-            shard.open(on: transport, request: exchange.handshake, wantsResume: wantsResume) { session in
+            shard.open(on: transport, request: handshake, wantsResume: wantsResume) { session in
                 transport.bind(to: session)
                 transport.receive(exchange)
             }

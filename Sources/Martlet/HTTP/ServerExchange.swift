@@ -37,12 +37,13 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.handler = handler
     }
 
-    /// The addresses and encryption of the connection, with the request's head.
-    var handshake: HandshakeRequest {
+    /// The request's head, with the client's address and whether it is encrypted.
+    func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
         HandshakeRequest(
             head: self.head,
             remoteAddress: self.channel.remoteAddress,
-            isSecure: self.head.scheme == "https"
+            isSecure: self.head.scheme == "https",
+            trusting: proxies
         )
     }
 

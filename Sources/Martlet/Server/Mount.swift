@@ -17,6 +17,7 @@ extension MartletServer {
                     engine: server.engine,
                     path: server.configuration.path,
                     cors: server.configuration.cors,
+                    trustedProxies: server.configuration.trustedProxies,
                     deflate: server.configuration.perMessageDeflate?.wire,
                     files: .embedded
                 )
@@ -30,6 +31,7 @@ extension MartletServer {
                     engine: server.engine,
                     path: server.configuration.path,
                     cors: server.configuration.cors,
+                    trustedProxies: server.configuration.trustedProxies,
                     deflate: server.configuration.perMessageDeflate?.wire,
                     files: nil
                 )

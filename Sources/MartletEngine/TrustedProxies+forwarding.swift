@@ -1,0 +1,56 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import NIOCore
+
+/// Reads `X-Forwarded-For` and `X-Forwarded-Proto`, which no standard describes, but every proxy writes.
+extension TrustedProxies {
+    /// Where a request comes from, and whether it was encrypted there, as far as that can be known.
+    struct Origin {
+        var address: SocketAddress?
+        var isSecure: Bool
+    }
+
+    /// - Parameters:
+    ///   - peer: where the connection comes from.
+    ///   - isSecure: whether the connection itself is encrypted.
+    func origin(of head: HTTPRequest, peer: SocketAddress?, isSecure: Bool) -> Origin {
+        guard !self.isEmpty, let peer, let host = IPAddress(peer), self.contains(host) else {
+            return Origin(address: peer, isSecure: isSecure)
+        }
+        return Origin(
+            address: Self.list("X-Forwarded-For", in: head).flatMap(self.client) ?? peer,
+            isSecure: Self.list("X-Forwarded-Proto", in: head).map(Self.isHTTPS) ?? isSecure
+        )
+    }
+
+    /// The lines of a field are one list (RFC 9110, 5.3).
+    private static func list(_ name: String, in head: HTTPRequest) -> ForwardedElements? {
+        guard let name = HTTPField.Name(name), let value = head.headerFields[name] else { return nil }
+        return ForwardedElements(value)
+    }
+
+    /// The last address that is not a trusted proxy's; if all are, the first.
+    ///
+    /// An element that is no address ends the list: nobody can tell what it stands for, so the proxy that wrote it is as
+    /// far as the request can be traced.
+    private func client(in list: ForwardedElements) -> SocketAddress? {
+        var client: ForwardedAddress?
+        for element in list.prefix(Self.maxHops) {
+            guard let address = ForwardedAddress(element) else { break }
+            client = address
+            guard self.contains(address.host) else { break }
+        }
+        return client.flatMap { $0.host.socketAddress(port: $0.port) }
+    }
+
+    /// The last scheme is the nearest proxy's; those before it may be what the client wrote.
+    private static func isHTTPS(_ list: ForwardedElements) -> Bool {
+        list.first { _ in true }?.lowercased() == "https"
+    }
+
+    /// How many proxies in a row are believed: anybody may write that a request came through thousands of them.
+    static let maxHops = 32
+}
