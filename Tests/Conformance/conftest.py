@@ -4,6 +4,8 @@
 
 """Starts the servers, one process per option set, and looks after every test that they all still live."""
 
+import contextlib
+import functools
 import os
 from pathlib import Path
 
@@ -13,6 +15,7 @@ pytest.register_assert_rewrite("harness")
 
 from harness.autobahn import RUNS, table  # noqa: E402
 from harness.options import OPTION_SETS  # noqa: E402
+from harness.proxies import PROXIES  # noqa: E402
 from harness.server_process import ServerPool  # noqa: E402
 from harness.socketio_session import SocketIOSession  # noqa: E402
 
@@ -78,6 +81,16 @@ def option_set(name, options):
 
 for _name, _options in OPTION_SETS.items():
     globals()[f"server_{_name}"] = option_set(_name, _options)
+
+
+@pytest.fixture(scope="session")
+def proxies(official, tmp_path_factory):
+    """Gives the proxy of a name in front of a server, started when it is first asked for."""
+    with contextlib.ExitStack() as ends:
+        @functools.cache
+        def proxy(name, server=official):
+            return ends.enter_context(PROXIES[name](tmp_path_factory.mktemp(name), server))
+        yield proxy
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_an_error_and_not_a_hang(servers, plain):
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["--port"], ["--port", "x"], ["--port", "70000"],
                                        ["--transports", "pigeon"], ["--ping-interval", "-1"], ["--max-payload",
-                                       "many"]],
+                                       "many"], ["--trusted-proxy", "10.0.0.0/33"]],
                          ids=" ".join)
 def test_a_wrong_command_line_is_told_and_not_a_crash(servers, arguments):
     process = subprocess.run([servers.executable, *arguments], capture_output=True, text=True, timeout=seconds(15))

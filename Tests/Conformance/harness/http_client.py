@@ -46,7 +46,8 @@ class HTTPConnection:
     @classmethod
     async def open(cls, server, receive_buffer=None, limit=2**24):
         if receive_buffer is None:
-            reader, writer = await asyncio.open_connection(server.host, server.port, limit=limit)
+            reader, writer = await asyncio.open_connection(
+                server.host, server.port, limit=limit, local_addr=server.local_address)
         else:
             # Has to be set before connecting, or the window is negotiated without it.
             raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -25,6 +25,9 @@ OPTION_SETS = {
     "listed_origins": [part for origin in LISTED_ORIGINS for part in ("--cors", origin)],
     "quick_upgrade": ["--upgrade-timeout", str(UPGRADE_TIMEOUT)],
     "quick_resume": ["--resume-timeout", str(RESUME_TIMEOUT)],
+    # The defaults' heartbeats in a tenth of the time.
+    "platform": ["--ping-interval", str(milliseconds(2500)), "--ping-timeout", str(milliseconds(2000))],
+    "trusting": ["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"],
     "polling_only": ["--transports", "polling"],
     "websocket_only": ["--transports", "websocket"],
     "no_sse": ["--transports", "websocket,polling"],

@@ -2,10 +2,11 @@
 # Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 # SPDX-License-Identifier: Apache-2.0
 
-"""nginx and HAProxy in front of a server: each a child process with a configuration and a folder of its own."""
+"""nginx and HAProxy in front of a server, configured as the guide says: each a child process with a folder of its own."""
 
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,47 +17,40 @@ from pathlib import Path
 from .server_process import Endpoint
 from .timing import milliseconds, seconds
 
-# What the guides on the web tell: every request says `Connection: upgrade`, and answers are buffered.
-NGINX_CLASSIC = """
-    location /socket.io {
-        proxy_pass http://backend;
-        proxy_redirect off;
-        proxy_set_header Host $host;
-        proxy_set_header X-Real-IP $remote_addr;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection "upgrade";
-        proxy_read_timeout 600;
-    }
-"""
+GUIDE = Path(__file__).parents[3] / "Sources" / "Martlet" / "Martlet.docc" / "BehindAProxy.md"
 
-# The same where all answers that are worth it are compressed, too.
-NGINX_COMPRESSING = NGINX_CLASSIC + """
+
+def blocks(language):
+    """The blocks of a language in the guide that tells how to configure proxies."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+# What is recommended, and what most guides on the web tell: every request says `Connection: upgrade`, and answers are
+# buffered.
+NGINX_RECOMMENDED, NGINX_CLASSIC = blocks("nginx")
+# All answers that are worth it are compressed, too.
+GZIP = """
     gzip on;
     gzip_proxied any;
     gzip_min_length 1;
     gzip_types text/plain text/event-stream application/json;
 """
+HAPROXY, = blocks("haproxy")
+# Without it HAProxy keeps each piece of an answer for up to 200 ms, waiting for more to send along.
+HAPROXY_DELAYING = HAPROXY.replace("    option http-no-delay\n", "")
+assert HAPROXY_DELAYING != HAPROXY
 
-# What nginx's own manual tells about WebSocket, and no buffering.
-NGINX_RECOMMENDED = """
-    location /socket.io/ {
-        proxy_pass http://backend;
-        proxy_http_version 1.1;
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
-        proxy_buffering off;
-    }
-"""
+
+def replace(text, changes):
+    """Changes what the guide cannot know."""
+    for old, new in changes.items():
+        assert text.count(old) == 1, f"{old!r} is not once in:\n{text}"
+        text = text.replace(old, new)
+    return text
 
 
 class Proxy(Endpoint):
     """A proxy's process: `with Nginx(…) as proxy`. It can be started again on the port that it had."""
-
-    code_after_term = 0
 
     def __init__(self, folder, backend):
         self._reservation = reserve_port()
@@ -94,7 +88,12 @@ class Proxy(Endpoint):
         assert self.process.poll() is None, f"the proxy ended with {self.process.returncode}:\n{self.output()}"
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds(10))
-        assert code == self.code_after_term, f"the proxy ended with {code}:\n{self.output()}"
+        assert code == 0, f"the proxy ended with {code}:\n{self.output()}"
+
+    def workers(self):
+        """The titles of the worker processes by their ids."""
+        ids = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return {int(pid): Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0 ") for pid in ids}
 
     def __enter__(self):
         try:
@@ -118,8 +117,10 @@ class Proxy(Endpoint):
 
 
 class Nginx(Proxy):
-    def __init__(self, folder, backend, locations):
+    def __init__(self, folder, backend, block, extra=""):
         super().__init__(folder, backend)
+        block = replace(
+            block, {"listen 80;": f"listen {self.authority} reuseport;", "127.0.0.1:3000": backend.authority})
         # The user and the folders are named, since the defaults need root.
         (self.folder / "nginx.conf").write_text(f"""
 daemon off;
@@ -135,58 +136,54 @@ http {{
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
-    map $http_upgrade $connection_upgrade {{
-        default upgrade;
-        '' close;
-    }}
-    upstream backend {{
-        server {backend.authority};
-    }}
-    server {{
-        listen {self.authority} reuseport;
-        {locations}
-    }}
+    {extra}
+    {block}
 }}
 """)
 
     def command(self):
         return [executable("nginx"), "-p", str(self.folder), "-e", "stderr", "-c", "nginx.conf"]
 
-    def workers(self):
-        """The titles of the worker processes by their ids."""
-        ids = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return {int(pid): Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0 ") for pid in ids}
-
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 
 
 class HAProxy(Proxy):
-    code_after_term = -signal.SIGTERM
-
-    def __init__(self, folder, backend, idle_limit, options=""):
+    def __init__(self, folder, backend, block=HAPROXY, idle_limit=None):
         super().__init__(folder, backend)
-        idle = milliseconds(idle_limit * 1000)
+        block = replace(block, {"bind :80": f"bind {self.authority}", "127.0.0.1:3000": backend.authority})
+        if idle_limit is not None:
+            idle = milliseconds(idle_limit * 1000)
+            block, count = re.subn(r"(timeout (?:client|server|tunnel)) .*", rf"\1 {idle}ms", block)
+            assert count == 3
         (self.folder / "haproxy.cfg").write_text(f"""
 global
     maxconn 500
-defaults
-    mode http
-    option forwardfor
-    {options}
-    timeout connect 5s
-    timeout client {idle}ms
-    timeout server {idle}ms
-    timeout tunnel {idle}ms
-frontend web
-    bind {self.authority}
-    default_backend app
-backend app
-    server app1 {backend.authority} check
+{block}
 """)
 
     def command(self):
-        return [executable("haproxy"), "-db", "-f", "haproxy.cfg"]
+        # A master, which reloads the configuration, and a worker.
+        return [executable("haproxy"), "-W", "-db", "-f", "haproxy.cfg"]
+
+    def reload(self):
+        self.process.send_signal(signal.SIGUSR2)
+
+
+IDLE_LIMIT = 1
+# Platforms cut what is silent for 55 s: here in a tenth of the time, as the heartbeats of "platform" in options.py.
+PLATFORM_IDLE_LIMIT = 5.5
+# How the proxy of a name is made in front of a server, with its files in a folder.
+PROXIES = {
+    "nginx_classic": lambda folder, server: Nginx(folder, server, NGINX_CLASSIC),
+    "nginx_compressing": lambda folder, server: Nginx(folder, server, NGINX_CLASSIC, GZIP),
+    "nginx_recommended": lambda folder, server: Nginx(folder, server, NGINX_RECOMMENDED),
+    "haproxy": lambda folder, server: HAProxy(folder, server),
+    "haproxy_impatient": lambda folder, server: HAProxy(folder, server, idle_limit=IDLE_LIMIT),
+    "haproxy_platform": lambda folder, server: HAProxy(folder, server, idle_limit=PLATFORM_IDLE_LIMIT),
+    "haproxy_delaying": lambda folder, server: HAProxy(folder, server, HAPROXY_DELAYING),
+}
+TYPICAL = ["nginx_classic", "nginx_recommended", "haproxy"]
 
 
 def reserve_port():

@@ -22,9 +22,18 @@ LISTENING = re.compile(r"listening on http://(\[[^]]+\]|[^:\s]+):(\d+)")
 class Endpoint:
     """Something that listens: where it is, and what its two service pages say."""
 
+    # Where connections to it come from, if that matters.
+    local_address = None
+
     def __init__(self, host, port):
         self.host = host
         self.port = port
+
+    def seen_from(self, address):
+        """The same for a client that has another address."""
+        other = Endpoint(self.host, self.port)
+        other.local_address = (address, 0)
+        return other
 
     @property
     def authority(self):
