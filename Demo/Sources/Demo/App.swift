@@ -14,7 +14,13 @@ struct App {
         let host = environment.get("HOST") ?? "127.0.0.1"  // 0.0.0.0 lets other machines in
         let port = environment.get("PORT", as: Int.self) ?? 3000
 
-        let io = SocketIOServer()
+        var configuration = SocketIOConfiguration()
+        if let milliseconds = environment.get("PING_INTERVAL", as: Int.self) {
+            // A connection that is silent for twice as long is taken for dead.
+            configuration.pingInterval = .milliseconds(milliseconds)
+            configuration.pingTimeout = .milliseconds(milliseconds)
+        }
+        let io = SocketIOServer(configuration: configuration)
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()
 

@@ -47,7 +47,7 @@ actor ShowcaseNamespace {
             socket.on("tally") { () async -> Tally in await self.tally(of: visitor) }
             socket.on("stream") { (request: StreamRequest) async in await self.stream(request.perSecond, to: visitor) }
             // The acknowledgement is all that the page wants: it measures the way there and back.
-            socket.on("latency") { (number: Double) -> Double in number }
+            socket.on("latency") { (anything: SocketArgument) -> SocketArgument in anything }
             socket.onDisconnect { _ in
                 Task { await self.leave(visitor, socket) }
             }
