@@ -20,7 +20,8 @@ package final class SharedMessage {
     package let payload: ByteBuffer
     package let isBinary: Bool
     private var forms: [ByteBuffer?] = []
-    private var places: [Place?] = []
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var places: [Place?] = []
 
     package init(payload: ByteBuffer, isBinary: Bool) {
         self.payload = payload

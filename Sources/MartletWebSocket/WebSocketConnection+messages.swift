@@ -9,8 +9,11 @@ package import WebSocketWire
 extension WebSocketConnection {
     /// The compression that a connection negotiated (RFC 7692).
     package final class Compression {
-        let inflater: Inflater
+        /// What a broadcast that is compressed for this connection looks like.
+        fileprivate let sharedForm: SharedMessage.Form
+        fileprivate let threshold: Int
         let deflater: Deflater
+        let inflater: Inflater
         let configuration: PerMessageDeflateConfiguration
         /// Whether a message came, or was compressed, since the heartbeat before.
         private var wasUsed = false
@@ -28,6 +31,8 @@ extension WebSocketConnection {
                 role: .server,
                 pool: loop.deflatePool
             )
+            self.sharedForm = .compressedWebSocketFrame(windowBits: self.deflater.windowBits)
+            self.threshold = configuration.threshold
         }
 
         func noteUse() {
@@ -49,7 +54,7 @@ extension WebSocketConnection {
     package func send(_ opcode: WebSocketOpcode, digit: UInt8? = nil, _ payload: ByteBuffer) {
         guard self.isOpen else { return }
         let length = Self.length(digit, payload)
-        if let compression = self.compression, length >= compression.configuration.threshold,
+        if let compression = self.compression, length >= compression.threshold,
             self.sendCompressed(opcode, digit: digit, payload, compression)
         {
             return
@@ -113,13 +118,14 @@ extension WebSocketConnection {
     func send(_ message: SharedMessage) {
         guard self.isOpen else { return }
         if let compression = self.compression,
-            Self.length(message.digit, message.payload) >= compression.configuration.threshold,
+            Self.length(message.digit, message.payload) >= compression.threshold,
             self.sendCompressed(message, compression)
         {
             return
         }
         let form = SharedMessage.Form.webSocketFrame
-        let range = self.loop.sharedFrames[form.index].range(of: message, as: form) { buffer in
+        let frames = self.loop.sharedFrames[form.index]
+        let range = frames.range(of: message, as: form) { buffer in
             WebSocketFrame.writeUnmasked(
                 opcode: message.opcode,
                 prefix: message.digit,
@@ -127,13 +133,14 @@ extension WebSocketConnection {
                 into: &buffer
             )
         }
-        self.write(range, of: form)
+        self.write(range, of: frames)
     }
 
     private func sendCompressed(_ message: SharedMessage, _ compression: Compression) -> Bool {
-        let form = SharedMessage.Form.compressedWebSocketFrame(windowBits: compression.deflater.windowBits)
+        let form = compression.sharedForm
+        let frames = self.loop.sharedFrames[form.index]
         do {
-            let range = try self.loop.sharedFrames[form.index].range(of: message, as: form) { buffer in
+            let range = try frames.range(of: message, as: form) { buffer in
                 self.loop.compressed.clear()
                 try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
                     try SharedCompression.compress(
@@ -153,7 +160,7 @@ extension WebSocketConnection {
             }
             // What this connection compresses next must not refer to what its deflater has not seen.
             compression.deflater.forgetHistory()
-            self.write(range, of: form)
+            self.write(range, of: frames)
             return true
         } catch {
             // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).

@@ -44,20 +44,25 @@ package final class WebSocketConnection: Flushable {
     /// How long the peer may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
 
+    // What a delivery of a broadcast needs comes first, side by side: with thousands of connections, what such a
+    // delivery costs is above all the memory that it touches.
     let loop: WebSocketLoop
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var host: (any WebSocketHost)?
-    @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
-    @exclusivity(unchecked) private var decoder: WebSocketDecoder
     let compression: Compression?
-    /// The output of this turn, unless it is ``sharedCork``.
-    @exclusivity(unchecked) private var cork = ByteBuffer()
     /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other.
-    @exclusivity(unchecked) private var sharedCork: (form: SharedMessage.Form, range: Range<Int>)?
+    @exclusivity(unchecked) private var delivery: (frames: SharedFrames, number: Int)?
+    /// Whether the output of this turn is ``cork``.
     @exclusivity(unchecked) private var needsFlush = false
     @exclusivity(unchecked) private var state = State.open
     @exclusivity(unchecked) private var isReadingPaused = false
     @exclusivity(unchecked) private var isFull = false
+    /// Bytes that the host has, and the network has not.
+    @exclusivity(unchecked) private var waitingBytes = 0
+    @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
+    /// The output of this turn, unless it is a ``delivery``.
+    @exclusivity(unchecked) private var cork = ByteBuffer()
+    @exclusivity(unchecked) private var decoder: WebSocketDecoder
 
     /// - Parameter preamble: bytes that go out before the first frame: the answer to the handshake.
     package init(
@@ -79,9 +84,12 @@ package final class WebSocketConnection: Flushable {
         self.user = user
     }
 
-    package var unsentBytes: Int { self.corkedBytes + (self.host?.unsentBytes ?? 0) }
+    package var unsentBytes: Int { self.corkedBytes + self.waitingBytes }
 
-    private var corkedBytes: Int { self.sharedCork?.range.count ?? self.cork.readableBytes }
+    private var corkedBytes: Int {
+        if let (frames, number) = self.delivery { return frames.byteCount(number) }
+        return self.needsFlush ? self.cork.readableBytes : 0
+    }
 
     package var isOpen: Bool { self.state == .open }
 
@@ -144,25 +152,21 @@ package final class WebSocketConnection: Flushable {
     func write(_ encode: (inout ByteBuffer) -> Void) {
         if !self.needsFlush {
             self.cork = self.loop.context.takeBuffer()
+            if let shared = self.takeBackDelivery() { self.cork.writeImmutableBuffer(shared) }
             self.setNeedsFlush()
-        } else if let shared = self.takeSharedCork() {
-            self.cork = self.loop.context.takeBuffer()
-            self.cork.writeImmutableBuffer(shared)
         }
         encode(&self.cork)
         if self.cork.readableBytes >= Self.highWaterMark { self.sendCork() }
     }
 
     /// Appends a frame that others get as well.
-    func write(_ range: Range<Int>, of form: SharedMessage.Form) {
-        if !self.needsFlush {
-            self.sharedCork = (form, range)
-            self.loop.sharedFrames[form.index].hold()
-            self.setNeedsFlush()
-        } else if let cork = self.sharedCork, cork.form == form, cork.range.upperBound == range.lowerBound {
-            self.sharedCork = (form, cork.range.lowerBound..<range.upperBound)
+    func write(_ range: Range<Int>, of frames: SharedFrames) {
+        if let delivery = self.delivery, delivery.frames === frames, frames.extend(delivery.number, by: range) {
+            // It is one piece of memory, still.
+        } else if self.delivery == nil, !self.needsFlush, self.waitingBytes == 0, let host = self.host {
+            self.delivery = (frames, frames.deliver(range, to: self, through: host))
         } else {
-            return self.write { $0.writeImmutableBuffer(self.loop.sharedFrames[form.index].slice(range)) }
+            return self.write { $0.writeImmutableBuffer(frames.slice(range)) }
         }
         if self.corkedBytes >= Self.highWaterMark { self.sendCork() }
     }
@@ -174,40 +178,60 @@ package final class WebSocketConnection: Flushable {
 
     /// Sends what was collected in this turn.
     package func flush() {
-        guard self.needsFlush else { return }
+        guard self.needsFlush || self.delivery != nil else { return }
         self.needsFlush = false
         self.sendCork()
-        // The network may have taken all at once, and then it does not report that it has taken some.
-        self.unsentBytesChanged()
+        // The network may have taken all at once, and then nobody reports that it has taken some.
+        self.noteRoom()
     }
 
-    private func takeCork() -> ByteBuffer {
-        let buffer = self.cork
-        self.cork = ByteBuffer()
-        return buffer
+    /// The network was given this connection's delivery, and has not taken the rest of it, which is less than
+    /// ``highWaterMark``: it waits for the next turn, and so nobody is called from here.
+    func delivered(rest: Range<Int>, of frames: SharedFrames) {
+        self.delivery = nil
+        if !rest.isEmpty { self.write { $0.writeImmutableBuffer(frames.slice(rest)) } }
+        if self.isFull, !self.needsFlush { self.setNeedsFlush() }
     }
 
-    private func takeSharedCork() -> ByteBuffer? {
-        guard let (form, range) = self.sharedCork else { return nil }
-        self.sharedCork = nil
-        self.loop.sharedFrames[form.index].release()
-        return self.loop.sharedFrames[form.index].slice(range)
+    private func takeBackDelivery() -> ByteBuffer? {
+        guard let (frames, number) = self.delivery else { return nil }
+        self.delivery = nil
+        return frames.takeBack(number)
     }
 
     /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
     /// again, and whoever waited for that writes at once.
     private func sendCork() {
-        if let shared = self.takeSharedCork() {
-            _ = self.host?.send(shared)
-            return
+        if var shared = self.takeBackDelivery() {
+            shared.moveReaderIndex(forwardBy: shared.withUnsafeReadableBytes(self.sendAtOnce))
+            if shared.readableBytes > 0 { self.queue(shared) }
+        } else if self.cork.readableBytes > 0 {
+            var bytes = self.cork
+            self.cork = ByteBuffer()
+            bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes(self.sendAtOnce))
+            if bytes.readableBytes > 0 { self.queue(bytes) } else { self.loop.context.recycle(bytes) }
         }
-        let bytes = self.takeCork()
-        let haveAllLeft = bytes.readableBytes == 0 || self.host?.send(bytes) ?? true
-        if haveAllLeft { self.loop.context.recycle(bytes) }
     }
 
-    /// The network took more of what was unsent.
-    package func unsentBytesChanged() {
+    @inline(__always)
+    private func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+        self.waitingBytes == 0 ? self.host?.sendAtOnce(bytes) ?? 0 : 0
+    }
+
+    private func queue(_ bytes: ByteBuffer) {
+        guard let host = self.host else { return }
+        self.waitingBytes += bytes.readableBytes
+        host.send(bytes)
+    }
+
+    /// Bytes that the host was given for sending have left, or never will.
+    package func sent(_ count: Int) {
+        guard self.host != nil else { return }
+        self.waitingBytes -= count
+        self.noteRoom()
+    }
+
+    private func noteRoom() {
         guard self.isFull, self.unsentBytes < Self.highWaterMark / 2 else { return }
         self.isFull = false
         self.user?.becameWritable()
@@ -260,7 +284,9 @@ package final class WebSocketConnection: Flushable {
 
     /// The network connection is gone.
     package func hostClosed() {
+        _ = self.takeBackDelivery()
         self.host = nil
+        self.waitingBytes = 0
         guard self.state != .closed else { return }
         self.state = .closed
         let user = self.user

@@ -6,13 +6,12 @@ package import NIOCore
 
 /// What carries the bytes of a WebSocket connection. Used on the connection's event loop.
 package protocol WebSocketHost: AnyObject {
-    /// Sends bytes.
-    /// - Returns: whether all of them have left, so that their memory may be used again. What has not is counted in
-    ///   ``unsentBytes`` until it has.
-    func send(_ bytes: ByteBuffer) -> Bool
+    /// Hands bytes to the network at once, while nothing that was given to ``send(_:)`` waits. It calls nobody back.
+    /// - Returns: how many bytes the network took; 0 where there is no such way.
+    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int
 
-    /// Bytes that wait for the network.
-    var unsentBytes: Int { get }
+    /// Sends bytes as soon as the network takes them, and tells so with ``WebSocketConnection/sent(_:)``, all or none.
+    func send(_ bytes: ByteBuffer)
 
     /// Stops or resumes reading from the network.
     func setReadingPaused(_ paused: Bool)

@@ -20,10 +20,10 @@ package final class WebSocketLoop: @unchecked Sendable {
     @exclusivity(unchecked) var plain = ByteBuffer()
     @exclusivity(unchecked) var compressed = ByteBuffer()
     /// By ``SharedMessage/Form/index``.
-    @exclusivity(unchecked)
-    var sharedFrames = [SharedFrames](repeating: SharedFrames(), count: SharedMessage.Form.webSocketForms)
+    let sharedFrames: [SharedFrames]
 
     package init(_ context: LoopContext) {
         self.context = context
+        self.sharedFrames = (0..<SharedMessage.Form.webSocketForms).map { _ in SharedFrames(context) }
     }
 }

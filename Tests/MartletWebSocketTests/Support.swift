@@ -11,21 +11,31 @@ import WebSocketWire
 /// A network that writes down what it is given.
 final class RecordingHost: WebSocketHost {
     var writes: [[UInt8]] = []
-    var unsentBytes = 0
-    /// Whether the network takes nothing more: what is sent then counts as unsent.
-    var isStuck = false
+    private(set) var unsentBytes = 0
+    /// How many bytes the network takes at once; the rest counts as unsent.
+    var room = Int.max
+    /// Whether the network takes nothing more.
+    var isStuck: Bool {
+        get { self.room == 0 }
+        set { self.room = newValue ? 0 : .max }
+    }
     /// What was asked besides sending.
     var log: [String] = []
     /// Called while bytes that the network does not take are being sent.
     var onSend: () -> Void = {}
     weak var connection: WebSocketConnection?
 
-    func send(_ bytes: ByteBuffer) -> Bool {
+    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let taken = min(bytes.count, self.room)
+        if taken > 0 { self.writes.append(Array(bytes.prefix(taken))) }
+        if self.room < .max { self.room -= taken }
+        return taken
+    }
+
+    func send(_ bytes: ByteBuffer) {
         self.writes.append(Array(buffer: bytes))
-        guard self.isStuck else { return true }
         self.unsentBytes += bytes.readableBytes
         self.onSend()
-        return false
     }
 
     func setReadingPaused(_ paused: Bool) { self.log.append(paused ? "pause" : "resume") }
@@ -34,7 +44,7 @@ final class RecordingHost: WebSocketHost {
     /// The network takes so many bytes of what is unsent.
     func take(_ count: Int) {
         self.unsentBytes -= count
-        self.connection?.unsentBytesChanged()
+        self.connection?.sent(count)
     }
 }
 

@@ -179,6 +179,49 @@ struct WebSocketConnectionMessagesTests {
         #expect(try fixture.sent().count == 3)
     }
 
+    @Test(arguments: [0, 1, 7, 13])
+    func whatTheNetworkDoesNotTakeOfSharedMessagesFollowsInOrder(room: Int) throws {
+        let slow = ConnectionFixture()
+        let fast = ConnectionFixture(beside: slow)
+        slow.host.room = room
+        for number in 0..<6 {
+            let message = SharedMessage(payload: ByteBuffer(string: "m\(number)"), isBinary: false)
+            for fixture in [slow, fast] { fixture.transport.write(.shared(message)) }
+            if number == 3 { slow.eventLoop.run() }
+        }
+        slow.eventLoop.run()
+        slow.eventLoop.run()
+        #expect(try slow.sent() == (0..<6).map { "text 4m\($0)" })
+        #expect(try fast.sent() == (try slow.sent()))
+        #expect(fast.host.writes.count == 2)
+        #expect(slow.host.unsentBytes == 6 * 5 - room)
+    }
+
+    @Test func aConnectionThatIsFullOfSharedMessagesTellsWhenTheyHaveLeft() {
+        let fixture = ConnectionFixture()
+        let payload = ByteBuffer(repeating: 0, count: 60_000)
+        fixture.transport.write(.shared(SharedMessage(payload: payload, isBinary: true)))
+        fixture.host.room = 10
+        fixture.connection.send(.binary, ByteBuffer(repeating: 1, count: 9000))
+        #expect(!fixture.connection.isWritable)
+        fixture.host.take(fixture.host.unsentBytes)
+        fixture.eventLoop.run()
+        fixture.eventLoop.run()
+        #expect(fixture.user.log == ["writable"])
+        #expect(fixture.connection.unsentBytes == 0)
+    }
+
+    @Test func aSharedMessageForAConnectionThatIsLostIsDropped() throws {
+        let lost = ConnectionFixture()
+        let other = ConnectionFixture(beside: lost)
+        let message = SharedMessage(payload: ByteBuffer(string: "bye"), isBinary: false)
+        for fixture in [lost, other] { fixture.transport.write(.shared(message)) }
+        lost.connection.hostClosed()
+        lost.eventLoop.run()
+        #expect(lost.host.writes == [])
+        #expect(try other.sent() == ["text 4bye"])
+    }
+
     @Test func aSharedMessageIsCompressedOnceForAWindow() throws {
         let first = ConnectionFixture(deflate: Self.noTakeover)
         let message = SharedMessage(payload: ByteBuffer(string: Self.long), isBinary: false)

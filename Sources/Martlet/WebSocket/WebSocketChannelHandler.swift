@@ -35,18 +35,18 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let writesDirectly: Bool
 
     // The channel's event loop
+    // `@exclusivity(unchecked)`: see LoopContext.
+    /// Set if bytes are written directly: then both event loops are the same.
+    @exclusivity(unchecked) private var descriptor: NIOBSDSocket.Handle?
     private var context: ChannelHandlerContext?
     private var isReadingPaused = false
     private var hasPendingRead = false
     private var isQuiescing = false
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var descriptor: NIOBSDSocket.Handle?
     /// Absent when the connection is another server's.
     @exclusivity(unchecked) private var serverLoop: ServerLoop?
 
     // The connection's event loop
     @exclusivity(unchecked) private var connection: WebSocketConnection?
-    @exclusivity(unchecked) private(set) var unsentBytes = 0
     @exclusivity(unchecked) private var isClosing = false
 
     /// How long a peer may go on sending after the connection was closed on this side.
@@ -66,50 +66,39 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.connection = connection
     }
 
-    func send(_ bytes: ByteBuffer) -> Bool {
-        if self.isClosing { return true }
-        var rest = bytes
-        if self.writesDirectly, self.unsentBytes == 0 {
-            rest.moveReaderIndex(forwardBy: self.sendDirectly(bytes))
-            if rest.readableBytes == 0 { return true }
-        }
-        let count = rest.readableBytes
-        self.unsentBytes += count
-        let promise = self.connectionLoop.makePromise(of: Void.self)
-        promise.futureResult.whenComplete { _ in
-            self.unsentBytes -= count
-            self.connection?.unsentBytesChanged()
-        }
-        let unsent = rest
-        self.onChannel {
-            // From here, not from the end of the pipeline: whoever stands there knows of HTTP only.
-            guard let context = self.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
-            context.writeAndFlush(self.wrapOutboundOut(unsent), promise: promise)
-        }
-        return false
-    }
-
     /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
     ///
     /// The descriptor is kept from the start, since asking NIO for it costs a dynamic cast, half as much as the call.
-    /// It is the channel's own for as long as the channel is active: NIO closes a socket and turns `isActive` false
-    /// without calling out in between, on this same event loop.
-    ///
-    /// - Returns: how many bytes it took; 0 when its buffer is full, or the write has to go through the pipeline.
-    private func sendDirectly(_ bytes: ByteBuffer) -> Int {
-        guard let descriptor = self.descriptor, self.channel.isActive else { return 0 }
-        let sent = bytes.withUnsafeReadableBytes { bytes in
-            #if canImport(Darwin)
-            // NIO sets SO_NOSIGPIPE on every socket.
-            Darwin.send(descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
-            #elseif canImport(Musl)
-            Musl.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-            #else
-            Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-            #endif
-        }
+    /// It is the channel's own until ``giveUpDescriptor()``, which comes before the socket is closed whenever that is
+    /// asked for, and otherwise before anything else is called: when NIO closes a socket because of an error, it first
+    /// fails the writes that are pending, which are this handler's, and then says that the channel is inactive.
+    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let descriptor = self.descriptor else { return 0 }
+        #if canImport(Darwin)
+        // NIO sets SO_NOSIGPIPE on every socket.
+        let sent = Darwin.send(descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
+        #elseif canImport(Musl)
+        let sent = Musl.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        #else
+        let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        #endif
         // An error of the socket, too, is left to NIO, which meets it again and closes the channel.
         return max(0, sent)
+    }
+
+    func send(_ bytes: ByteBuffer) {
+        let promise = self.connectionLoop.makePromise(of: Void.self)
+        let count = bytes.readableBytes
+        promise.futureResult.whenComplete { result in
+            if case .failure = result, self.isLocal { self.giveUpDescriptor() }
+            self.connection?.sent(count)
+        }
+        if self.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
+        self.onChannel {
+            // From here, not from the end of the pipeline: whoever stands there knows of HTTP only.
+            guard let context = self.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+            context.writeAndFlush(self.wrapOutboundOut(bytes), promise: promise)
+        }
     }
 
     func setReadingPaused(_ paused: Bool) {
@@ -126,6 +115,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         guard !self.isClosing else { return }
         self.isClosing = true
         self.onChannel {
+            self.giveUpDescriptor()
             guard let context = self.context else { return }
             if lingering {
                 context.close(mode: .output, promise: nil)
@@ -162,6 +152,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.giveUpDescriptor()
         self.serverLoop?.webSocketEnded()
         self.context = nil
     }
@@ -193,7 +184,9 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed: context.close(promise: nil)
+        case ChannelEvent.inputClosed:
+            self.giveUpDescriptor()
+            context.close(promise: nil)
         case is ChannelShouldQuiesceEvent:
             self.isQuiescing = true
             self.onConnection { $0.serverGoesDown() }
@@ -206,20 +199,28 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if mode == .all, !self.isQuiescing {
             promise?.succeed()
         } else {
+            self.giveUpDescriptor()
             context.close(mode: mode, promise: promise)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.giveUpDescriptor()
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.giveUpDescriptor()
         self.onConnection { connection in
             self.connection = nil
             connection.hostClosed()
         }
         context.fireChannelInactive()
+    }
+
+    /// The socket is being closed: its number may soon be another file's.
+    private func giveUpDescriptor() {
+        self.descriptor = nil
     }
 
     private func onConnection(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {

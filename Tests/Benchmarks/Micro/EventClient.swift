@@ -99,12 +99,12 @@ final class WebSocketClient: EventClient, WebSocketHost {
         connection?.readComplete()
     }
 
-    func send(_ bytes: ByteBuffer) -> Bool {
+    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         sent += 1
-        return true
+        return bytes.count
     }
 
-    var unsentBytes: Int { 0 }
+    func send(_ bytes: ByteBuffer) {}
     func setReadingPaused(_ paused: Bool) {}
     func close(lingering: Bool) {}
 }
