@@ -12,6 +12,7 @@ import socketio
 
 from harness.engine_session import SOCKET, SessionEnded
 from harness.http_client import HTTPConnection
+from harness.numbered_messages import NumberedMessages
 from harness.options import PING_INTERVAL
 from harness.proxies import IDLE_LIMIT, PLATFORM_IDLE_LIMIT, TYPICAL
 from harness.socketio_session import SocketIOSession
@@ -89,6 +90,15 @@ async def test_a_compressed_event_stream_is_not_collected(proxies):
         opening = await within(read_event(), PING_INTERVAL / 1000, "the packet that opens the session")
         assert opening.startswith(b'data: 0{"sid":"')
         assert await within(read_event(), what="a ping") == b"data: 2"
+
+
+async def test_martlets_client_falls_to_polling_when_a_proxy_keeps_event_streams_back(proxies, plain):
+    """As the guide promises. The same client stays with the stream where it comes through."""
+    for name, transport in [("nginx_withholding", "polling"), ("nginx_compressing", "sse")]:
+        async with NumberedMessages.running(proxies(name, plain), "sse", "polling") as client:
+            await client.expect_progress()
+            state = await client.finish()
+        assert (state["transport"], state["disconnects"], state["losses"]) == (transport, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["nginx_classic", "nginx_recommended"])

@@ -4,20 +4,13 @@
 
 """Behind proxies that are restarted and reloaded: plain sessions, and the lossless ones of Martlet's own client."""
 
-import asyncio
-import contextlib
-import json
-from pathlib import Path
-
 import pytest
 
-from harness.proxies import PROXIES
+from harness.numbered_messages import NumberedMessages
+from harness.proxies import PROXIES, TYPICAL
 from harness.socketio_session import SocketIOSession
-from harness.timing import eventually, seconds, within
+from harness.timing import eventually
 
-HERE = Path(__file__).parent
-CLIENT = HERE.parents[1] / "ClientJS" / "dist" / "martlet.esm.js"
-SCRIPT = HERE / "javascript" / "numbered_messages.mjs"
 ALL_TRANSPORTS = pytest.mark.parametrize("transport", ["websocket", "polling", "sse"])
 
 
@@ -65,52 +58,7 @@ async def test_a_reload_of_the_proxy_disturbs_nobody(own_nginx, transport):
             await other.expect_working()
 
 
-class NumberedMessages:
-    """Martlet's JavaScript client under Node, which sends numbered messages all the time and checks their echoes."""
-
-    def __init__(self, process):
-        self.process = process
-        self.state = {}
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def running(cls, server, transport):
-        process = await asyncio.create_subprocess_exec(
-            "node", "--experimental-websocket", "--experimental-eventsource", "--no-warnings", str(SCRIPT), server.url,
-            transport, str(CLIENT), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
-        try:
-            yield cls(process)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-
-    async def until(self, condition, what):
-        """Reads what the client tells until it is as it should be. Any fault is the end."""
-        async def read():
-            while True:
-                line = await self.process.stdout.readline()
-                assert line, f"the client ended: {self.state}"
-                self.state = json.loads(line)
-                assert not self.state["faults"], self.state
-                if condition(self.state):
-                    return self.state
-        return await within(read(), seconds(20), what)
-
-    async def expect_progress(self, count=500):
-        """So many more messages have come back, some of which were sent only now."""
-        now = dict(self.state)
-        await self.until(lambda state: state["received"] >= now.get("sent", 0) + count, f"{count} more messages")
-
-    async def finish(self):
-        self.process.stdin.write(b"\n")
-        await self.process.stdin.drain()
-        await self.until(lambda state: state["isDone"], "the last message")
-        assert await within(self.process.wait(), what="the end of the client") == 0
-        return self.state
-
-
-@pytest.mark.parametrize("name", ["nginx_classic", "nginx_recommended", "haproxy"])
+@pytest.mark.parametrize("name", TYPICAL)
 @ALL_TRANSPORTS
 async def test_a_lossless_session_lives_through_restarts_and_reloads(plain, tmp_path, name, transport):
     """Thousands of messages each way: none lost, none twice, all in order, and the application sees one session."""

@@ -35,6 +35,10 @@ GZIP = """
     gzip_min_length 1;
     gzip_types text/plain text/event-stream application/json;
 """
+# Such a stream collects in the compressor when nginx does not heed that the server would rather not have it buffered.
+WITHHOLDING = GZIP + """
+    proxy_ignore_headers X-Accel-Buffering;
+"""
 HAPROXY, = blocks("haproxy")
 # Without it HAProxy keeps each piece of an answer for up to 200 ms, waiting for more to send along.
 HAPROXY_DELAYING = HAPROXY.replace("    option http-no-delay\n", "")
@@ -88,6 +92,7 @@ class Proxy(Endpoint):
         assert self.process.poll() is None, f"the proxy ended with {self.process.returncode}:\n{self.output()}"
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds(10))
+        self.process = None
         assert code == 0, f"the proxy ended with {code}:\n{self.output()}"
 
     def workers(self):
@@ -105,7 +110,8 @@ class Proxy(Endpoint):
 
     def __exit__(self, *_):
         try:
-            self.stop()
+            if self.process:
+                self.stop()
         finally:
             self._kill()
             self._reservation.close()
@@ -177,6 +183,7 @@ PLATFORM_IDLE_LIMIT = 5.5
 PROXIES = {
     "nginx_classic": lambda folder, server: Nginx(folder, server, NGINX_CLASSIC),
     "nginx_compressing": lambda folder, server: Nginx(folder, server, NGINX_CLASSIC, GZIP),
+    "nginx_withholding": lambda folder, server: Nginx(folder, server, NGINX_CLASSIC, WITHHOLDING),
     "nginx_recommended": lambda folder, server: Nginx(folder, server, NGINX_RECOMMENDED),
     "haproxy": lambda folder, server: HAProxy(folder, server),
     "haproxy_impatient": lambda folder, server: HAProxy(folder, server, idle_limit=IDLE_LIMIT),

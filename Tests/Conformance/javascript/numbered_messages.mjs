@@ -2,18 +2,18 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-// Martlet's own client on one transport: sends numbered messages without a pause, whatever becomes of the network, and
+// Martlet's own client: sends numbered messages without a pause, whatever becomes of the network, and
 // looks whether their echoes come back each once and in order. Says what has come as lines of JSON; a line on the
 // standard input ends the sending, the last echo ends the process.
 //
-//   node numbered_messages.mjs URL TRANSPORT CLIENT    CLIENT: the file of the client
+//   node numbered_messages.mjs URL TRANSPORTS CLIENT    TRANSPORTS: their names, with commas; CLIENT: its file
 
 import { pathToFileURL } from "node:url";
 
-const [url, transport, client] = process.argv.slice(2);
+const [url, transports, client] = process.argv.slice(2);
 const { io } = await import(pathToFileURL(client));
 
-const socket = io(url, { transports: [transport], reconnectionDelay: 50, reconnectionDelayMax: 200 });
+const socket = io(url, { transports: transports.split(","), reconnectionDelay: 50, reconnectionDelayMax: 200 });
 const state = { sent: 0, received: 0, faults: [], sessions: [], sockets: [], disconnects: 0, losses: 0, attaches: 0 };
 let isSending = true;
 
@@ -53,7 +53,7 @@ process.stdin.once("data", () => {
 
 const telling = setInterval(() => {
     const isDone = !isSending && state.received >= state.sent;
-    console.log(JSON.stringify({ ...state, isDone }));
+    console.log(JSON.stringify({ ...state, transport: socket.io.transport, isDone }));
     if (isDone) {
         clearInterval(telling);
         socket.close();
