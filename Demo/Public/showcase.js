@@ -134,6 +134,8 @@ byID("load").addEventListener("click", () => {
     byID("load").setAttribute("aria-pressed", String(isOn));
 });
 byID("theme").addEventListener("click", toggleTheme);
+// The page may have been away for long, in the browser's memory.
+addEventListener("pageshow", ({ persisted }) => persisted && faults.refresh());
 
 new Counters(traffic).start();
 new FaultButtons(faults, history, journal).start();

@@ -17,7 +17,7 @@ const none = { sent: 0, received: 0, lost: 0, repeated: 0, outOfOrder: 0 };
 export class Traffic {
     #socket;
     #perSecond = restingPerSecond;
-    /** What came down, and what the server said last of what went up and what it sent. */
+    /** What came down, and what the server said last of what went up. */
     #down = new Tally();
     #up = { ...none, last: 0 };
     #sent = 0;
@@ -39,10 +39,10 @@ export class Traffic {
         setInterval(() => this.#send(), batchMilliseconds);
     }
 
-    /** What the server sent, and what of it came. */
+    /** What the server sent, as far as the numbers tell, and what of it came. */
     get down() {
         const { received, lost, repeated, outOfOrder, last } = this.#down;
-        return plus(this.#before.down, { sent: Math.max(last, this.#up.sent ?? 0), received, lost, repeated, outOfOrder });
+        return plus(this.#before.down, { sent: last, received, lost, repeated, outOfOrder });
     }
 
     /** What this page sent, and what of it came to the server. */
@@ -99,5 +99,5 @@ export class Traffic {
 const allAccountedFor = (counts) => ({ ...counts, lost: counts.sent - counts.received - counts.outOfOrder });
 
 function plus(before, counts) {
-    return Object.fromEntries(Object.keys(none).map((key) => [key, before[key] + (counts[key] ?? 0)]));
+    return Object.fromEntries(Object.keys(none).map((key) => [key, before[key] + counts[key]]));
 }

@@ -16,6 +16,13 @@ import time
 
 from websockets.sync.client import connect
 
+# By name: code, number, and the text that it types.
+KEYS = {
+    "Enter": ("Enter", 13, "\r"),
+    "Space": ("Space", 32, " "),
+    "Tab": ("Tab", 9, ""),
+    "ArrowRight": ("ArrowRight", 39, ""),
+}
 TIME_FACTOR = float(os.environ.get("MARTLET_TIME_FACTOR", "1"))
 
 
@@ -199,8 +206,12 @@ class Page:
         self.command("Input.insertText", text=text)
 
     def press_enter(self):
-        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
-        self.command("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
+        self.press("Enter")
+
+    def press(self, name):
+        code, number, text = KEYS[name]
+        key = {"key": text if name == "Space" else name, "code": code, "windowsVirtualKeyCode": number}
+        self.command("Input.dispatchKeyEvent", type="keyDown", text=text, **key)
         self.command("Input.dispatchKeyEvent", type="keyUp", **key)
 
     def screenshot(self, path):

@@ -11,6 +11,7 @@ import pytest
 from chat import Chat
 from chromium import Chromium
 from demo import Demo
+from showcase import Showcase
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,20 @@ def interrupted_chat(browser, own_demo, request):
     chat = Chat(browser, own_demo, room=request.node.name)
     yield chat
     chat.close(allow_network_errors=True)
+
+
+@pytest.fixture
+def showcase(browser, shared_demo):
+    """Opens the showcase, each time as another visitor. Failed requests are what it is about; nothing else may fail."""
+    opened = []
+
+    def open_showcase(demo=shared_demo, **settings):
+        opened.append(Showcase(browser, demo, **settings))
+        return opened[-1]
+
+    yield open_showcase
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture(scope="session")
