@@ -128,6 +128,24 @@ struct ForwardedRequestTests {
         }
     }
 
+    /// Whatever stands before the proxy's word: nothing of it is believed, and nothing of it breaks the reader.
+    @Test func whatAClientWroteChangesNothing() throws {
+        var random = SystemRandomNumberGenerator()
+        let pieces = [
+            "1", "192.0.2.1", "10.0.0.1", "127.0.0.1", ",", ", ", ":", "::", "::1", "[", "]", ".", "/", " ", "\t", "%",
+            "é",
+            "\u{301}", "65536", "unknown", String(repeating: " ", count: 70),
+        ]
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0..<20, using: &random)
+            let written = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            #expect(try Self.address(for: "\(written), 198.51.100.1") == "198.51.100.1", "\(written)")
+            #expect(try Self.address(for: "\(written), 198.51.100.1, 10.0.0.9") == "198.51.100.1", "\(written)")
+            #expect(try Self.address(from: "192.0.2.77", for: written) == "192.0.2.77", "\(written)")
+            #expect(try Self.address(for: written) != nil, "\(written)")
+        }
+    }
+
     @Test func proxiesInARowAreLimited() throws {
         let proxies = Array(repeating: "10.0.0.1", count: 31)
         #expect(try Self.address(for: (["192.0.2.1"] + proxies).joined(separator: ",")) == "192.0.2.1")
