@@ -67,7 +67,7 @@ extension Session {
     /// - Parameter loss: why, unless it was answered.
     package func transportDisconnected(_ source: any Transport, _ loss: DisconnectReason?) {
         guard self.isLossless, source === self.transport, self.isOpen else { return }
-        self.machine.disconnected(loss, now: self.shard.timers.now)
+        self.disconnected(loss)
         self.armTimer()
         if loss != nil { self.checkUnsent() }
     }
@@ -83,9 +83,14 @@ extension Session {
     func transportLost(_ reason: DisconnectReason) {
         self.transport = LostTransport(name: self.transport.name)
         self.outbound.removeAll()
-        self.machine.disconnected(reason, now: self.shard.timers.now)
+        self.disconnected(reason)
         self.armTimer()
         self.checkUnsent()
+    }
+
+    private func disconnected(_ loss: DisconnectReason?) {
+        guard let resume = self.shard.configuration.resume else { return }
+        self.machine.disconnected(loss, until: self.shard.timers.now + resume.timeout)
     }
 
     // MARK: Acknowledging

@@ -11,8 +11,9 @@ extension Session {
     /// Takes a second transport that connected under this session's id.
     /// - Returns: whether it may be tried. If not, whoever made it closes it.
     package func probeConnected(_ probe: any Transport) -> Bool {
-        guard self.transport.upgrades.contains(probe.name),
-            self.machine.probeConnected(now: self.shard.timers.now) == .accept
+        let configuration = self.shard.configuration
+        guard configuration.allowUpgrades, self.transport.upgrades.contains(probe.name),
+            self.machine.probeConnected(until: self.shard.timers.now + configuration.upgradeTimeout) == .accept
         else { return false }
         self.probe = probe
         self.armTimer()

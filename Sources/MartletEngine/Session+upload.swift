@@ -28,7 +28,8 @@ struct Upload {
         /// A request's body is on its way.
         case receiving
         /// A body is complete, and waits for handlers that are behind.
-        case waiting(Body, completion: (UploadResult) -> Void)
+        /// Rare, so that it takes place in a session only when it is there.
+        indirect case waiting(Body, completion: (UploadResult) -> Void)
     }
 
     struct Body {

@@ -45,7 +45,7 @@ package final class Session: @unchecked Sendable {
         self.delivery = resume.map { Delivery(buffer: $0.buffer) }
         self.machine = SessionStateMachine(
             configuration: shard.configuration,
-            resumeTimeout: resume?.timeout,
+            isLossless: resume != nil,
             now: shard.timers.now
         )
     }
@@ -226,7 +226,8 @@ package final class Session: @unchecked Sendable {
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
         self.eventLoop.assertInEventLoop()
         let lingers = self.transport.lingersWhenClosed && how.isInGoodOrder
-        guard self.machine.close(lingering: lingers, now: self.shard.timers.now) == .closed else { return }
+        let lingeringUntil = lingers ? self.shard.timers.now + self.shard.configuration.closeTimeout : nil
+        guard self.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
         if how.isInGoodOrder, !lingers {
             // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
             while let packet = self.outbound.popFirst() { self.transport.write(packet) }
@@ -242,7 +243,7 @@ package final class Session: @unchecked Sendable {
         if source === self.probe { return self.probeLost() }
         guard source === self.transport else { return }
         if self.isLossless, self.isOpen { return self.transportLost(reason) }
-        let action = self.machine.close(lingering: false, now: self.shard.timers.now)
+        let action = self.machine.close()
         if action == .closed {
             self.finish(reason)
         } else {

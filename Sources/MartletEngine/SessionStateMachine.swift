@@ -32,14 +32,12 @@ package struct SessionStateMachine: ~Copyable {
         var loss: DisconnectReason?
     }
 
-    private let configuration: EngineConfiguration
-    private let resumeTimeout: TimeAmount?
+    private let isLossless: Bool
     private var state: State
 
-    /// - Parameter resumeTimeout: how long the session may be without a transport; `nil`: it is a plain one.
-    package init(configuration: EngineConfiguration, resumeTimeout: TimeAmount? = nil, now: NIODeadline) {
-        self.configuration = configuration
-        self.resumeTimeout = resumeTimeout
+    /// - Parameter configuration: whose heartbeat to keep. It is not kept itself, since there is a machine a session.
+    package init(configuration: EngineConfiguration, isLossless: Bool = false, now: NIODeadline) {
+        self.isLossless = isLossless
         let heartbeat = Heartbeat(
             interval: configuration.pingInterval,
             timeout: configuration.pingTimeout,
@@ -109,7 +107,7 @@ package struct SessionStateMachine: ~Copyable {
             switch action {
             case .wait: return .wait
             case .sendPing: return .sendPing
-            case .timeOut: return self.resumeTimeout == nil ? .close(.pingTimeout) : .abandonTransport(.pingTimeout)
+            case .timeOut: return self.isLossless ? .abandonTransport(.pingTimeout) : .close(.pingTimeout)
             }
         case .suspended(_, let suspension):
             return now >= suspension.until ? .expire(suspension.loss ?? .transportClose) : .wait
@@ -147,12 +145,13 @@ package struct SessionStateMachine: ~Copyable {
     // MARK: Lossless sessions
 
     /// Nothing is open to the client any more.
-    /// - Parameter loss: why, unless a request was answered that another one will follow.
-    package mutating func disconnected(_ loss: DisconnectReason?, now: NIODeadline) {
-        guard let resumeTimeout = self.resumeTimeout else { return }
+    /// - Parameters:
+    ///   - loss: why, unless a request was answered that another one will follow.
+    ///   - until: when the session ends unless something opens.
+    package mutating func disconnected(_ loss: DisconnectReason?, until: NIODeadline) {
         switch self.state {
         case .open(let heartbeat, _):
-            self.state = .suspended(heartbeat, Suspension(until: now + resumeTimeout, loss: loss))
+            self.state = .suspended(heartbeat, Suspension(until: until, loss: loss))
         case .suspended(let heartbeat, var suspension):
             suspension.loss = loss ?? suspension.loss
             self.state = .suspended(heartbeat, suspension)
@@ -188,9 +187,10 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     /// A second transport has connected under the session's id.
-    package mutating func probeConnected(now: NIODeadline) -> ProbeAction {
-        guard self.configuration.allowUpgrades, case .open(let heartbeat, .none) = self.state else { return .refuse }
-        self.state = .open(heartbeat, .probing(until: now + self.configuration.upgradeTimeout, answered: false))
+    /// - Parameter until: when it must have taken over.
+    package mutating func probeConnected(until: NIODeadline) -> ProbeAction {
+        guard case .open(let heartbeat, .none) = self.state else { return .refuse }
+        self.state = .open(heartbeat, .probing(until: until, answered: false))
         return .accept
     }
 
@@ -234,14 +234,15 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     /// The session ends.
-    /// - Parameter lingering: the transport cannot tell the client by itself; it is told with its next request.
-    package mutating func close(lingering: Bool, now: NIODeadline) -> CloseAction {
+    /// - Parameter lingeringUntil: set if the transport cannot tell the client by itself; it is told with its next
+    ///   request, which is awaited for so long.
+    package mutating func close(lingeringUntil: NIODeadline? = nil) -> CloseAction {
         switch self.state {
         case .open, .suspended:
-            self.state = lingering ? .closing(until: now + self.configuration.closeTimeout) : .closed
+            self.state = lingeringUntil.map { .closing(until: $0) } ?? .closed
             return .closed
         case .closing:
-            if !lingering { self.state = .closed }
+            if lingeringUntil == nil { self.state = .closed }
             return .alreadyClosed
         case .closed:
             return .alreadyClosed

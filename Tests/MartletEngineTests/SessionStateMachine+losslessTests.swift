@@ -9,7 +9,7 @@ import Testing
 /// The machine of a lossless session, opened at second 0.
 private final class Subject {
     private var machine = SessionStateMachine(
-        configuration: EngineConfiguration(), resumeTimeout: .seconds(30), now: .uptimeNanoseconds(0))
+        configuration: EngineConfiguration(), isLossless: true, now: .uptimeNanoseconds(0))
 
     private func second(_ second: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(second) }
 
@@ -19,7 +19,7 @@ private final class Subject {
     var deadline: NIODeadline? { self.machine.nextDeadline }
 
     func disconnected(_ loss: DisconnectReason?, at second: Int64) {
-        self.machine.disconnected(loss, now: self.second(second))
+        self.machine.disconnected(loss, until: self.second(second + 30))
     }
     func connected() { self.machine.connected() }
     func attached(at second: Int64) { self.machine.attached(now: self.second(second)) }
@@ -27,7 +27,7 @@ private final class Subject {
         self.machine.deadlinePassed(now: self.second(second))
     }
     func pong(at second: Int64) { self.machine.pongReceived(now: self.second(second)) }
-    func close() -> SessionStateMachine.CloseAction { self.machine.close(lingering: false, now: self.second(0)) }
+    func close() -> SessionStateMachine.CloseAction { self.machine.close() }
     func isDue(at second: Int64) -> Bool { self.deadline == self.second(second) }
 }
 

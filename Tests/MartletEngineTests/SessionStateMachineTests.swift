@@ -20,22 +20,20 @@ private final class Subject {
     var isReleasingTransport: Bool { self.machine.isReleasingTransport }
     var nextDeadline: NIODeadline? { self.machine.nextDeadline }
 
-    init(_ state: State, allowUpgrades: Bool = true) {
-        var configuration = EngineConfiguration()
-        configuration.allowUpgrades = allowUpgrades
-        self.machine = SessionStateMachine(configuration: configuration, now: .second(0))
+    init(_ state: State) {
+        self.machine = SessionStateMachine(configuration: EngineConfiguration(), now: .second(0))
         switch state {
         case .open: break
-        case .probing: _ = self.machine.probeConnected(now: .second(0))
+        case .probing: _ = self.machine.probeConnected(until: .second(10))
         case .answered:
-            _ = self.machine.probeConnected(now: .second(0))
+            _ = self.machine.probeConnected(until: .second(10))
             _ = self.machine.probePingReceived()
         case .upgraded:
-            _ = self.machine.probeConnected(now: .second(0))
+            _ = self.machine.probeConnected(until: .second(10))
             _ = self.machine.probePingReceived()
             _ = self.machine.upgradeReceived(now: .second(0))
-        case .closing: _ = self.machine.close(lingering: true, now: .second(0))
-        case .closed: _ = self.machine.close(lingering: false, now: .second(0))
+        case .closing: _ = self.machine.close(lingeringUntil: .second(30))
+        case .closed: _ = self.machine.close()
         }
     }
 }
@@ -86,15 +84,9 @@ struct SessionStateMachineTests {
     @Test func aProbeIsAcceptedOnlyOnce() {
         for state in State.allCases {
             let subject = Subject(state)
-            let action = subject.machine.probeConnected(now: .second(1))
+            let action = subject.machine.probeConnected(until: .second(11))
             #expect(action == (state == .open ? .accept : .refuse), "\(state)")
         }
-    }
-
-    @Test func noProbeIsAcceptedWhereUpgradesAreOff() {
-        let subject = Subject(.open, allowUpgrades: false)
-        let action = subject.machine.probeConnected(now: .second(1))
-        #expect(action == .refuse)
     }
 
     @Test func aProbePingIsAnsweredWhileProbing() {
@@ -122,7 +114,7 @@ struct SessionStateMachineTests {
     @Test func aPingWhosePongWasLostInTheUpgradeIsAskedAgain() {
         let subject = Subject(.open)
         _ = subject.machine.deadlinePassed(now: .second(25))
-        _ = subject.machine.probeConnected(now: .second(26))
+        _ = subject.machine.probeConnected(until: .second(36))
         _ = subject.machine.probePingReceived()
         _ = subject.machine.upgradeReceived(now: .second(27))
         let action = subject.machine.deadlinePassed(now: .second(45))
@@ -134,7 +126,7 @@ struct SessionStateMachineTests {
         for state in State.allCases {
             let subject = Subject(state)
             subject.machine.probeFailed()
-            let action = subject.machine.probeConnected(now: .second(1))
+            let action = subject.machine.probeConnected(until: .second(11))
             #expect(action == ([.open, .probing, .answered].contains(state) ? .accept : .refuse), "\(state)")
         }
     }
@@ -143,14 +135,14 @@ struct SessionStateMachineTests {
         let subject = Subject(.answered)
         _ = subject.machine.deadlinePassed(now: .second(10))
         #expect(!subject.isReleasingTransport)
-        let action = subject.machine.probeConnected(now: .second(11))
+        let action = subject.machine.probeConnected(until: .second(21))
         #expect(action == .accept)
         #expect(subject.nextDeadline == .second(21))
     }
 
     @Test func aProbeDoesNotHoldUpTheHeartbeat() {
         let subject = Subject(.open)
-        _ = subject.machine.probeConnected(now: .second(20))
+        _ = subject.machine.probeConnected(until: .second(30))
         #expect(subject.nextDeadline == .second(25))
         let ping = subject.machine.deadlinePassed(now: .second(25))
         #expect(ping == .sendPing)
@@ -195,9 +187,9 @@ struct SessionStateMachineTests {
     func aSessionIsClosedOnce(lingering: Bool) {
         for state in State.allCases {
             let subject = Subject(state)
-            let first = subject.machine.close(lingering: lingering, now: .second(1))
+            let first = subject.machine.close(lingeringUntil: lingering ? .second(31) : nil)
             #expect(first == (state == .closing || state == .closed ? .alreadyClosed : .closed), "\(state)")
-            let second = subject.machine.close(lingering: lingering, now: .second(2))
+            let second = subject.machine.close(lingeringUntil: lingering ? .second(32) : nil)
             #expect(second == .alreadyClosed, "\(state)")
             #expect(!subject.isOpen, "\(state)")
             if !lingering { #expect(subject.isClosed, "\(state)") }
@@ -206,7 +198,7 @@ struct SessionStateMachineTests {
 
     @Test func aLingeringSessionIsNotHeldLongerByAnotherClose() {
         let subject = Subject(.closing)
-        _ = subject.machine.close(lingering: true, now: .second(20))
+        _ = subject.machine.close(lingeringUntil: .second(50))
         #expect(subject.nextDeadline == .second(30))
     }
 }
