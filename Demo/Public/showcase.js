@@ -142,4 +142,3 @@ new FaultButtons(faults, history, journal).start();
 new Timeline(byID("timeline"), history, latency).start();
 latency.start(latencyMilliseconds);
 setInterval(showFacts, factsMilliseconds);
-arrive(manager.transport);

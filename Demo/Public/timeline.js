@@ -18,9 +18,9 @@ const faultShapes = {
 const left = 84;
 const rightMargin = 14;
 const top = 26;
-const laneHeight = 40;
+const laneHeight = 38;
 const lanesBottom = top + lanes.length * laneHeight;
-const latencyTop = lanesBottom + 20;
+const latencyTop = lanesBottom + 24;
 const latencyHeight = 66;
 const latencyBottom = latencyTop + latencyHeight;
 const height = latencyBottom + 22;
@@ -70,6 +70,7 @@ export class Timeline {
         this.#shown = width < wholeWidth ? shownMilliseconds / 2 : shownMilliseconds;
         const shapes = ["grid", "bands", "starts", "cuts", "area", "trips", "way", "gaps"].map((name) => shape("path", name));
         const names = lanes.map((lane) => label(laneNames[lane], "lane", 0, laneY(lane) + 4));
+        names.push(label("Round trip", "scale", left, latencyTop - 2));
         const marks = latencyMarks.map(([milliseconds, text]) => label(text, "scale", 0, latencyY(milliseconds) + 4));
         const ends = [
             label(`${this.#shown / 1000} seconds ago`, "scale", left, height - 4),
@@ -112,8 +113,8 @@ export class Timeline {
         const here = this.#svg.querySelector(".here");
         here.setAttribute("cx", this.#right);
         here.setAttribute("cy", laneY(before ?? "none"));
-        here.setAttribute("r", "6");
-        this.#svg.dataset.lane = before ?? "none";
+        here.setAttribute("r", before ? "6" : "0");
+        this.#svg.dataset.lane = before ?? "";
         for (const [index, name] of this.#svg.querySelectorAll(".lane").entries()) {
             name.classList.toggle("current", lanes[index] === before);
         }

@@ -12,7 +12,7 @@ SHAPES = {
     "dark": {"width": 1280, "height": 900, "dark": True},
     "phone": {"width": 360, "height": 740, "mobile": True, "scale": 2},
 }
-CONTRAST = (pathlib.Path(__file__).parent / "contrast.js").read_text()
+CONTRAST = (pathlib.Path(__file__).parent / "javascript/contrast.js").read_text()
 # As a network that gives other numbers to some messages, and leaves everything else as it is.
 RENUMBERED = """
     const numbers = { 11: 10, 15: 16, 16: 15 };
