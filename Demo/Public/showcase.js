@@ -44,6 +44,7 @@ const faults = new Faults(visitor);
 
 // The session: how it lives, and over what.
 
+/** Its name, while it lives. */
 let session = null;
 let bornAt = 0;
 let moves = 0;
@@ -54,7 +55,7 @@ let lostAt = null;
 let gapTimer;
 
 manager.on("open", () => {
-    if (session) journal.note("A new session begins", "bad");
+    if (lost) journal.note("A new session begins", "bad");
     session = manager.engine.id;
     bornAt = performance.now();
     moves = 0;
@@ -63,6 +64,7 @@ manager.on("open", () => {
 });
 manager.on("close", () => {
     lost += 1;
+    session = null;
     journal.note("The session is lost", "bad");
     arrive(undefined);
 });
@@ -72,7 +74,7 @@ function arrive(transport) {
     history.travel(transport ?? "none");
     clearTimeout(gapTimer);
     if (transport) {
-        const gap = lostAt === null ? "" : ` after ${Math.round(performance.now() - lostAt)} ms`;
+        const gap = lostAt === null ? "" : ` after ${inWords(performance.now() - lostAt)}`;
         const { label } = choices[transport];
         if (last === null) journal.note(`Connected over ${label}`, "move");
         else if (last === transport) journal.note(`Back on ${label}${gap}`, "move");
@@ -95,7 +97,8 @@ function showTransport() {
     const { choice } = connection;
     const isSecondBest = transport && transport !== (choice === "auto" ? "websocket" : choice);
     const wanted = choices[choice === "auto" ? "websocket" : choice].label;
-    const note = transport ? choices[transport].note : "The session waits, and looks for a way through";
+    const waiting = session ? "The session waits, and looks for a way through" : "Looking for the server";
+    const note = transport ? choices[transport].note : waiting;
     setText(byID("note"), isSecondBest ? `${note}; ${wanted} is tried again from time to time` : note);
 }
 
@@ -110,6 +113,9 @@ function showFacts() {
     setText(byID("latency"), inMilliseconds(Math.max(measured.at(-1).milliseconds, waitingMilliseconds)));
     setText(byID("median"), inMilliseconds(median));
 }
+
+const inWords = (milliseconds) =>
+    milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 
 function duration(milliseconds) {
     const seconds = Math.floor(milliseconds / 1000);

@@ -89,13 +89,13 @@ export class Timeline {
         const now = (this.#drawnAt = performance.now());
         const perMillisecond = (this.#right - left) / this.#shown;
         const x = (time = now) => Math.max(left, this.#right - (now - time) * perMillisecond).toFixed(1);
-        this.#drawWay(x);
+        this.#drawWay(x, now);
         this.#drawFaults(x, now);
         this.#drawLatency(x, now);
     }
 
-    #drawWay(x) {
-        const { legs } = this.#history;
+    #drawWay(x, now) {
+        const legs = this.#history.legs.filter(({ until = now }) => now - until < this.#shown);
         let way = "";
         let gaps = "";
         let before = null;

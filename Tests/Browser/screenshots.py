@@ -1,13 +1,14 @@
 # This source file is part of the Martlet open source project.
 # Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 # SPDX-License-Identifier: Apache-2.0
-"""Takes the pictures of the showcase anew that the README shows; Tests/Browser/run.sh has installed what this needs.
+"""Takes the pictures of the showcase anew that the README shows. It needs pngquant, and what run.sh installs.
 
     Tests/Browser/.venv/bin/python Tests/Browser/screenshots.py
 """
 
 import pathlib
 import shutil
+import subprocess
 import time
 
 from chromium import Chromium
@@ -48,8 +49,10 @@ def main():
             time.sleep(seconds)
         for name, each in pages.items():
             each.has_lost_nothing()
-            each.page.screenshot(FOLDER / f"{name}.png")
-            print(FOLDER / f"{name}.png")
+            picture = FOLDER / f"{name}.png"
+            each.page.screenshot(picture)
+            subprocess.run(["pngquant", "--force", "--strip", "--output", picture, "256", picture], check=True)
+            print(picture)
     finally:
         browser.close()
         demo.stop()

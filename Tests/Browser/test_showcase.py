@@ -78,7 +78,7 @@ def test_a_cut_session_is_back_at_once(showcase):
     ada.reads("after [0-9]+ ms$")
     ada.presses("cut-again")
     ada.suffers("cut-again")
-    ada.page.until("Number(document.querySelector('#moves').innerText) > 2", "moves, one for each cut")
+    ada.page.until("Number(document.querySelector('#moves').innerText) >= 2", "a move for each cut")
     ada.heals()
     ada.suffers()
     ada.receives(1)
