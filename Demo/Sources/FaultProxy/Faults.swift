@@ -4,7 +4,7 @@
 
 /// What is wrong with the network between a visitor and the application. A member that is absent is in order.
 public struct Faults: Codable, Sendable, Equatable {
-    public enum Transport: String, Codable, Sendable, Hashable, CaseIterable {
+    public enum Transport: String, Codable, Sendable {
         case websocket, sse, polling
     }
 
@@ -29,7 +29,7 @@ public struct Faults: Codable, Sendable, Equatable {
     }
 
     /// Answered with 502, and connections that carry one of these are reset.
-    public var block: Set<Transport>?
+    public var block: [Transport]?
     public var upgrade: Upgrade?
     public var buffer: Buffer?
     /// Milliseconds added, each way.

@@ -62,7 +62,7 @@ extension ProxyConnection {
         let pipeline = channel.pipeline.syncOperations
         switch part {
         case .head(let head): pipeline.write(NIOAny(HTTPClientRequestPart.head(head)), promise: nil)
-        case .body(let bytes) where self.isTunnel: pipeline.write(NIOAny(bytes), promise: nil)
+        case .body(let bytes) where self.tunnel != nil: pipeline.write(NIOAny(bytes), promise: nil)
         case .body(let bytes): pipeline.write(NIOAny(HTTPClientRequestPart.body(.byteBuffer(bytes))), promise: nil)
         case .end(let trailers): pipeline.write(NIOAny(HTTPClientRequestPart.end(trailers)), promise: nil)
         case .closed: break
@@ -106,6 +106,7 @@ extension ProxyConnection {
         self.exchange = nil
         self.holdBack()
         if exchange.status == .switchingProtocols {
+            self.tunnel = exchange.kind
             self.makeClientRaw()
         } else if exchange.kind.asksForUpgrade {
             self.finishAfterFlush()
@@ -138,7 +139,7 @@ extension ProxyConnection {
         let pipeline = self.client.pipeline.syncOperations
         switch part {
         case .head(let head): return pipeline.write(NIOAny(HTTPServerResponsePart.head(head)))
-        case .body(let bytes) where self.isTunnel: return pipeline.write(NIOAny(bytes))
+        case .body(let bytes) where self.tunnel != nil: return pipeline.write(NIOAny(bytes))
         case .body(let bytes): return pipeline.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))))
         case .end(let trailers): return pipeline.write(NIOAny(HTTPServerResponsePart.end(trailers)))
         case .closed: return nil

@@ -81,7 +81,6 @@ extension ProxyConnection {
     }
 
     func makeClientRaw() {
-        self.isTunnel = true
         let handler = EndHandler<ByteBuffer>(.client, of: self) { bytes in
             self.push(up: .body(bytes))
             self.pump()

@@ -49,7 +49,8 @@ final class ProxyConnection {
     private var down = Lane<HTTPResponseHead>()
     var backend = Backend.none
     var exchange: Exchange?
-    var isTunnel = false
+    /// The request that made a tunnel of this.
+    var tunnel: RequestKind?
     private var clientIsGone = false
     /// Nothing passes any more.
     private(set) var isClosing = false
@@ -69,7 +70,7 @@ final class ProxyConnection {
     /// How long a client that has been told the end may take to close.
     private static let closeTimeout = TimeAmount.seconds(2)
     /// How long a connection may outlive the application.
-    private static let shutdownTimeout = TimeAmount.seconds(1)
+    private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
     init(client: any Channel, backendAddress: SocketAddress, visitors: Visitors) {
         self.client = client
@@ -205,7 +206,8 @@ final class ProxyConnection {
     func apply(_ terms: Visitors.Terms) {
         guard !self.isClosing else { return }
         self.terms = terms
-        if let exchange = self.exchange, exchange.refusal == nil, Verdict(exchange.kind, terms.faults) == .refuse {
+        let kind = self.tunnel ?? (self.exchange?.refusal == nil ? self.exchange?.kind : nil)
+        if let kind, Verdict(kind, terms.faults) == .refuse {
             self.cut()
         } else {
             self.holdBack()
@@ -223,11 +225,9 @@ final class ProxyConnection {
     /// The application has ended, or is about to.
     func quiesce() {
         self.apply(Visitors.Terms())
-        if case .none = self.backend, self.exchange == nil {
-            self.finish()
-        } else {
-            self.isolatedLoop.scheduleTask(in: Self.shutdownTimeout) { self.finish() }
-        }
+        if case .none = self.backend, self.exchange == nil { return self.finish() }
+        let client = self.client
+        client.eventLoop.scheduleTask(in: Self.shutdownTimeout) { client.close(promise: nil) }
     }
 
     // MARK: The end
