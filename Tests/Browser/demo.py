@@ -15,7 +15,8 @@ DEFAULT_EXECUTABLE = pathlib.Path(__file__).resolve().parents[2] / "Demo/.build/
 
 
 class Demo:
-    def __init__(self):
+    def __init__(self, **environment):
+        self._environment = {name: str(value) for name, value in environment.items()}
         self.executable = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
         if not self.executable.exists():
             raise FileNotFoundError(f"{self.executable}: build it with `swift build --package-path Demo`")
@@ -32,7 +33,7 @@ class Demo:
     def start(self):
         self._process = subprocess.Popen(
             [self.executable],
-            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(self.port)},
+            env={**os.environ, **self._environment, "HOST": "127.0.0.1", "PORT": str(self.port)},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
