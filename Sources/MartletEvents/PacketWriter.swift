@@ -58,7 +58,7 @@ struct PacketWriter {
         while true {
             self.begin(name)
             repeat try self.append(each arguments)
-            self.buffer.writeInteger(UInt8(ascii: "]"))
+            self.buffer.writeByte(UInt8(ascii: "]"))
             guard self.hasRelayedAsIs, !self.attachments.isEmpty, !self.mustRewrite else { return }
             self.buffer.moveWriterIndex(to: self.start)
             self.attachments = []
@@ -71,7 +71,7 @@ struct PacketWriter {
             SocketPacketWriter.writeArrayStart(name, into: &self.buffer)
             self.isFirst = false
         } else {
-            self.buffer.writeInteger(UInt8(ascii: "["))
+            self.buffer.writeByte(UInt8(ascii: "["))
             self.isFirst = true
         }
     }
@@ -112,7 +112,7 @@ struct PacketWriter {
     }
 
     private mutating func writeComma() {
-        if !self.isFirst { self.buffer.writeInteger(UInt8(ascii: ",")) }
+        if !self.isFirst { self.buffer.writeByte(UInt8(ascii: ",")) }
         self.isFirst = false
     }
 

@@ -17,14 +17,14 @@ package enum SocketPacketWriter {
         ackID: Int? = nil,
         into buffer: inout ByteBuffer
     ) {
-        buffer.writeInteger(type.digit)
+        buffer.writeByte(type.digit)
         if type.isBinary {
             buffer.writeDecimal(attachments)
-            buffer.writeInteger(UInt8(ascii: "-"))
+            buffer.writeByte(UInt8(ascii: "-"))
         }
         if namespace != "/" {
             buffer.writeString(namespace)
-            buffer.writeInteger(UInt8(ascii: ","))
+            buffer.writeByte(UInt8(ascii: ","))
         }
         if let ackID { buffer.writeDecimal(ackID) }
     }
@@ -56,10 +56,10 @@ package enum SocketPacketWriter {
     ) {
         writeEventStart(name, attachments: attachments, namespace: namespace, ackID: ackID, into: &buffer)
         for argument in arguments {
-            buffer.writeInteger(UInt8(ascii: ","))
+            buffer.writeByte(UInt8(ascii: ","))
             buffer.writeImmutableBuffer(argument)
         }
-        buffer.writeInteger(UInt8(ascii: "]"))
+        buffer.writeByte(UInt8(ascii: "]"))
     }
 
     /// Appends an ACK, or a BINARY_ACK when there are attachments.
@@ -73,14 +73,14 @@ package enum SocketPacketWriter {
         writeHead(
             type: attachments > 0 ? .binaryAck : .ack, attachments: attachments, namespace: namespace, ackID: id,
             into: &buffer)
-        buffer.writeInteger(UInt8(ascii: "["))
+        buffer.writeByte(UInt8(ascii: "["))
         var isFirst = true
         for argument in arguments {
-            if !isFirst { buffer.writeInteger(UInt8(ascii: ",")) }
+            if !isFirst { buffer.writeByte(UInt8(ascii: ",")) }
             isFirst = false
             buffer.writeImmutableBuffer(argument)
         }
-        buffer.writeInteger(UInt8(ascii: "]"))
+        buffer.writeByte(UInt8(ascii: "]"))
     }
 
     /// Appends a client's CONNECT. `auth` is a JSON object.

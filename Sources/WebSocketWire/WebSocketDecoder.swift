@@ -99,6 +99,7 @@ package struct WebSocketDecoder: ~Copyable {
     }
 
     private mutating func readHeader() -> WebSocketFrameHeader? {
+        if received.readableBytes == 0 { return nil }
         if partialHeader.isEmpty, let header = received.withUnsafeReadableBytes({ WebSocketFrameHeader($0) }) {
             received.moveReaderIndex(forwardBy: header.size)
             return header
