@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -71,7 +73,7 @@ let package = Package(
         ),
         .target(
             name: "MartletEvents",
-            dependencies: ["MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore],
+            dependencies: ["MartletEngine", "SocketIOWire", atomics, deque, httpTypes, nioConcurrency, nioCore],
             swiftSettings: settings
         ),
         .target(

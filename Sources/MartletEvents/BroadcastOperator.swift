@@ -21,8 +21,8 @@ struct BroadcastTarget: Sendable {
 /// ```
 ///
 /// A broadcast is encoded once, whatever the number of receivers, and goes to each of them once. On the event loop
-/// where it is made it acts at once, on the others a little later; broadcasts and calls to sockets that one thread
-/// makes arrive in order.
+/// where it is made it acts at once, on the others a little later; broadcasts and calls to sockets that follow each
+/// other, as those of one task or actor do, arrive in order.
 public struct BroadcastOperator: Sendable {
     private let namespace: Namespace
     private var target = BroadcastTarget()
@@ -105,7 +105,7 @@ public struct BroadcastOperator: Sendable {
     public func joinSockets(to rooms: [String]) {
         let target = self.target
         self.onEachLoop { local in
-            for socket in local.sockets(target) { socket.join(rooms) }
+            for socket in local.sockets(target) { socket.joinNow(rooms) }
         }
     }
 
@@ -114,7 +114,7 @@ public struct BroadcastOperator: Sendable {
         let target = self.target
         self.onEachLoop { local in
             for socket in local.sockets(target) {
-                for room in rooms { socket.leave(room) }
+                for room in rooms { socket.leaveNow(room) }
             }
         }
     }
@@ -124,7 +124,9 @@ public struct BroadcastOperator: Sendable {
     public func disconnectSockets(closingConnection: Bool = false) {
         let target = self.target
         self.onEachLoop { local in
-            for socket in local.sockets(target) { socket.disconnect(closingConnection: closingConnection) }
+            for socket in local.sockets(target) {
+                socket.disconnectNow(closingConnection: closingConnection)
+            }
         }
     }
 
@@ -134,9 +136,10 @@ public struct BroadcastOperator: Sendable {
         let namespace = self.namespace
         for shard in namespace.core.shards {
             if shard.eventLoop.inEventLoop {
+                shard.catchUp()
                 body(shard.local(namespace))
             } else {
-                shard.eventLoop.execute { body(shard.local(namespace)) }
+                shard.post { body(shard.local(namespace)) }
             }
         }
     }
@@ -146,11 +149,7 @@ public struct BroadcastOperator: Sendable {
         var values: [Value] = []
         for shard in namespace.core.shards {
             let value = await withCheckedContinuation { continuation in
-                if shard.eventLoop.inEventLoop {
-                    continuation.resume(returning: body(shard.local(namespace)))
-                } else {
-                    shard.eventLoop.execute { continuation.resume(returning: body(shard.local(namespace))) }
-                }
+                shard.perform { continuation.resume(returning: body(shard.local(namespace))) }
             }
             values.append(value)
         }

@@ -37,13 +37,15 @@ extension Socket {
     /// Makes the client leave the namespace.
     /// - Parameter closingConnection: whether its other namespaces end too, and the connection with them.
     public func disconnect(closingConnection: Bool = false) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            if closingConnection {
-                self.connection.leaveAll()
-            } else {
-                self.connection.leave(self, .serverNamespaceDisconnect, tellingClient: true)
-            }
+        self.onLoop { self.disconnectNow(closingConnection: closingConnection) }
+    }
+
+    func disconnectNow(closingConnection: Bool) {
+        guard self.phase != .disconnected else { return }
+        if closingConnection {
+            self.connection.leaveAll()
+        } else {
+            self.connection.leave(self, .serverNamespaceDisconnect, tellingClient: true)
         }
     }
 

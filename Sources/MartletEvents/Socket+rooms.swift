@@ -10,16 +10,22 @@ extension Socket {
 
     /// Puts the socket into rooms. Where it is already, nothing changes.
     public func join(_ rooms: [String]) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            let local = self.shard.local(self.namespace)
-            for room in rooms { local.join(room, self) }
-        }
+        self.onLoop { self.joinNow(rooms) }
     }
 
     /// Takes the socket out of a room. It never leaves the one that is named by its ``id``.
     public func leave(_ room: String) {
-        self.onLoop { self.shard.local(self.namespace).leave(room, self) }
+        self.onLoop { self.leaveNow(room) }
+    }
+
+    func joinNow(_ rooms: [String]) {
+        guard self.phase != .disconnected else { return }
+        let local = self.shard.local(self.namespace)
+        for room in rooms { local.join(room, self) }
+    }
+
+    func leaveNow(_ room: String) {
+        self.shard.local(self.namespace).leave(room, self)
     }
 
     /// Everybody in a room but this socket.

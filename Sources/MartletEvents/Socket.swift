@@ -109,11 +109,7 @@ public final class Socket: @unchecked Sendable {
 
     /// Does it now on the loop, else there as soon as it can.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
-        if self.shard.eventLoop.inEventLoop {
-            body()
-        } else {
-            self.shard.eventLoop.execute(body)
-        }
+        self.shard.perform(body)
     }
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MartletEvents
 import MartletTesting
 import NIOCore
@@ -142,6 +143,30 @@ struct OrderTests {
         await client.eventLoop.run()
         let expected = (0..<100).flatMap { $0 % 10 == 0 ? ["n(\($0))", "all(\($0))"] : ["n(\($0))"] }
         #expect(client.events == expected)
+    }
+
+    /// As an actor does it, which runs now on one thread and now on another.
+    @Test func whatFollowsOnTheLoopDoesNotOvertakeWhatCameBeforeOnAnotherThread() async throws {
+        let io = SocketIOServer()
+        io.onConnection { socket in
+            socket.on("go") {
+                let isDone = DispatchSemaphore(value: 0)
+                Thread.detachNewThread {
+                    socket.emit("n", 1)
+                    io.emit("n", 2)
+                    socket.join("room")
+                    isDone.signal()
+                }
+                isDone.wait()
+                socket.emit("n", 3)
+                io.emit("n", 4)
+                io.to("room").emit("n", 5)
+            }
+        }
+        let client = try await io.testClient()
+        try await client.emit("go")
+        await client.eventLoop.run()
+        #expect(client.events == (1...5).map { "n(\($0))" })
     }
 
     @Test func attachmentsStayWithTheirPacketWhoeverEmits() async throws {
