@@ -15,11 +15,11 @@ struct App {
         let port = environment.get("PORT", as: Int.self) ?? 3000
 
         var configuration = SocketIOConfiguration()
-        if let milliseconds = environment.get("PING_INTERVAL", as: Int.self) {
-            // A connection that is silent for twice as long is taken for dead.
-            configuration.pingInterval = .milliseconds(milliseconds)
-            configuration.pingTimeout = .milliseconds(milliseconds)
-        }
+        // A connection that is silent for twice as long is taken for dead. So often, that is worth watching; a server that
+        // nobody watches keeps to the default.
+        let pingInterval = Duration.milliseconds(environment.get("PING_INTERVAL", as: Int.self) ?? 2000)
+        configuration.pingInterval = pingInterval
+        configuration.pingTimeout = pingInterval
         let io = SocketIOServer(configuration: configuration)
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()
