@@ -37,4 +37,4 @@ soak:
 	MARTLET_SOAK_SEEDS=200 MARTLET_SOAK_MESSAGES=5000 swift test --filter LosslessSimulationTests
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources
+	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests

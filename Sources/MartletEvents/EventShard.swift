@@ -58,8 +58,8 @@ final class EventShard: @unchecked Sendable {
         }
     }
 
-    /// Has it done on the loop, after all that was posted before. Called on other threads. What is posted does not call
-    /// what catches up, which would do the next before this is done.
+    /// Has it done on the loop, after all that was posted before. Called on other threads. What is posted acts directly:
+    /// to catch up within it would do the next before this is done. Only the handlers that it may call do so.
     func post(_ body: @escaping @Sendable () -> Void) {
         let isFirst = self.posted.withLockedValue { posted in
             posted.bodies.append(body)

@@ -13,7 +13,7 @@ step() {
 }
 
 step "set up" Tests/Support/setup.sh test
-step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources
+step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests
 step "build" swift build --build-tests
 # The simulation takes all cores for a while, which those that speak over sockets would take for a dead network.
 step "unit and behaviour tests" swift test --skip-build --parallel --skip LosslessSimulationTests
@@ -24,6 +24,7 @@ MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
 export MARTLET_INTEROP_SERVER
 step "conformance and foreign clients" Tests/Conformance/run.sh
 step "build the demo" swift build --package-path Demo --product demo
+step "the demo's parts" swift test --package-path Demo
 MARTLET_DEMO="$(swift build --package-path "$root/Demo" --show-bin-path)/demo"
 export MARTLET_DEMO
 step "browser" Tests/Browser/run.sh

@@ -6,7 +6,7 @@ package import NIOCore
 package import NIOHTTP1
 
 /// What comes over a connection, one way. In a tunnel there are bodies only.
-package enum Part<Head> {
+package enum Part<Head: Sendable>: Sendable {
     case head(Head)
     case body(ByteBuffer)
     case end(HTTPHeaders?)
@@ -16,7 +16,7 @@ package enum Part<Head> {
 
 /// One direction of a connection: what came in on one side waits here until it may go out on the other. It decides what
 /// may, and knows no sockets.
-package struct Lane<Head> {
+package struct Lane<Head: Sendable> {
     package enum Step {
         case pass(Part<Head>)
         case wait(until: NIODeadline)
