@@ -21,7 +21,7 @@ SHAPES = {
     "showcase-dark": {"width": 1240, "height": 930, "dark": True},
     "showcase-phone": {"width": 360, "height": 760, "mobile": True, "scale": 2, "dark": True},
 }
-# What is done to all of them, and for how many seconds it is left so.
+# What is done, and for how many seconds it is left so.
 STORY = [
     (Showcase.sets_load, 5),
     (lambda each: each.presses("block-websocket"), 6),
@@ -42,15 +42,15 @@ def main():
     demo.start()
     browser = Chromium(shutil.which("chromium") or "/usr/bin/chromium")
     try:
-        pages = {name: Showcase(browser, demo, **shape) for name, shape in SHAPES.items()}
-        for act, seconds in STORY:
-            for each in pages.values():
-                act(each)
-            time.sleep(seconds)
-        for name, each in pages.items():
-            each.has_lost_nothing()
+        for name, shape in SHAPES.items():
+            showcase = Showcase(browser, demo, **shape)
+            for act, seconds in STORY:
+                act(showcase)
+                time.sleep(seconds)
+            showcase.has_lost_nothing()
             picture = FOLDER / f"{name}.png"
-            each.page.screenshot(picture)
+            showcase.page.screenshot(picture)
+            showcase.close()
             subprocess.run(["pngquant", "--force", "--strip", "--output", picture, "256", picture], check=True)
             print(picture)
     finally:
