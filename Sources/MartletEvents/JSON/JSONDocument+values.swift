@@ -61,7 +61,7 @@ extension JSONDocument {
         for _ in 0..<count(at: index) {
             let key = string(at: member)
             guard let value = S.read(from: self, at: member + 1) else {
-                let step = JSONValueDecoder.Step.key(JSONCodingKey(stringValue: key))
+                let step = JSONValueDecoder.Step.key(JSONCodingKey.name(key))
                 throw decoder().child(at: member + 1, step).failure(S.self, expecting: S.kind)
             }
             if members[key] == nil { members[key] = value }

@@ -55,7 +55,13 @@ final class JSONDocument {
     /// The number of members or elements of a container.
     @inline(__always)
     func count(at container: Int) -> Int {
-        Int(tape.entries[container + 1].start)
+        Int(tape.entries[container + 1].start & ~JSONTape.repeatsKeys)
+    }
+
+    /// Whether keys of an object may be equal, when it has less than ``JSONScanner/manyMembers``.
+    @inline(__always)
+    func repeatsKeys(at object: Int) -> Bool {
+        tape.entries[object + 1].start & JSONTape.repeatsKeys != 0
     }
 
     /// The index of the first key or element of a container.
@@ -67,9 +73,7 @@ final class JSONDocument {
     /// The index of the entry that follows the value, with all that is in it.
     @inline(__always)
     func next(after index: Int) -> Int {
-        let entry = tape.entries[index]
-        let byte = base[Int(entry.start)]
-        return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? Int(entry.detail) : index + 1
+        tape.next(after: index, in: base)
     }
 
     /// The text of one value, sharing the packet's storage.

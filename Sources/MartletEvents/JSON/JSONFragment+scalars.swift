@@ -44,7 +44,7 @@ extension JSONFragment {
 
     /// - Throws: `EncodingError.invalidValue`, for JSON has no infinities and no NaN.
     @inline(__always)
-    func write<F: BinaryFloatingPoint & LosslessStringConvertible>(float: F, key: () -> (any CodingKey)?) throws {
+    func write<F: JSONFloat>(float: F, key: () -> (any CodingKey)?) throws {
         guard float.isFinite else {
             throw EncodingError.invalidValue(
                 float,

@@ -6,7 +6,8 @@ internal import NIOCore
 
 /// What all fragments of one argument share.
 final class JSONEncodingContext {
-    var attachments: [ByteBuffer]
+    // `@exclusivity(unchecked)`: see LoopContext. Here it is one call of `encode` that everything belongs to.
+    @exclusivity(unchecked) var attachments: [ByteBuffer]
     /// The first misuse of a container by a method that cannot throw; thrown when the argument is complete.
     var misuse: EncodingError?
 
@@ -43,15 +44,16 @@ final class JSONFragment {
     }
 
     let context: JSONEncodingContext
-    var path: [any CodingKey]
-    var level: Level
+    // `@exclusivity(unchecked)`: see JSONEncodingContext.
+    @exclusivity(unchecked) var path: [any CodingKey]
+    @exclusivity(unchecked) var level: Level
     /// Whether the value that was closed last encoded nothing.
-    var isEmptyValue = false
-    private var lastSerial = 0
-    private var bytes: UnsafeMutablePointer<UInt8>
-    private var count = 0
-    private var capacity: Int
-    private var holes: [(offset: Int, content: JSONFragment)] = []
+    @exclusivity(unchecked) var isEmptyValue = false
+    @exclusivity(unchecked) private var lastSerial = 0
+    @exclusivity(unchecked) private var bytes: UnsafeMutablePointer<UInt8>
+    @exclusivity(unchecked) private var count = 0
+    @exclusivity(unchecked) private var capacity: Int
+    @exclusivity(unchecked) private var holes: [(offset: Int, content: JSONFragment)] = []
 
     init(context: JSONEncodingContext, path: [any CodingKey] = [], capacity: Int = 256) {
         self.context = context

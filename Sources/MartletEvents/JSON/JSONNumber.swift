@@ -18,6 +18,46 @@ struct JSONNumber {
             isNegative = true
             index = 1
         }
+        if text.count - index <= 20 {
+            readShort(text, from: index)
+        } else {
+            readLong(text, from: index)
+        }
+    }
+
+    /// What has no more than 19 digits besides its point, which always fit 64 bits.
+    private mutating func readShort(_ text: UnsafeBufferPointer<UInt8>, from start: Int) {
+        var magnitude: UInt64 = 0
+        var point: Int?
+        var index = start
+        while index < text.count {
+            let digit = text[index] &- UInt8(ascii: "0")
+            if digit < 10 {
+                // Twenty digits are an integer without a point, and the first of them tells whether it fits.
+                if index - start == 19, point == nil { return readLong(text, from: start) }
+                magnitude = magnitude &* 10 &+ UInt64(digit)
+            } else if text[index] == UInt8(ascii: ".") {
+                point = index
+            } else {
+                break
+            }
+            index += 1
+        }
+        if let point { exponent = point + 1 - index }
+        if index < text.count { exponent += Self.exponent(text[(index + 1)...]) }
+        if magnitude == 0 {
+            exponent = 0
+        } else {
+            while magnitude % 10 == 0 {
+                magnitude /= 10
+                exponent += 1
+            }
+        }
+        significand = magnitude
+    }
+
+    private mutating func readLong(_ text: UnsafeBufferPointer<UInt8>, from start: Int) {
+        var index = start
         var magnitude: UInt64 = 0
         var overflows = false
         var zeros = 0
@@ -105,7 +145,7 @@ extension JSONDocument {
     }
 
     /// The number at `index`, correctly rounded; `nil` if it overflows, or is not zero but rounds to it.
-    func float<F: BinaryFloatingPoint & LosslessStringConvertible>(at index: Int, as type: F.Type) -> F? {
+    func float<F: JSONFloat>(at index: Int, as type: F.Type) -> F? {
         let text = numberText(at: index)
         let number = JSONNumber(text)
         if let significand = number.significand {

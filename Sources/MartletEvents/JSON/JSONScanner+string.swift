@@ -5,12 +5,23 @@
 extension JSONScanner {
     /// Checks a string and lays it on the tape: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
     /// Escaped surrogates must be paired: a Swift string cannot hold lone ones, and Foundation refuses them too.
+    @inline(__always)
     mutating func scanString() throws(SyntaxError) {
-        position += 1
-        let start = position
+        let start = position + 1
+        position = JSONBytes.plainRun(base, from: start, to: count)
+        if position < count, base[position] == UInt8(ascii: "\"") {
+            tape.append(start: start - 1, detail: UInt32(truncatingIfNeeded: position - start) << 1)
+            position += 1
+        } else {
+            try scanRestOfString(from: start)
+        }
+    }
+
+    /// The position is at what is no plain character.
+    @inline(never)
+    private mutating func scanRestOfString(from start: Int) throws(SyntaxError) {
         var hasEscapes: UInt32 = 0
         while true {
-            position = JSONBytes.plainRun(base, from: position, to: count)
             guard position < count else { throw error("A string is not closed.") }
             switch base[position] {
             case UInt8(ascii: "\""):
@@ -26,6 +37,7 @@ extension JSONScanner {
             default:
                 throw error("A control character must be escaped.")
             }
+            position = JSONBytes.plainRun(base, from: position, to: count)
         }
     }
 

@@ -14,6 +14,9 @@ struct JSONScanner: ~Copyable {
     /// The nesting that is accepted, as in Foundation: values below are decoded by recursion.
     static let maximumDepth = 512
 
+    /// The keys of an object with so many members or more are looked up in a table, whether they repeat or not.
+    static let manyMembers: UInt32 = 17
+
     let base: UnsafePointer<UInt8>
     let count: Int
     var position = 0
@@ -79,7 +82,8 @@ struct JSONScanner: ~Copyable {
         }
     }
 
-    /// Opens a container. While it is open, its second entry holds its parent in `detail`.
+    /// Opens a container. While it is open, its second entry holds its parent in `detail`, and the first one there a
+    /// mark for each key so far.
     /// - Returns: whether it is empty, and so complete already as a value of its parent, except for its bracket.
     @inline(__always)
     private mutating func scanOpening(parent open: inout UInt32) throws(SyntaxError) -> Bool {
@@ -91,8 +95,8 @@ struct JSONScanner: ~Copyable {
         position += 1
         skipWhitespace()
         if current == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) { return true }
-        if isObject { try scanKey() }
         tape.entries[Int(index) + 1].start = 1
+        if isObject { try scanKey(of: Int(index)) }
         return false
     }
 
@@ -106,11 +110,11 @@ struct JSONScanner: ~Copyable {
         switch current {
         case UInt8(ascii: ",") where tape.entries[container + 1].start > 0:
             position += 1
+            tape.entries[container + 1].start += 1
             if isObject {
                 skipWhitespace()
-                try scanKey()
+                try scanKey(of: container)
             }
-            tape.entries[container + 1].start += 1
             return false
         case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
             position += 1
@@ -124,12 +128,34 @@ struct JSONScanner: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func scanKey() throws(SyntaxError) {
+    private mutating func scanKey(of object: Int) throws(SyntaxError) {
         guard current == UInt8(ascii: "\"") else { throw error("A key was expected.") }
         try scanString()
+        // Two keys that are equal have the same mark, one of 32.
+        let key = tape.entries[tape.count - 1]
+        let first = base[Int(key.start) + 1]
+        let mark = 1 &<< UInt32(first &* 3 &+ base[position - 2] &* 7 &+ UInt8(truncatingIfNeeded: key.detail >> 1))
+        if key.detail & 1 != 0 || tape.entries[object].detail & mark != 0 { noteRepetition(in: object) }
+        tape.entries[object].detail |= mark
         skipWhitespace()
         guard current == UInt8(ascii: ":") else { throw error("':' was expected.") }
         position += 1
+    }
+
+    /// The last key of an object may be equal to one before: looks closely.
+    @inline(never)
+    private mutating func noteRepetition(in object: Int) {
+        guard tape.entries[object + 1].start < Self.manyMembers else { return }
+        let last = tape.entries[tape.count - 1]
+        var isKnown = last.detail & 1 == 0
+        var member = object + 2
+        while isKnown, member < tape.count - 1 {
+            let key = tape.entries[member]
+            let (left, right) = (base + Int(key.start) + 1, base + Int(last.start) + 1)
+            isKnown = key.detail != last.detail || !JSONBytes.areEqual(left, right, count: Int(key.detail >> 1))
+            member = tape.next(after: member + 1, in: base)
+        }
+        if !isKnown { tape.entries[object + 1].start |= JSONTape.repeatsKeys }
     }
 
     private mutating func scanLiteral(_ literal: StaticString) throws(SyntaxError) {

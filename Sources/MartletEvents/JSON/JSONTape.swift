@@ -10,7 +10,7 @@
 /// What an entry means, the byte at `start` says:
 /// - `"`: a string; `detail` is its length in bytes without quotes, shifted left by one, plus 1 if it has escapes
 /// - `{`, `[`: a container; `detail` is the index of the entry after its last. A second entry follows it:
-///   `start` is the number of members or elements, `detail` the offset after the closing bracket
+///   `start` is the number of members or elements (and ``repeatsKeys``), `detail` the offset after the closing bracket
 /// - `-`, digit: a number; `detail` is the offset after it
 /// - `t`, `f`, `n`: a literal
 struct JSONTape: ~Copyable {
@@ -18,6 +18,10 @@ struct JSONTape: ~Copyable {
         var start: UInt32
         var detail: UInt32
     }
+
+    /// Set in an object's number of members when two of its keys, of few, are equal, or one has escapes, so that it is
+    /// not known. A text is shorter than this.
+    static let repeatsKeys: UInt32 = 1 << 31
 
     private(set) var entries: UnsafeMutablePointer<Entry>
     private(set) var count = 0
@@ -38,6 +42,14 @@ struct JSONTape: ~Copyable {
         if count == capacity { grow() }
         (entries + count).initialize(to: Entry(start: UInt32(truncatingIfNeeded: start), detail: detail))
         count += 1
+    }
+
+    /// The index of the entry that follows a value, with all that is in it.
+    @inline(__always)
+    func next(after index: Int, in text: UnsafePointer<UInt8>) -> Int {
+        let entry = entries[index]
+        let byte = text[Int(entry.start)]
+        return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? Int(entry.detail) : index + 1
     }
 
     @inline(never)

@@ -2,6 +2,21 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+/// A type of floating point that JSON numbers are read into and written from.
+protocol JSONFloat: BinaryFloatingPoint, LosslessStringConvertible {
+    /// The whole part of a number from 0 to 2^64. The initializer of `UInt64` that takes any type of floating point is
+    /// a hundred instructions long, the one for this type is one.
+    var integer: UInt64 { get }
+}
+
+extension Double: JSONFloat {
+    @inline(__always) var integer: UInt64 { UInt64(self) }
+}
+
+extension Float: JSONFloat {
+    @inline(__always) var integer: UInt64 { UInt64(self) }
+}
+
 /// The text of single values, written to memory that has room for it. All return the number of bytes.
 enum JSONText {
     /// Bytes that any 64-bit integer fits.
@@ -41,8 +56,12 @@ enum JSONText {
 
     @inline(__always)
     static func write<I: FixedWidthInteger>(integer: I, to output: UnsafeMutablePointer<UInt8>) -> Int {
-        let magnitude = UInt64(truncatingIfNeeded: integer.magnitude)
-        guard integer < 0 else { return write(magnitude: magnitude, to: output) }
+        write(isNegative: integer < 0, magnitude: UInt64(truncatingIfNeeded: integer.magnitude), to: output)
+    }
+
+    @inline(__always)
+    private static func write(isNegative: Bool, magnitude: UInt64, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        guard isNegative else { return write(magnitude: magnitude, to: output) }
         output[0] = UInt8(ascii: "-")
         return write(magnitude: magnitude, to: output + 1) + 1
     }
@@ -67,7 +86,7 @@ enum JSONText {
     /// Writes a number with up to three decimals, such as prices and positions have: a third of what its description
     /// costs. The fewest decimals that read back are the shortest form, for below `limit` they are told apart for sure.
     @inline(__always)
-    private static func write<F: BinaryFloatingPoint>(
+    private static func write<F: JSONFloat>(
         shortDecimal float: F, below limit: F, to output: UnsafeMutablePointer<UInt8>
     ) -> Int? {
         var power: F = 1
@@ -76,7 +95,7 @@ enum JSONText {
             let scaled = (float.magnitude * power).rounded()
             guard scaled < limit else { return nil }
             guard scaled >= 1, scaled / power == float.magnitude else { continue }
-            let (whole, fraction) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(power))
+            let (whole, fraction) = scaled.integer.quotientAndRemainder(dividingBy: power.integer)
             var count = 0
             if float < 0 {
                 output[0] = UInt8(ascii: "-")
@@ -95,13 +114,13 @@ enum JSONText {
     }
 
     /// The shortest text that reads back as the same number, without a `.0`, as Foundation and JavaScript write it.
-    static func write<F: BinaryFloatingPoint & LosslessStringConvertible>(
+    static func write<F: JSONFloat>(
         float: F, to output: UnsafeMutablePointer<UInt8>
     ) -> Int {
         // Integers below this are written without an exponent. Negative zero keeps its sign.
         let exact = F(1 << UInt64(F.significandBitCount + 1))
         if float.magnitude < exact, float == float.rounded(.towardZero), !(float == 0 && float.sign == .minus) {
-            return write(integer: Int64(float), to: output)
+            return write(isNegative: float < 0, magnitude: float.magnitude.integer, to: output)
         }
         if let count = write(shortDecimal: float, below: exact / 16, to: output) { return count }
         var description = float.description

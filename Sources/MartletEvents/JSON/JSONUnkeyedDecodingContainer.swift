@@ -68,7 +68,7 @@ struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     }
 
     private func atEnd(_ type: any Any.Type) -> DecodingError {
-        let path = codingPath + [JSONCodingKey(index: currentIndex)]
+        let path = codingPath + [JSONCodingKey.index(currentIndex)]
         return .valueNotFound(type, .init(codingPath: path, debugDescription: "Unkeyed container is at end."))
     }
 }

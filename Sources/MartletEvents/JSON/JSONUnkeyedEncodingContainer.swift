@@ -45,7 +45,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     private func hole(_ kind: JSONFragment.Kind) -> JSONFragment {
         var hole: JSONFragment?
         do {
-            let key = JSONCodingKey(index: count)
+            let key = JSONCodingKey.index(count)
             try element { _ in hole = fragment.makeHole(key: key, kind: kind) }
         } catch {
             if fragment.context.misuse == nil { fragment.context.misuse = fragment.misuse() }
@@ -65,7 +65,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
         let index = fragment.level.count
         fragment.level.count += 1
         do {
-            try body { JSONCodingKey(index: index) }
+            try body { JSONCodingKey.index(index) }
         } catch {
             fragment.rollBack(to: mark)
             throw error

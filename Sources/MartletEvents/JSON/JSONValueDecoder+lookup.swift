@@ -28,31 +28,16 @@ struct KeyBytes: Hashable {
 }
 
 extension JSONValueDecoder {
-    private static var indexedFrom: Int { 17 }
-
     /// Decides how to look keys up, once for an object, whatever number of containers are asked for.
     @inline(__always)
     func prepareLookup() {
         guard case .unprepared = lookup else { return }
         cursor = document.first(in: index)
-        lookup = document.count(at: index) < Self.indexedFrom ? linearLookup() : .indexed(makeIndex())
-    }
-
-    /// Puts a mark for each key in a set of 64: when no two share one, no two are equal.
-    private func linearLookup() -> KeyLookup {
-        var marks: UInt64 = 0
-        var member = document.first(in: index)
-        for _ in 0..<document.count(at: index) {
-            let entry = document.tape.entries[member]
-            let length = Int(entry.detail >> 1)
-            if entry.detail & 1 != 0 || length == 0 { return .fromStart }
-            let bytes = document.base + Int(entry.start) + 1
-            let mark = 1 &<< UInt64(bytes[0] &* 3 &+ bytes[length - 1] &* 7 &+ UInt8(truncatingIfNeeded: length) & 63)
-            if marks & mark != 0 { return .fromStart }
-            marks |= mark
-            member = document.next(after: member + 1)
+        if document.count(at: index) >= JSONScanner.manyMembers {
+            lookup = .indexed(makeIndex())
+        } else {
+            lookup = document.repeatsKeys(at: index) ? .fromStart : .sequential
         }
-        return .sequential
     }
 
     private func makeIndex() -> [KeyBytes: Int] {

@@ -15,9 +15,10 @@ final class JSONValueDecoder: Decoder {
     let index: Int
     private let parent: JSONValueDecoder?
     private let step: Step
-    var lookup = KeyLookup.unprepared
+    // `@exclusivity(unchecked)`: see LoopContext. Here it is one call of `decode` that everything belongs to.
+    @exclusivity(unchecked) var lookup = KeyLookup.unprepared
     /// The member after the one found last: keys are mostly asked for in the order in which they were written.
-    var cursor = 0
+    @exclusivity(unchecked) var cursor = 0
 
     init(document: JSONDocument, index: Int, parent: JSONValueDecoder? = nil, step: Step = .root) {
         self.document = document
@@ -38,7 +39,7 @@ final class JSONValueDecoder: Decoder {
             switch current.step {
             case .root: break
             case .key(let key): path.append(key)
-            case .index(let index): path.append(JSONCodingKey(index: index))
+            case .index(let index): path.append(JSONCodingKey.index(index))
             }
             node = current.parent
         }
@@ -110,24 +111,30 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     }
 }
 
-/// A key of a coding path that no type declared: an element's index, or `super`.
-struct JSONCodingKey: CodingKey {
-    let stringValue: String
-    let intValue: Int?
-
-    init(index: Int) {
-        stringValue = "Index \(index)"
-        intValue = index
-    }
+/// A key of a coding path that no type declared: an element's index, or a name such as `super`. The text of an index
+/// is made only when it is asked for, and an existential holds either without an allocation.
+enum JSONCodingKey: CodingKey {
+    case index(Int)
+    case name(String)
 
     init(stringValue: String) {
-        self.stringValue = stringValue
-        intValue = nil
+        self = .name(stringValue)
     }
 
     init(intValue: Int) {
-        self.init(index: intValue)
+        self = .index(intValue)
     }
 
-    static var superKey: JSONCodingKey { JSONCodingKey(stringValue: "super") }
+    var stringValue: String {
+        switch self {
+        case .index(let index): "Index \(index)"
+        case .name(let name): name
+        }
+    }
+
+    var intValue: Int? {
+        if case .index(let index) = self { index } else { nil }
+    }
+
+    static var superKey: JSONCodingKey { .name("super") }
 }

@@ -8,43 +8,53 @@ import NIOCore
 
 extension Benchmark {
     static let arguments = [
-        Benchmark("argument-encode") { try encodeArgument($0) },
-        Benchmark("argument-encode-foundation", isOurs: false) { try encodeWithFoundation($0) },
-        Benchmark("argument-decode") { try decodeArgument($0) },
-        Benchmark("argument-decode-foundation", isOurs: false) { try decodeWithFoundation($0) },
+        Benchmark("argument-encode") { try encode(Sample.message, $0) },
+        Benchmark("argument-encode-foundation", isOurs: false) { try encodeWithFoundation(Sample.message, $0) },
+        Benchmark("argument-decode") { try decode(Sample.message, from: Sample.messageJSON, $0) },
+        Benchmark("argument-decode-foundation", isOurs: false) {
+            try decodeWithFoundation(Sample.message, from: Sample.messageJSON, $0)
+        },
+        Benchmark("argument-encode-list", iterations: 100) { try encode(Sample.list, $0) },
+        Benchmark("argument-encode-list-foundation", iterations: 100, isOurs: false) {
+            try encodeWithFoundation(Sample.list, $0)
+        },
+        Benchmark("argument-decode-list", iterations: 100) { try decode(Sample.list, from: Sample.listJSON, $0) },
+        Benchmark("argument-decode-list-foundation", iterations: 100, isOurs: false) {
+            try decodeWithFoundation(Sample.list, from: Sample.listJSON, $0)
+        },
     ]
 
-    private static func encodeArgument(_ iterations: Int) throws {
+    private static func encode(_ value: some Encodable, _ iterations: Int) throws {
         let coder = JSONArgumentCoder()
         var output = ByteBuffer()
         var attachments: [ByteBuffer] = []
         for _ in 0..<iterations {
             output.clear()
-            try coder.encode(Sample.message, into: &output, attachments: &attachments)
+            try coder.encode(value, into: &output, attachments: &attachments)
             use(output)
         }
     }
 
-    private static func encodeWithFoundation(_ iterations: Int) throws {
+    private static func encodeWithFoundation(_ value: some Encodable, _ iterations: Int) throws {
         let coder = JSONEncoder()
-        for _ in 0..<iterations { use(try coder.encode(Sample.message)) }
+        for _ in 0..<iterations { use(try coder.encode(value)) }
     }
 
-    private static func decodeArgument(_ iterations: Int) throws {
+    private static func decode<T: Decodable & Equatable>(_ value: T, from text: String, _ iterations: Int) throws {
         let coder = JSONArgumentCoder()
-        let json = ByteBuffer(bytes: try JSONEncoder().encode(Sample.message))
-        for _ in 0..<iterations {
-            let message = try coder.decode(Sample.Message.self, from: json, attachments: [])
-            guard message.author.id == Sample.message.author.id else { throw Unexpected("another message") }
-        }
+        let json = ByteBuffer(string: text)
+        var decoded: T?
+        for _ in 0..<iterations { decoded = try coder.decode(T.self, from: json, attachments: []) }
+        guard iterations == 0 || decoded == value else { throw Unexpected("another value") }
     }
 
-    private static func decodeWithFoundation(_ iterations: Int) throws {
+    private static func decodeWithFoundation<T: Decodable & Equatable>(
+        _ value: T, from text: String, _ iterations: Int
+    ) throws {
         let coder = JSONDecoder()
-        let json = try JSONEncoder().encode(Sample.message)
-        for _ in 0..<iterations {
-            let message = try coder.decode(Sample.Message.self, from: json)
-            guard message.author.id == Sample.message.author.id else { throw Unexpected("another message") }
-        }
+        let json = Data(text.utf8)
+        var decoded: T?
+        for _ in 0..<iterations { decoded = try coder.decode(T.self, from: json) }
+        guard iterations == 0 || decoded == value else { throw Unexpected("another value") }
     }
 }

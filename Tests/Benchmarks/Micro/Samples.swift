@@ -7,8 +7,8 @@ import NIOCore
 /// What the benchmarks send and receive.
 enum Sample {
     /// What many events carry.
-    struct Message: Codable, Sendable {
-        struct Author: Codable, Sendable {
+    struct Message: Codable, Sendable, Equatable {
+        struct Author: Codable, Sendable, Equatable {
             var id: Int
             var name: String
         }
@@ -27,6 +27,31 @@ enum Sample {
         isEdited: false,
         tags: ["greeting", "animals", "long"]
     )
+
+    /// The message as `JSON.stringify` writes it: members in the order in which they were set.
+    static let messageJSON = #"""
+        {"author":{"id":4711,"name":"Carol \"Caz\" Ångström"},"text":"The quick brown fox jumps over the lazy dog \#
+        while 1234567890 sheep watch.","sent":1763712000.125,"isEdited":false,"tags":["greeting","animals","long"]}
+        """#
+
+    /// A point of a drawing, or a body of a game, as they are sent many at a time.
+    struct Point: Codable, Sendable, Equatable {
+        var id: Int
+        var x: Double
+        var y: Double
+        var color: String
+        var isFixed: Bool
+    }
+
+    static let list = (0..<20).map {
+        Point(id: $0, x: Double($0) * 1.5, y: 480.25 - Double($0), color: "#c0ffee", isFixed: $0 % 2 == 0)
+    }
+
+    static let listJSON =
+        "["
+        + list.map {
+            "{\"id\":\($0.id),\"x\":\($0.x),\"y\":\($0.y),\"color\":\"\($0.color)\",\"isFixed\":\($0.isFixed)}"
+        }.joined(separator: ",") + "]"
 
     /// Text of one byte a character.
     static func text(_ count: Int) -> ByteBuffer {
