@@ -17,7 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from instructions import instruction_table
-from servers import PEERS, SERVER_CORE, ServerFailed, Servers
+from servers import PEERS, PLAIN, SERVER_CORE, ServerFailed, Servers
 from workloads import FEWER_IDLE_CONNECTIONS, IDLE_CONNECTIONS, WORKLOADS
 
 LOAD_CORE = "1"
@@ -61,6 +61,8 @@ class Bench:
 
     def measure(self, workload, server, protocol):
         load = ["--proto", protocol, "--stall", str(STALL), *workload.load]
+        if server == PLAIN:
+            load.remove("--resume")
         if server == "martlet" and workload.path:
             load += ["--path", workload.path]
         if workload.is_idle:

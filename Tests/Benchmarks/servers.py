@@ -18,6 +18,9 @@ START_TIMEOUT = 30
 # The name in the table, and the protocol that it speaks: raw WebSocket, or Socket.IO.
 PEERS = {"ws": "raw", "picows": "raw", "websockets": "raw", "socketify": "raw", "python-socketio": "sio"}
 
+# Martlet spoken to by clients that do not ask for lossless sessions: what those cost is measured against it.
+PLAIN = "plain sessions"
+
 
 class Servers:
     def __init__(self, interop_server, build, python):
@@ -30,7 +33,7 @@ class Servers:
         deflate = ["deflate"] if deflates else []
         port = str(port)
         match name:
-            case "martlet":
+            case "martlet" | "plain sessions":
                 offer = ["--permessage-deflate"] if deflates else []
                 return [self.interop_server, "--port", port, "--threads", "1", *offer]
             case "limit":

@@ -6,6 +6,8 @@
 
 from dataclasses import dataclass
 
+from servers import PLAIN
+
 SUBSCRIBERS = 1000
 IDLE_CONNECTIONS = 15_000
 # A peer that needs minutes to open that many, and so much memory for each that fewer tell it as well.
@@ -108,7 +110,20 @@ WORKLOADS = [
         protocol="sio-sse",
         peers=(),
     ),
+    Workload(
+        "lossless: echo 64 B, 100 connections",
+        ("-c", "100", "-s", "64", "--resume"),
+        Goal(1.1, PLAIN, protocol="sio"),
+        peers=(),
+    ),
+    Workload(
+        f"lossless: fan-out to {SUBSCRIBERS:,}, 128 B, one at a time",
+        (*FANOUT, "-s", "128", "--resume"),
+        Goal(1.1, PLAIN, protocol="sio"),
+        peers=(),
+    ),
     Workload("idle connections, bytes each", IDLE, Goal(4000)),
+    Workload("lossless: idle connections, bytes each", (*IDLE, "--resume"), Goal(4300), peers=()),
     Workload(
         "idle connections, deflate negotiated, bytes each",
         (*IDLE, "--deflate"),

@@ -20,8 +20,8 @@ void send_request_head(struct sock *k, const char *method, size_t body)
     char head[1024], length[64] = "", query[256] = "";
     const char *transport = transport_name(), *sid = k->s->sid;
     if (transport)
-        snprintf(query, sizeof query, "%sEIO=4&transport=%s%s%s", strchr(cfg.path, '?') ? "&" : "?", transport,
-                 sid[0] ? "&sid=" : "", sid);
+        snprintf(query, sizeof query, "%sEIO=4&transport=%s%s%s%s", strchr(cfg.path, '?') ? "&" : "?", transport,
+                 cfg.resume ? "&resume=1" : "", sid[0] ? "&sid=" : "", sid);
     if (*method == 'P')
         snprintf(length, sizeof length, "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n", body);
     int n = snprintf(head, sizeof head, "%s %s%s HTTP/1.1\r\nHost: %s:%d\r\n%s", method, cfg.path, query, cfg.host,

@@ -64,6 +64,7 @@ struct configuration {
     bool binary;
     bool deflate;
     bool deflate_tx;
+    bool resume;
     const char *deflate_offer;
     const char *pids;
     const char *label;
@@ -147,6 +148,8 @@ struct session {
     struct buf postq; /* Engine.IO packets waiting for the next POST */
     char sid[64];
     uint64_t sent, rcvd, measured;
+    uint64_t taken, told; /* lossless: messages that have come, and as many as the server knows of */
+    size_t untold;        /* and the bytes of those that it does not */
     uint64_t *ring; /* send times of the outstanding requests */
     uint64_t opened_at, closing_at;
     z_stream *inflater;

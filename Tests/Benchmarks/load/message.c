@@ -94,6 +94,25 @@ void on_message(struct session *s, const char *p, size_t n, uint64_t now)
     }
 }
 
+/* A packet that says how many messages have come. */
+static void tell(struct session *s, char type)
+{
+    char packet[24];
+    int n = cfg.resume ? snprintf(packet, sizeof packet, "%c%" PRIu64, type, s->taken) : 1;
+    packet[0] = type;
+    s->told = s->taken;
+    s->untold = 0;
+    send_packet(s, packet, (size_t)n);
+}
+
+/* Counts a message of a lossless session, and acknowledges when it is time to (Protocol.md, section 4). */
+static void take(struct session *s, size_t n)
+{
+    s->taken++;
+    s->untold += n;
+    if (s->taken - s->told >= 64 || s->untold >= 64 << 10) tell(s, '6');
+}
+
 /* One Engine.IO packet, whatever brought it. */
 void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
 {
@@ -113,6 +132,10 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
         }
         memcpy(s->sid, sid + 7, (size_t)(end - (sid + 7)));
         s->sid[end - (sid + 7)] = 0;
+        if (cfg.resume && !memmem(p, n, "\"resume\":", 9)) {
+            fail_session(s, &G.err_protocol, "the server does not do lossless sessions");
+            return;
+        }
         char hello[160] = "40";
         strcat(hello, nsp);
         send_packet(s, hello, strlen(hello));
@@ -120,13 +143,14 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
     }
     case '2':
         G.pings++;
-        send_packet(s, "3", 1);
+        tell(s, '3');
         return;
     case '6': return;
     case '1':
         if (s->state != ST_CLOSING) fail_session(s, &G.err_closed, "the server closed the Engine.IO session");
         return;
     case '4':
+        if (cfg.resume) take(s, n - 1);
         if (s->state == ST_OPENING) {
             char want[160] = "40";
             strcat(want, nsp);

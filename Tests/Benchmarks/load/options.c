@@ -64,6 +64,7 @@ static void usage(FILE *f)
           "  --ack              sio echo: ask for an acknowledgement and wait for that\n"
           "  --deflate[=OFFER]  offer permessage-deflate; replies are inflated\n"
           "  --deflate-tx       compress what is sent too (one message at a time)\n"
+          "  --resume           sio: ask for a lossless session (Martlet's), and acknowledge what comes\n"
           "What is reported\n"
           "  --pid P[,P...]     the server's processes: CPU per message, memory per connection\n"
           "  --label L          a name for this run\n"
@@ -122,6 +123,7 @@ void parse_options(int argc, char **argv)
         OPT_ACK,
         OPT_DEFLATE,
         OPT_DEFLATE_TX,
+        OPT_RESUME,
         OPT_PID,
         OPT_LABEL,
         OPT_JSON_OUT
@@ -148,6 +150,7 @@ void parse_options(int argc, char **argv)
                                           {"ack", 0, NULL, OPT_ACK},
                                           {"deflate", 2, NULL, OPT_DEFLATE},
                                           {"deflate-tx", 0, NULL, OPT_DEFLATE_TX},
+                                          {"resume", 0, NULL, OPT_RESUME},
                                           {"pid", 1, NULL, OPT_PID},
                                           {"label", 1, NULL, OPT_LABEL},
                                           {"json-out", 1, NULL, OPT_JSON_OUT},
@@ -182,6 +185,7 @@ void parse_options(int argc, char **argv)
             if (optarg) cfg.deflate_offer = optarg;
             break;
         case OPT_DEFLATE_TX: cfg.deflate = cfg.deflate_tx = true; break;
+        case OPT_RESUME: cfg.resume = true; break;
         case OPT_PID: cfg.pids = optarg; break;
         case OPT_LABEL: cfg.label = optarg; break;
         case OPT_JSON_OUT: cfg.json_file = optarg; break;
@@ -198,6 +202,7 @@ void parse_options(int argc, char **argv)
     if (cfg.first_source + cfg.sources > 255) die(EXIT_USAGE, "--first-source and --sources go past 127.0.0.254");
     if (cfg.ack && (cfg.proto == P_RAW || cfg.mode != M_ECHO || cfg.binary))
         die(EXIT_USAGE, "--ack is for Socket.IO text echoes");
+    if (cfg.resume && (cfg.proto != P_SIO || cfg.binary)) die(EXIT_USAGE, "--resume is for Socket.IO text on WebSockets");
     if (cfg.binary && !is_ws()) die(EXIT_USAGE, "--binary is for WebSocket protocols");
     if (cfg.deflate && !is_ws()) die(EXIT_USAGE, "--deflate is for WebSocket protocols");
     if (strlen(cfg.nsp) > 100 || strlen(cfg.event) > 100 || strlen(cfg.path) > 200 || strlen(cfg.deflate_offer) > 300)

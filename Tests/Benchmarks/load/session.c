@@ -63,6 +63,7 @@ void open_session(struct session *s, uint64_t now)
     s->state = ST_OPENING;
     s->opened_at = now;
     s->sid[0] = 0;
+    s->taken = s->told = s->untold = 0;
     G.opening++;
     if (!sock_open(&s->main)) {
         fail_session(s, &G.err_connect, "connect");
