@@ -43,7 +43,7 @@ extension ProxyConnection {
             }
     }
 
-    private func setUp(backend channel: any Channel) throws {
+    func setUp(backend channel: any Channel) throws {
         let encoder = HTTPRequestEncoder(configuration: Self.asSaid(.init(), \.automaticallySetFramingHeaders))
         let decoder = ByteToMessageHandler(
             HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .forward)

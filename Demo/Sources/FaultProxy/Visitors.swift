@@ -83,6 +83,7 @@ final class Visitors: Sendable {
 
     func faults(of visitor: Visitor) -> (Faults, VisitorCounters) {
         self.entries.withLockedValue { entries in
+            entries[visitor]?.lastUse = .now()
             guard let entry = entries[visitor] else { return (Faults(), VisitorCounters()) }
             var counters = entry.counters
             counters.connections = entry.connections.count
