@@ -54,8 +54,7 @@ struct DeliveryStateMachine: ~Copyable {
 
     /// Gives a message the next number and keeps it. It is written by the caller, who has asked ``mayWriteAtOnce``.
     mutating func appendWritten(_ packet: OutboundPacket) {
-        self.log.append(packet)
-        self.log.skipNext()
+        self.log.appendWritten(packet)
         self.noteWritten()
     }
 

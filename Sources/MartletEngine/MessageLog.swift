@@ -50,6 +50,14 @@ struct MessageLog {
         self.byteCount += packet.byteCount
     }
 
+    /// Adds a message that is being written. None may be waiting.
+    mutating func appendWritten(_ packet: OutboundPacket) {
+        self.append(packet)
+        self.writtenCount = self.entries.count
+        self.writtenMemory = self.memory.readableBytes
+        self.writtenBytes = self.byteCount
+    }
+
     /// Takes note that the first message that waited has been written.
     /// - Returns: the message. Its memory may be used again with the next call.
     mutating func writeNext() -> OutboundPacket? {
@@ -60,16 +68,11 @@ struct MessageLog {
         case .binary(let length): packet = .binary(self.slice(length))
         case .shared(let message): packet = .shared(message)
         }
-        self.skipNext()
-        return packet
-    }
-
-    /// Takes note that the first message that waited has been written, for those who know it.
-    mutating func skipNext() {
         let size = self.size(of: self.entries[self.writtenCount])
         self.writtenCount += 1
         self.writtenMemory += size.memory
         self.writtenBytes += size.payload
+        return packet
     }
 
     /// Begins again with the first message.
