@@ -83,7 +83,8 @@ struct Peculiarities {
     let trailingComma: Bool
     /// Foundation skips a byte order mark, and guesses other encodings from zeros.
     let otherEncoding: Bool
-    /// An exponent, or so many digits that they overflow: Foundation's readers differ about what no Double holds.
+    /// An exponent, or more digits than a Double surely holds: Foundation's readers differ about such numbers, and take
+    /// a fraction that is lost in rounding for none.
     let hugeNumber: Bool
     /// The wire takes lone surrogates, which no Swift String can hold.
     let surrogates: Bool
@@ -101,8 +102,9 @@ struct Peculiarities {
         var hugeNumber = false
         var surrogates = false
         for (index, byte) in bytes.enumerated() {
-            digits = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? digits + 1 : 0
-            if digits > 17 || digits > 0 && index > 0 && bytes[index - 1] | 0x20 == UInt8(ascii: "e") {
+            // Those on both sides of a point count together.
+            if byte != UInt8(ascii: ".") { digits = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? digits + 1 : 0 }
+            if digits > 15 || digits > 0 && index > 0 && bytes[index - 1] | 0x20 == UInt8(ascii: "e") {
                 hugeNumber = true
             }
             if digits > 0, index > 1, bytes[index - 2] | 0x20 == UInt8(ascii: "e") { hugeNumber = true }
