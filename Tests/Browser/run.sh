@@ -8,6 +8,7 @@
 #   MARTLET_DEMO          the demo's executable             (Demo/.build/debug/demo)
 #   MARTLET_VENV          a Python environment to use       (Tests/Browser/.venv)
 #   MARTLET_SCREENSHOTS   where pictures of the page go     (a temporary folder)
+#   MARTLET_STORM_SEED    makes the storm that it made before (random)
 #   MARTLET_TIME_FACTOR   by what all waits are multiplied  (1)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
