@@ -90,7 +90,16 @@ package final class LoopContext: @unchecked Sendable {
     /// Takes a buffer back that nobody else holds a slice of.
     package func recycle(_ buffer: consuming ByteBuffer) {
         guard self.idleBuffers.count < Self.maxIdleBuffers, 1...Self.maxIdleCapacity ~= buffer.capacity else { return }
-        buffer.clear()
+        buffer.rewind()
         self.idleBuffers.append(buffer)
+    }
+}
+
+extension ByteBuffer {
+    /// Forgets its bytes, so that its memory is used again. Unlike `clear()` it leaves it to the next write to find out
+    /// whether somebody shares the memory, which that does anyway.
+    package mutating func rewind() {
+        self.moveReaderIndex(to: 0)
+        self.moveWriterIndex(to: 0)
     }
 }

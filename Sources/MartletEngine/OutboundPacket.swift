@@ -41,6 +41,11 @@ package enum OutboundPacket {
 extension ByteBuffer {
     /// The readable bytes in memory that nobody else uses.
     package func ownCopy() -> ByteBuffer {
-        ByteBuffer(bytes: self.readableBytesView)
+        var copy = ByteBufferAllocator().buffer(capacity: self.readableBytes)
+        _ = copy.writeWithUnsafeMutableBytes(minimumWritableBytes: self.readableBytes) { space in
+            self.withUnsafeReadableBytes { space.copyMemory(from: $0) }
+            return self.readableBytes
+        }
+        return copy
     }
 }

@@ -115,7 +115,7 @@ final class EventShard: @unchecked Sendable {
     func takeScratch() -> ByteBuffer {
         var scratch = ByteBuffer()
         swap(&scratch, &self.engineShard.loop.scratch)
-        scratch.clear()
+        scratch.rewind()
         return scratch
     }
 

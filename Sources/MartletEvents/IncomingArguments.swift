@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
@@ -102,6 +103,6 @@ struct IncomingArguments: Sendable {
     }
 
     private func owned(_ text: ByteBuffer) -> ByteBuffer {
-        self.ownsMemory ? text : ByteBuffer(bytes: text.readableBytesView)
+        self.ownsMemory ? text : text.ownCopy()
     }
 }

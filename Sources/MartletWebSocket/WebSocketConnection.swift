@@ -202,26 +202,24 @@ package final class WebSocketConnection: Flushable {
     /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
     /// again, and whoever waited for that writes at once.
     private func sendCork() {
-        if var shared = self.takeBackDelivery() {
-            shared.moveReaderIndex(forwardBy: shared.withUnsafeReadableBytes(self.sendAtOnce))
-            if shared.readableBytes > 0 { self.queue(shared) }
-        } else if self.cork.readableBytes > 0 {
-            var bytes = self.cork
+        var bytes: ByteBuffer
+        let isShared: Bool
+        if let shared = self.takeBackDelivery() {
+            (bytes, isShared) = (shared, true)
+        } else {
+            (bytes, isShared) = (self.cork, false)
             self.cork = ByteBuffer()
-            bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes(self.sendAtOnce))
-            if bytes.readableBytes > 0 { self.queue(bytes) } else { self.loop.context.recycle(bytes) }
         }
-    }
-
-    @inline(__always)
-    private func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
-        self.waitingBytes == 0 ? self.host?.sendAtOnce(bytes) ?? 0 : 0
-    }
-
-    private func queue(_ bytes: ByteBuffer) {
-        guard let host = self.host else { return }
-        self.waitingBytes += bytes.readableBytes
-        host.send(bytes)
+        guard bytes.readableBytes > 0, let host = self.host else { return }
+        if self.waitingBytes == 0 {
+            bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes { host.sendAtOnce($0) })
+        }
+        if bytes.readableBytes > 0 {
+            self.waitingBytes += bytes.readableBytes
+            host.send(bytes)
+        } else if !isShared {
+            self.loop.context.recycle(bytes)
+        }
     }
 
     /// Bytes that the host was given for sending have left, or never will.

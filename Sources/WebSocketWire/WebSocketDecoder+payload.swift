@@ -24,7 +24,9 @@ extension WebSocketDecoder {
     mutating func takeWholePayload(_ frame: FrameInProgress, into scratch: inout ByteBuffer) -> ByteBuffer {
         if role == .client { return received.readSlice(length: frame.remaining) ?? ByteBuffer() }
         guard frame.remaining > 0 else { return ByteBuffer() }
-        scratch.clear(minimumCapacity: frame.remaining)
+        // As `clear()`, without asking twice whether somebody shares the memory: writing does.
+        scratch.moveReaderIndex(to: 0)
+        scratch.moveWriterIndex(to: 0)
         var mask = frame.mask
         copyPayload(frame.remaining, mask: &mask, to: &scratch)
         return scratch
