@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export MARTLET_TIME_FACTOR=${MARTLET_TIME_FACTOR:-5}
+# A tenth of the simulated sessions: what is looked for shows in any of them.
+export MARTLET_SOAK_SEEDS=${MARTLET_SOAK_SEEDS:-100}
 # LeakSanitizer cannot read all of Swift's references (an object holds the address of its side table shifted), and so
 # takes what lives for what leaks.
 export ASAN_OPTIONS=detect_leaks=0
