@@ -7,7 +7,7 @@ import json
 import re
 from urllib.parse import quote
 
-LABELS = {"websocket": "WebSocket", "sse": "SSE", "polling": "Polling"}
+from showcase import LABELS, NETWORK_ERRORS
 
 
 class Chat:
@@ -34,14 +34,7 @@ class Chat:
             complaints = [
                 each
                 for each in visitor.page.complaints
-                if not (
-                    allow_network_errors
-                    and re.search(
-                        r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|"
-                        r"ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to",
-                        each,
-                    )
-                )
+                if not (allow_network_errors and NETWORK_ERRORS.search(each))
             ]
             visitor.page.close()
             assert not complaints, f"{visitor.name}'s page: {complaints}"

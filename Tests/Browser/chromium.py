@@ -39,7 +39,7 @@ def until(condition, what, seconds=10.0):
 
 
 class Chromium:
-    """One browser process. Every page gets a context of its own, so that pages share no storage."""
+    """One browser process. Every page gets a context of its own, unless told otherwise, so that pages share no storage."""
 
     def __init__(self, executable):
         self._resources = contextlib.ExitStack()
@@ -93,14 +93,17 @@ class Chromium:
             else:
                 return answer["result"]
 
-    def open(self, url, before="", **settings):
-        """A page in a context of its own; `before` runs in it before any script of the page."""
-        context = self.command("Target.createBrowserContext")["browserContextId"]
+    def open(self, url, before="", beside=None, **settings):
+        """
+        A page in a context of its own, or in that of the page that it is opened beside; `before` runs in it before any
+        script of the page.
+        """
+        context = beside.context if beside else self.command("Target.createBrowserContext")["browserContextId"]
         target = self.command("Target.createTarget", url="about:blank", browserContextId=context, newWindow=True)[
             "targetId"
         ]
         session = self.command("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, session, context)
+        page = Page(self, session, context, target)
         self._pages[session] = page
         page.prepare(before, **settings)
         page.go(url)
@@ -108,7 +111,10 @@ class Chromium:
 
     def forget(self, page):
         self._pages.pop(page.session, None)
-        self.command("Target.disposeBrowserContext", browserContextId=page.context)
+        if any(each.context == page.context for each in self._pages.values()):
+            self.command("Target.closeTarget", targetId=page.target)
+        else:
+            self.command("Target.disposeBrowserContext", browserContextId=page.context)
 
     def close(self):
         self._resources.close()
@@ -129,10 +135,11 @@ class Chromium:
 class Page:
     """A page as a person uses it: looks at texts, clicks, types. It collects whatever the console complains about."""
 
-    def __init__(self, browser, session, context):
+    def __init__(self, browser, session, context, target):
         self.browser = browser
         self.session = session
         self.context = context
+        self.target = target
         self.complaints = []
 
     def command(self, method, **parameters):
@@ -218,6 +225,18 @@ class Page:
         data = self.command("Page.captureScreenshot", format="png")["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
+
+    def goes_offline(self, is_offline=True):
+        self.command(
+            "Network.emulateNetworkConditions",
+            offline=is_offline,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
+
+    def goes_online(self):
+        self.goes_offline(False)
 
     def close(self):
         self.browser.forget(self)

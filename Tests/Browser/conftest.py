@@ -11,14 +11,27 @@ import pytest
 from chat import Chat
 from chromium import Chromium
 from demo import Demo
+from firefox import Firefox
 from showcase import Showcase
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
     browser = Chromium(shutil.which("chromium") or "/usr/bin/chromium")
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox():
+    browser = Firefox(shutil.which("firefox-esr") or "/usr/bin/firefox-esr")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    return chromium
 
 
 @pytest.fixture(scope="session")

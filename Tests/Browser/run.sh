@@ -13,11 +13,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-if ! command -v chromium > /dev/null; then
+if ! command -v chromium > /dev/null || ! command -v firefox-esr > /dev/null; then
     sudo=$([ "$(id -u)" = 0 ] || echo sudo)
     $sudo apt-get update -qq
     # The fonts are for the pictures.
-    $sudo apt-get install -y -qq --no-install-recommends chromium fonts-inter fonts-urw-base35 > /dev/null
+    $sudo apt-get install -y -qq --no-install-recommends chromium firefox-esr fonts-inter fonts-urw-base35 > /dev/null
 fi
 
 venv=${MARTLET_VENV:-$PWD/.venv}
