@@ -588,11 +588,10 @@
       super(host, "sse", 1);
     }
     _open() {
-      const { _options } = this._host;
-      const source = new EventSource(this._host._url(this), { withCredentials: !!_options.withCredentials });
+      const source = new EventSource(this._host._url(this), this._host._options);
       this._source = source;
       source.onmessage = ({ data }) => this._host._received(this, [data]);
-      source.onerror = (event) => setTimeout(() => this._host._lost(this, "transport error", event));
+      source.onerror = (event) => this._host._lost(this, "transport error", event);
     }
     /** @override */
     _close() {
@@ -869,16 +868,12 @@
   // src/session.js
   var TICK = 5e3;
   var Session = class extends Emitter {
-    /**
-     * The server's name for the session.
-     * @type {string | undefined}
-     */
+    /** @type {string | undefined} the server's name for the session */
     id;
-    /**
-     * The transport in use.
-     * @type {Transport | undefined}
-     */
+    /** @type {Transport | undefined} the transport in use */
     transport;
+    /** @type {Transport | undefined} the one in use, or else the one before */
+    _last;
     _maxPayload = Infinity;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
@@ -1034,7 +1029,7 @@
       const isFirst = !this.id;
       this._route._stop();
       this._leave();
-      this.transport = transport;
+      this.transport = this._last = transport;
       transport._host = this;
       transport._position = open.from;
       this._pong = this._said = false;
@@ -1680,10 +1675,11 @@
       offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
       freeze: sleep,
       resume: back,
-      pagehide: ({ persisted }) => persisted ? sleep() : manager.engine?.transport?._leave(),
+      // The browser may have closed the transport already.
+      pagehide: ({ persisted }) => persisted ? sleep() : manager.engine?._last?._leave(),
       pageshow: ({ persisted }) => persisted && back(),
-      // Timers of a hidden page stand still.
-      visibilitychange: () => manager.transport ? manager.engine?._isBroken() : back()
+      // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
+      visibilitychange: ({ target }) => target.hidden || manager.transport ? manager.engine?._isBroken() : back()
     };
     for (const event of Object.keys(handlers)) {
       globalThis.addEventListener?.(event, handlers[event], { capture: true, signal });

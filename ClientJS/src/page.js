@@ -19,10 +19,11 @@ export function watch(manager, signal) {
         offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
         freeze: sleep,
         resume: back,
-        pagehide: ({ persisted }) => (persisted ? sleep() : manager.engine?.transport?._leave()),
+        // The browser may have closed the transport already.
+        pagehide: ({ persisted }) => (persisted ? sleep() : manager.engine?._last?._leave()),
         pageshow: ({ persisted }) => persisted && back(),
-        // Timers of a hidden page stand still.
-        visibilitychange: () => (manager.transport ? manager.engine?._isBroken() : back()),
+        // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
+        visibilitychange: ({ target }) => (target.hidden || manager.transport ? manager.engine?._isBroken() : back()),
     };
     for (const event of Object.keys(handlers)) {
         // Some of them happen to the document: a capturing listener hears those too.

@@ -20,16 +20,12 @@ const TICK = 5000;
  * and at the end, once, `close` (reason, details).
  */
 export class Session extends Emitter {
-    /**
-     * The server's name for the session.
-     * @type {string | undefined}
-     */
+    /** @type {string | undefined} the server's name for the session */
     id;
-    /**
-     * The transport in use.
-     * @type {Transport | undefined}
-     */
+    /** @type {Transport | undefined} the transport in use */
     transport;
+    /** @type {Transport | undefined} the one in use, or else the one before */
+    _last;
     _maxPayload = Infinity;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
@@ -193,7 +189,7 @@ export class Session extends Emitter {
         const isFirst = !this.id;
         this._route._stop();
         this._leave();
-        this.transport = transport;
+        this.transport = this._last = transport;
         transport._host = this;
         transport._position = open.from;
         this._pong = this._said = false;

@@ -87,6 +87,19 @@ test("a frozen page has no connection, and said no goodbye", async () => {
     await bench.until(() => manager.transport, 200);
 });
 
+test("a page that is put to sleep is hidden afterwards, and sleeps on", async () => {
+    const session = await open();
+    tell("pagehide", { persisted: true });
+    page.hidden = true;
+    tell("visibilitychange");
+    await bench.clock.advance(20000);
+    assert.deepEqual([bench.network.connections, bench.network.requests], [[], []]);
+    page.hidden = false;
+    tell("visibilitychange");
+    await bench.until(() => manager.transport, 200);
+    assert.equal(manager.engine, session);
+});
+
 test("a plain session is left alone by all that, and ends offline", async () => {
     bench.server.grants = false;
     const session = await open();
@@ -163,7 +176,30 @@ describe("a page that goes away for good", () => {
                 [name, session.id, "1", "0"]
             );
         });
+
+        test(`says goodbye by a beacon over ${name}, too, when the browser has closed its connections before`, async () => {
+            const session = await open({ transports: [name] });
+            bench.network.walls = { [name]: "refused" };
+            bench.network.fail("cut");
+            await bench.until(() => !manager.transport, 100);
+            tell("pagehide", { persisted: false });
+            assert.deepEqual(
+                beacons.map(([params, body]) => [params.get("transport"), params.get("sid"), body]),
+                [[name, session.id, "1"]]
+            );
+        });
     }
+
+    test("says nothing on a WebSocket that the browser has closed before", async () => {
+        await open();
+        const { other } = bench;
+        bench.network.walls = { websocket: "refused", sse: "refused", polling: "refused" };
+        bench.network.fail("cut");
+        await bench.until(() => !manager.transport, 100);
+        tell("pagehide", { persisted: false });
+        await bench.clock.advance(100);
+        assert.deepEqual([other.controls, beacons], [[], []]);
+    });
 });
 
 test("a manager that is closed listens to nothing", async () => {

@@ -15,13 +15,12 @@ export class EventStreamTransport extends HTTPSender {
     }
 
     _open() {
-        const { _options } = this._host;
-        const source = new EventSource(this._host._url(this), { withCredentials: !!_options.withCredentials });
+        // Of the options it has `withCredentials` alone in common with ours.
+        const source = new EventSource(this._host._url(this), this._host._options);
         this._source = source;
         source.onmessage = ({ data }) => this._host._received(this, [data]);
         // An EventSource would connect again by itself, as if nothing had been: whoever hears of the loss closes it.
-        // Later: a page that goes away hears of it just before it says goodbye.
-        source.onerror = (event) => setTimeout(() => this._host._lost(this, "transport error", event));
+        source.onerror = (event) => this._host._lost(this, "transport error", event);
     }
 
     /** @override */
