@@ -39,7 +39,7 @@ def until(condition, what, seconds=10.0):
 
 
 class Chromium:
-    """One browser process. Every page gets a context of its own, unless told otherwise, so that pages share no storage."""
+    """One browser process. Unless told otherwise, every page gets a context of its own, and shares no storage."""
 
     def __init__(self, executable):
         self._resources = contextlib.ExitStack()

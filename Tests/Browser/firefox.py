@@ -33,7 +33,7 @@ KEYS = {"Enter": "\ue007", "Space": " ", "Tab": "\ue004", "ArrowRight": "\ue014"
 
 
 class Firefox:
-    """One browser process. Every page gets a context of its own, unless told otherwise, so that pages share no storage."""
+    """One browser process. Unless told otherwise, every page gets a context of its own, and shares no storage."""
 
     def __init__(self, executable):
         self._resources = contextlib.ExitStack()
@@ -44,9 +44,9 @@ class Firefox:
         self._pages = {}
         # What it prints goes to a file, which never fills up as a pipe would that nobody reads.
         output = self._resources.enter_context(tempfile.TemporaryFile(mode="w+"))
-        arguments = ["--headless", "--no-remote", "--profile", self._profile, "--remote-debugging-port", "0", "about:blank"]
+        arguments = ["--headless", "--no-remote", "--profile", self._profile, "--remote-debugging-port", "0"]
         self._process = subprocess.Popen(
-            [executable, *arguments],
+            [executable, *arguments, "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=output,
             env={**os.environ, "LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"},

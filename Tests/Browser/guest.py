@@ -1,7 +1,7 @@
 # This source file is part of the Martlet open source project.
 # Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 # SPDX-License-Identifier: Apache-2.0
-"""A guest of the showcase's namespace: the client in a page that does nothing else, with numbered messages both ways."""
+"""A guest of the showcase's namespace: our client in a page that does nothing else, and numbered messages both ways."""
 
 import json
 import pathlib

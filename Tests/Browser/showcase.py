@@ -10,8 +10,8 @@ from chromium import until
 
 LABELS = {"websocket": "WebSocket", "sse": "SSE", "polling": "Polling"}
 BAD = ("lost", "repeated", "outOfOrder")
-# What a browser says of connections that are refused, cut or silent, of a request that its transport did not outlive, and
-# of being offline: Chromium, and then Firefox.
+# What Chromium, and then Firefox, says of connections that are refused, cut or silent, of a request that its transport
+# did not outlive, and of being offline.
 NETWORK_ERRORS = re.compile(
     r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|"
     r"ERR_CONTENT_LENGTH_MISMATCH|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|status of (400|50[24])|WebSocket connection to|"

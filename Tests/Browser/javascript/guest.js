@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** So many numbered messages a second, each way. */
-const PER_SECOND = 50;
+const PER_SECOND = 100;
 
-/** A guest of the showcase's namespace, who sends without a pause, and notes what comes and what befalls the session. */
+/** A guest of the showcase's namespace: sends without a pause, and notes what comes and what befalls the session. */
 export class Guest {
     sent = 0;
     received = 0;
