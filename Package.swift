@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "SocketIOWire", dependencies: [nioCore], swiftSettings: settings),
         .target(
             name: "MartletEngine",
-            dependencies: ["EngineIOWire", nioConcurrency, nioCore, httpTypes, deque, heap],
+            dependencies: ["EngineIOWire", atomics, nioConcurrency, nioCore, httpTypes, deque, heap],
             swiftSettings: settings
         ),
         .target(
@@ -73,7 +73,7 @@ let package = Package(
         ),
         .target(
             name: "MartletEvents",
-            dependencies: ["MartletEngine", "SocketIOWire", atomics, deque, httpTypes, nioConcurrency, nioCore],
+            dependencies: ["MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore],
             swiftSettings: settings
         ),
         .target(

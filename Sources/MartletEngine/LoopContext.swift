@@ -12,11 +12,13 @@ package protocol Flushable: AnyObject {
 
 /// What the connections of one event loop share: timers, memory that is used again, and the output of this turn.
 ///
-/// `@unchecked Sendable`: a reference may be handed around, since every member but `eventLoop`, which never changes,
-/// is used on `eventLoop` only.
+/// `@unchecked Sendable`: a reference may be handed around, since every member but `eventLoop` and `queue`, which never
+/// change, is used on `eventLoop` only.
 package final class LoopContext: @unchecked Sendable {
     package let eventLoop: any EventLoop
     package let timers: LoopTimers
+    /// What other threads want done on the loop.
+    package let queue: LoopQueue
     // Here and elsewhere, `@exclusivity(unchecked)` marks what a message passes on its way. Such a member is used on one
     // thread, and each access to it ends before anything is called that could come back to it; the check of that at
     // run time, which it goes without, was a fourth of the instructions of an echo.
@@ -34,6 +36,7 @@ package final class LoopContext: @unchecked Sendable {
     package init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         self.timers = LoopTimers(eventLoop: eventLoop)
+        self.queue = LoopQueue(eventLoop: eventLoop)
         // Refers to this object until `tearDown()`. A weak reference would make every retain of it slower for good.
         self.flushTask = { self.flush() }
     }

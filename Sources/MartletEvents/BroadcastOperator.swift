@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
@@ -136,10 +137,10 @@ public struct BroadcastOperator: Sendable {
         let namespace = self.namespace
         for shard in namespace.core.shards {
             if shard.eventLoop.inEventLoop {
-                shard.catchUp()
+                shard.queue.catchUp()
                 body(shard.local(namespace))
             } else {
-                shard.post { body(shard.local(namespace)) }
+                shard.queue.post { body(shard.local(namespace)) }
             }
         }
     }
@@ -149,7 +150,7 @@ public struct BroadcastOperator: Sendable {
         var values: [Value] = []
         for shard in namespace.core.shards {
             let value = await withCheckedContinuation { continuation in
-                shard.perform { continuation.resume(returning: body(shard.local(namespace))) }
+                shard.queue.perform { continuation.resume(returning: body(shard.local(namespace))) }
             }
             values.append(value)
         }

@@ -106,11 +106,11 @@ extension Socket {
         guard let ackID = event.ackID else { return }
         let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
         if self.shard.eventLoop.inEventLoop {
-            self.shard.catchUp()
+            self.shard.queue.catchUp()
             try self.sendNow(head, nil, isVolatile: false, repeat each reply)
         } else {
             let packet = try self.core.encode(head, nil, repeat each reply)
-            self.shard.post { self.send(packet, isVolatile: false) }
+            self.shard.queue.post { self.send(packet, isVolatile: false) }
         }
     }
 

@@ -46,12 +46,12 @@ extension Socket {
         do {
             try self.core.checkName(event)
             if self.shard.eventLoop.inEventLoop {
-                self.shard.catchUp()
+                self.shard.queue.catchUp()
                 try self.sendNow(head, event, isVolatile: isVolatile, repeat each arguments)
             } else {
                 // Encoded here, which spares the loop the work.
                 let packet = try self.core.encode(head, event, repeat each arguments)
-                self.shard.post { self.send(packet, isVolatile: isVolatile) }
+                self.shard.queue.post { self.send(packet, isVolatile: isVolatile) }
             }
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))

@@ -109,7 +109,7 @@ public final class Socket: @unchecked Sendable {
 
     /// Does it now on the loop, else there as soon as it can.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
-        self.shard.perform(body)
+        self.shard.queue.perform(body)
     }
 }
 

@@ -20,6 +20,7 @@ struct App {
         let pingInterval = Duration.milliseconds(environment.get("PING_INTERVAL", as: Int.self) ?? 2000)
         configuration.pingInterval = pingInterval
         configuration.pingTimeout = pingInterval
+        configuration.trustedProxies = .loopback  // The proxy below says who its clients are.
         let io = SocketIOServer(configuration: configuration)
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()

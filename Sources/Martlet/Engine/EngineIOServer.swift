@@ -88,7 +88,7 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
     }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) {
-        if self.session.eventLoop.inEventLoop { body() } else { self.session.eventLoop.execute(body) }
+        self.session.shard.loop.queue.perform(body)
     }
 
     package func opened(_ session: Session) {

@@ -20,7 +20,10 @@ extension ServerExchange {
     }
 
     /// Checks the handshake (RFC 6455, 4.2.1).
-    func webSocketAnswer(deflate: PerMessageDeflateConfiguration?) -> WebSocketHandshake.Answer {
+    func webSocketAnswer(
+        deflate: PerMessageDeflateConfiguration?,
+        subprotocols: [String] = []
+    ) -> WebSocketHandshake.Answer {
         let fields = self.head.headerFields
         func values(_ name: String) -> [String] { HTTPField.Name(name).map { fields[values: $0] } ?? [] }
         return WebSocketHandshake.answer(
@@ -33,6 +36,7 @@ extension ServerExchange {
                 protocols: values("Sec-WebSocket-Protocol"),
                 extensions: values("Sec-WebSocket-Extensions")
             ),
+            supportedProtocols: subprotocols,
             deflate: deflate
         )
     }

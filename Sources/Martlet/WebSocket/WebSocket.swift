@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import MartletWebSocket
 public import NIOCore
 internal import WebSocketWire
@@ -11,22 +12,30 @@ internal import WebSocketWire
 /// `@unchecked Sendable`: everything is used on the connection's event loop only; calls from elsewhere hop.
 public final class WebSocket: @unchecked Sendable {
     private let connection: WebSocketConnection
-    private let eventLoop: any EventLoop
+    private let queue: LoopQueue
     private let configuration: WebSocketServer.Configuration
     private var textHandler: (@Sendable (ByteBuffer) -> Void)?
     private var binaryHandler: (@Sendable (ByteBuffer) -> Void)?
     private var closeHandler: (@Sendable (_ code: UInt16?) -> Void)?
 
+    /// The subprotocol that was agreed on, one of ``WebSocketServer/Configuration/subprotocols`` (RFC 6455, 1.9); `nil`
+    /// if the client asked for none of them.
+    public let subprotocol: String?
+
     /// Takes the connection over.
-    /// - Parameter onClosed: called when the connection is over, before the user's handler.
+    /// - Parameters:
+    ///   - queue: the connection's event loop's.
+    ///   - onClosed: called when the connection is over, before the user's handler.
     init(
         _ connection: WebSocketConnection,
-        eventLoop: any EventLoop,
+        queue: LoopQueue,
+        subprotocol: String?,
         configuration: WebSocketServer.Configuration,
         onClosed: @escaping (WebSocket) -> Void
     ) {
         self.connection = connection
-        self.eventLoop = eventLoop
+        self.queue = queue
+        self.subprotocol = subprotocol
         self.configuration = configuration
         connection.start(user: User(socket: self, onClosed: onClosed))
     }
@@ -74,7 +83,7 @@ public final class WebSocket: @unchecked Sendable {
     }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) {
-        if self.eventLoop.inEventLoop { body() } else { self.eventLoop.execute(body) }
+        self.queue.perform(body)
     }
 
     /// Hears what comes in on the connection, which keeps it.

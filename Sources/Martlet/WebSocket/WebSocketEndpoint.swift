@@ -33,7 +33,7 @@ struct WebSocketEndpoint: Endpoint {
         }
         let configuration = self.server.configuration
         let deflate = configuration.perMessageDeflate?.wire
-        switch exchange.webSocketAnswer(deflate: deflate) {
+        switch exchange.webSocketAnswer(deflate: deflate, subprotocols: configuration.subprotocols) {
         case .refused(let refusal): exchange.refuse(refusal)
         case .accepted(let acceptance):
             let connections = self.server.connections[exchange.channel.eventLoop]
@@ -45,7 +45,8 @@ struct WebSocketEndpoint: Endpoint {
             ) { connection in
                 let socket = WebSocket(
                     connection,
-                    eventLoop: connections.loop.context.eventLoop,
+                    queue: connections.loop.context.queue,
+                    subprotocol: acceptance.subprotocol,
                     configuration: configuration,
                     onClosed: { connections.all[ObjectIdentifier($0)] = nil }
                 )

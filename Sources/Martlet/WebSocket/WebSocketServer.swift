@@ -15,6 +15,9 @@ public final class WebSocketServer: Sendable {
         public var perMessageDeflate: PerMessageDeflate?
         /// Who may connect from web pages of another origin; `nil`: nobody.
         public var cors: CORSConfiguration?
+        /// The subprotocols that the server speaks (RFC 6455, 1.9). The first of the client's that is among them is
+        /// agreed on. A client that asks for none of them is accepted all the same, and may then fail the connection.
+        public var subprotocols: [String] = []
         /// Unsent bytes past which a connection is not read, until its peer has caught up.
         public var readPauseLimit = 1 << 20
         /// Unsent bytes past which a connection is closed: its peer is too slow.

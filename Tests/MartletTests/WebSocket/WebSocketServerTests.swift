@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
+import Foundation
 import Martlet
 import NIOCore
 import Testing
@@ -31,6 +33,46 @@ struct WebSocketServerTests {
             }
             try await socket.send(.ping, ByteBuffer(string: "p"))
             #expect(try await socket.next() == .pong(ByteBuffer(string: "p")))
+            await socket.connection.close()
+        }
+    }
+
+    @Test(arguments: [("b, a", "a"), ("c", nil), ("", nil)] as [(String, String?)])
+    func aSubprotocolIsAgreedOn(asked: String, agreed: String?) async throws {
+        var configuration = WebSocketServer.Configuration()
+        configuration.subprotocols = ["a", "d"]
+        let server = WebSocketServer(path: "/ws", configuration: configuration) { socket in
+            socket.send(text: ByteBuffer(string: socket.subprotocol ?? "none"))
+        }
+        try await withServer(.standalone, [.webSocket(server)]) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let fields = asked.isEmpty ? [] : ["Sec-WebSocket-Protocol: \(asked)"]
+            try await connection.write(TestWebSocket.handshake("/ws", fields: fields))
+            let head = try await connection.responseHead()
+            #expect(head["sec-websocket-protocol"] == agreed)
+            #expect(try await TestWebSocket(connection).next() == .text(ByteBuffer(string: agreed ?? "none")))
+            await connection.close()
+        }
+    }
+
+    /// As an actor does it, which runs now on one thread and now on another.
+    @Test func whatIsSentOnTheLoopDoesNotOvertakeWhatWasSentBeforeOnAnotherThread() async throws {
+        let server = WebSocketServer(path: "/ws") { socket in
+            socket.onText { _ in
+                let isDone = DispatchSemaphore(value: 0)
+                Thread.detachNewThread {
+                    socket.send(text: ByteBuffer(string: "1"))
+                    isDone.signal()
+                }
+                isDone.wait()
+                socket.send(text: ByteBuffer(string: "2"))
+            }
+        }
+        try await withServer(.standalone, [.webSocket(server)]) { port in
+            let socket = try await TestWebSocket.connect(to: port, "/ws")
+            try await socket.send(.text, ByteBuffer(string: "go"))
+            #expect(try await socket.next() == .text(ByteBuffer(string: "1")))
+            #expect(try await socket.next() == .text(ByteBuffer(string: "2")))
             await socket.connection.close()
         }
     }
