@@ -16,8 +16,8 @@ struct DeliveryStateMachine: ~Copyable {
     /// What the client says it has received. More than ``forgottenCount`` if some of it has yet to be written again on
     /// the stream in use, where a message's number follows from its place.
     private var acknowledgedCount = 0
-    /// The highest number that was ever written to a transport.
-    private var sentCount = 0
+    /// The highest number that was written to the transports before the stream in use.
+    private var sentBefore = 0
     /// The number of the attach by which the transport in use came; 0 for the handshake.
     private var attachNumber = 0
 
@@ -35,6 +35,9 @@ struct DeliveryStateMachine: ~Copyable {
     init(buffer: Int) {
         self.buffer = buffer
     }
+
+    /// The highest number that was ever written to a transport.
+    private var sentCount: Int { max(self.sentBefore, self.forgottenCount + self.log.writtenCount) }
 
     // MARK: Out
 
@@ -55,7 +58,6 @@ struct DeliveryStateMachine: ~Copyable {
     /// Gives a message the next number and keeps it. It is written by the caller, who has asked ``mayWriteAtOnce``.
     mutating func appendWritten(_ packet: OutboundPacket) {
         self.log.appendWritten(packet)
-        self.noteWritten()
     }
 
     /// The next message to write; `nil` when there is none, or the window is full.
@@ -66,13 +68,8 @@ struct DeliveryStateMachine: ~Copyable {
     /// The next message to write, however much is unacknowledged: the session ends.
     mutating func nextOutsideWindow() -> OutboundPacket? {
         guard let packet = self.log.writeNext() else { return nil }
-        self.noteWritten()
-        return packet
-    }
-
-    private mutating func noteWritten() {
-        self.sentCount = max(self.sentCount, self.forgottenCount + self.log.writtenCount)
         if self.acknowledgedCount > self.forgottenCount { self.forgetAcknowledged() }
+        return packet
     }
 
     /// The client says how much it has received.
@@ -120,6 +117,7 @@ struct DeliveryStateMachine: ~Copyable {
     }
 
     private mutating func begin(after count: Int) {
+        self.sentBefore = self.sentCount
         self.log.removeFirst(count - self.forgottenCount)
         self.log.rewind()
         self.forgottenCount = count

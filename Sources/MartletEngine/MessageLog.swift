@@ -17,83 +17,99 @@ struct MessageLog {
         case shared(SharedMessage)
     }
 
+    // What stands for the messages that wait is kept, and the rest follows: mostly none do, and a broadcast to thousands
+    // then changes `byteCount` and nothing else here. Each line of memory less that a delivery touches shows.
     private var entries = Deque<Entry>()
-    /// The payloads of all messages but the shared ones, without a gap.
-    private var memory = ByteBuffer()
-    /// How much of `memory` belongs to messages that were written.
-    private var writtenMemory = 0
-    /// How many messages were written.
-    private(set) var writtenCount = 0
-    /// The sum of their sizes.
-    private(set) var writtenBytes = 0
     /// The sum of the sizes of all messages.
     private(set) var byteCount = 0
+    /// How many messages wait.
+    private var unwrittenCount = 0
+    /// The sum of their sizes.
+    private(set) var unwrittenBytes = 0
+    /// How much of `memory` belongs to them.
+    private var unwrittenMemory = 0
+    /// The payloads of all messages but the shared ones, without a gap.
+    private var memory = ByteBuffer()
 
     var count: Int { self.entries.count }
-    var unwrittenBytes: Int { self.byteCount - self.writtenBytes }
-    var hasUnwritten: Bool { self.writtenCount < self.entries.count }
+    /// How many messages were written.
+    var writtenCount: Int { self.entries.count - self.unwrittenCount }
+    /// The sum of their sizes.
+    var writtenBytes: Int { self.byteCount - self.unwrittenBytes }
+    var hasUnwritten: Bool { self.unwrittenCount > 0 }
 
-    /// Adds a message, with memory of its own unless it is shared. Other packets are not kept.
+    /// Adds a message that waits, with memory of its own unless it is shared. Other packets are not kept.
     mutating func append(_ packet: OutboundPacket) {
-        switch packet {
-        case .text(let text):
-            self.entries.append(.text(length: text.readableBytes))
-            self.memory.writeImmutableBuffer(text)
-        case .binary(let bytes):
-            self.entries.append(.binary(length: bytes.readableBytes))
-            self.memory.writeImmutableBuffer(bytes)
-        case .shared(let message):
-            self.entries.append(.shared(message))
-        case .control:
-            return
-        }
-        self.byteCount += packet.byteCount
+        guard let size = self.keep(packet) else { return }
+        self.unwrittenCount += 1
+        self.unwrittenBytes += size.payload
+        self.unwrittenMemory += size.memory
     }
 
     /// Adds a message that is being written. None may be waiting.
     mutating func appendWritten(_ packet: OutboundPacket) {
-        self.append(packet)
-        self.writtenCount = self.entries.count
-        self.writtenMemory = self.memory.readableBytes
-        self.writtenBytes = self.byteCount
+        _ = self.keep(packet)
+    }
+
+    private mutating func keep(_ packet: OutboundPacket) -> (memory: Int, payload: Int)? {
+        let entry: Entry
+        switch packet {
+        case .text(let text):
+            entry = .text(length: text.readableBytes)
+            self.memory.writeImmutableBuffer(text)
+        case .binary(let bytes):
+            entry = .binary(length: bytes.readableBytes)
+            self.memory.writeImmutableBuffer(bytes)
+        case .shared(let message):
+            entry = .shared(message)
+        case .control:
+            return nil
+        }
+        let size = self.size(of: entry)
+        self.entries.append(entry)
+        self.byteCount += size.payload
+        return size
     }
 
     /// Takes note that the first message that waited has been written.
     /// - Returns: the message. Its memory may be used again with the next call.
     mutating func writeNext() -> OutboundPacket? {
         guard self.hasUnwritten else { return nil }
+        let entry = self.entries[self.writtenCount]
         let packet: OutboundPacket
-        switch self.entries[self.writtenCount] {
-        case .text(let length): packet = .text(self.slice(length))
-        case .binary(let length): packet = .binary(self.slice(length))
+        switch entry {
+        case .text(let length): packet = .text(self.firstUnwritten(length))
+        case .binary(let length): packet = .binary(self.firstUnwritten(length))
         case .shared(let message): packet = .shared(message)
         }
-        let size = self.size(of: self.entries[self.writtenCount])
-        self.writtenCount += 1
-        self.writtenMemory += size.memory
-        self.writtenBytes += size.payload
+        self.noteWritten(entry)
         return packet
+    }
+
+    private mutating func noteWritten(_ entry: Entry) {
+        let size = self.size(of: entry)
+        self.unwrittenCount -= 1
+        self.unwrittenBytes -= size.payload
+        self.unwrittenMemory -= size.memory
     }
 
     /// Begins again with the first message.
     mutating func rewind() {
-        self.writtenCount = 0
-        self.writtenMemory = 0
-        self.writtenBytes = 0
+        self.unwrittenCount = self.entries.count
+        self.unwrittenBytes = self.byteCount
+        self.unwrittenMemory = self.memory.readableBytes
     }
 
     /// Forgets the first messages.
     mutating func removeFirst(_ count: Int) {
         guard count < self.entries.count else { return self.removeAll() }
         for _ in 0..<count {
+            let isUnwritten = self.writtenCount == 0
             guard let entry = self.entries.popFirst() else { return }
             let size = self.size(of: entry)
             self.memory.moveReaderIndex(forwardBy: size.memory)
             self.byteCount -= size.payload
-            guard self.writtenCount > 0 else { continue }
-            self.writtenCount -= 1
-            self.writtenMemory -= size.memory
-            self.writtenBytes -= size.payload
+            if isUnwritten { self.noteWritten(entry) }
         }
         // Moves what is left to the front once that is the smaller part: each byte at most once on the average.
         if self.memory.readerIndex > self.memory.readableBytes { self.memory.discardReadBytes() }
@@ -103,8 +119,8 @@ struct MessageLog {
         self = MessageLog()
     }
 
-    private func slice(_ length: Int) -> ByteBuffer {
-        self.memory.getSlice(at: self.memory.readerIndex + self.writtenMemory, length: length) ?? ByteBuffer()
+    private func firstUnwritten(_ length: Int) -> ByteBuffer {
+        self.memory.getSlice(at: self.memory.writerIndex - self.unwrittenMemory, length: length) ?? ByteBuffer()
     }
 
     private func size(of entry: Entry) -> (memory: Int, payload: Int) {

@@ -105,12 +105,13 @@ static void tell(struct session *s, char type)
     send_packet(s, packet, (size_t)n);
 }
 
-/* Counts a message of a lossless session, and acknowledges when it is time to (Protocol.md, section 4). */
+/* Counts a message of a lossless session, and acknowledges when it is time to (Protocol.md, section 4); in idle mode at
+   once, as the first pong would. */
 static void take(struct session *s, size_t n)
 {
     s->taken++;
     s->untold += n;
-    if (s->taken - s->told >= 64 || s->untold >= 64 << 10) tell(s, '6');
+    if (cfg.mode == M_IDLE || s->taken - s->told >= 64 || s->untold >= 64 << 10) tell(s, '6');
 }
 
 /* One Engine.IO packet, whatever brought it. */
