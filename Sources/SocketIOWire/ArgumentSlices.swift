@@ -41,24 +41,14 @@ extension ArgumentSlices: RandomAccessCollection {
 
     /// The JSON text of one argument, a slice without white space around it.
     ///
-    /// As with an array, a position out of bounds is the caller's mistake; no peer chooses one. Those who read arguments
-    /// (`IncomingArguments`, `SocketArguments`) compare with `count` first, and give null or nil for what is missing.
+    /// As with an array, a position out of bounds is the caller's mistake. No peer and no user gets here with one: this
+    /// type is the package's own, and its only readers, `IncomingArguments` and `SocketArguments`, compare each position
+    /// with `count` first, and give null or nil for what is missing.
     package subscript(position: Int) -> ByteBuffer {
         precondition(position >= 0 && position < count, "there is no such argument")
         let range = elements[position + first]
         // The range was found within the payload, so there is always a slice.
         return payload.getSlice(at: payload.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
-    }
-
-    /// Reads one argument's bytes in place, without the reference that a slice costs. The position is within bounds, as
-    /// for the subscript.
-    package func withUnsafeBytes<Value>(
-        of position: Int,
-        _ body: (UnsafeRawBufferPointer) throws -> Value
-    ) rethrows -> Value {
-        precondition(position >= 0 && position < count, "there is no such argument")
-        let range = elements[position + first]
-        return try payload.withUnsafeReadableBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
     /// The text of all arguments as they came, commas between them: what follows the name in a relayed event.

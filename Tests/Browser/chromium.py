@@ -38,6 +38,17 @@ def until(condition, what, seconds=10.0):
         time.sleep(0.02)
 
 
+def end(process, profile):
+    """Ends a browser, whatever it says to that, and removes its profile."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
 class Chromium:
     """One browser process. Unless told otherwise, every page gets a context of its own, and shares no storage."""
 
@@ -118,13 +129,7 @@ class Chromium:
 
     def close(self):
         self._resources.close()
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        shutil.rmtree(self._profile, ignore_errors=True)
+        end(self._process, self._profile)
 
     def _event(self, message):
         page = self._pages.get(message.get("sessionId"))

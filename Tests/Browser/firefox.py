@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import tempfile
 
@@ -95,13 +94,7 @@ class Firefox:
 
     def close(self):
         self._resources.close()
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        shutil.rmtree(self._profile, ignore_errors=True)
+        chromium.end(self._process, self._profile)
 
     def _event(self, message):
         if message.get("method") == "log.entryAdded":

@@ -21,7 +21,7 @@ SHAPES = {
     "showcase-dark": {"width": 1240, "height": 930, "dark": True},
     "showcase-phone": {"width": 360, "height": 760, "mobile": True, "scale": 2, "dark": True},
 }
-# What is done, and for how many seconds it is left so.
+# What is done, and for how many seconds it is left so: the picture is of the last minute, and this is what it shows.
 STORY = [
     (Showcase.sets_load, 5),
     (lambda each: each.presses("block-websocket"), 6),

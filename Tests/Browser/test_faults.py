@@ -198,8 +198,8 @@ def test_a_stall_is_silence_until_it_ends(visitor):
         websocket.recv(1)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         later = pool.submit(visitor.shake_hands)
-        time.sleep(0.2)
-        assert not later.done()
+        done, _ = concurrent.futures.wait([later], timeout=0.3)
+        assert not done
         visitor.put()
         assert later.result()
     websocket.settimeout(10 * TIME_FACTOR)
@@ -222,10 +222,14 @@ def test_a_stalled_connection_does_not_tell_of_its_end(visitor):
     websocket = visitor.open_websocket()
     visitor.put(stall=True)
     websocket.close()
-    time.sleep(0.3)
-    assert visitor.counters()["connections"] == 1
+
+    def is_gone():
+        return visitor.counters()["connections"] == 0
+
+    with pytest.raises(AssertionError, match="not within"):
+        until(is_gone, "the connection is gone", seconds=0.3)
     visitor.put()
-    until(lambda: visitor.counters()["connections"] == 0, "the connection is gone")
+    until(is_gone, "the connection is gone")
 
 
 def test_a_buffer_holds_a_stream_back_until_its_time(visitor):

@@ -10,7 +10,7 @@ extension JSONDocument {
         if entry.detail & 1 == 0 {
             return String(decoding: bytes, as: UTF8.self)
         }
-        // No escape is shorter than what it stands for: \uXXXX is at most three bytes, a pair of them four.
+        // No escape is shorter than what it stands for: \u and its digits are at most three bytes, a pair of them four.
         return String(unsafeUninitializedCapacity: bytes.count) { Self.unescape(bytes, into: $0) }
     }
 

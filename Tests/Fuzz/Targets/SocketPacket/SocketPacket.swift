@@ -56,11 +56,7 @@ func checkRoundTrip(_ packet: SocketPacket) {
 /// Each argument is JSON by itself, and together they are what came.
 func checkArguments(_ packet: SocketPacket) {
     let arguments = packet.arguments
-    for (index, argument) in arguments.enumerated() {
-        check(isJSON(argument), "not JSON: \(String(buffer: argument))")
-        check(
-            arguments.withUnsafeBytes(of: index) { $0.elementsEqual(argument.readableBytesView) }, "two slices differ")
-    }
+    for argument in arguments { check(isJSON(argument), "not JSON: \(String(buffer: argument))") }
     var array = ByteBuffer(string: "[")
     array.writeImmutableBuffer(arguments.joined)
     array.writeString("]")
