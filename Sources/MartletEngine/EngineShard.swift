@@ -59,12 +59,6 @@ package final class EngineShard: @unchecked Sendable {
 
     package var timers: LoopTimers { self.loop.timers }
 
-    /// Memory for encoding a packet before it is copied to where it goes. Clear it before use, keep no slice of it.
-    package var scratch: ByteBuffer {
-        get { self.loop.scratch }
-        _modify { yield &self.loop.scratch }
-    }
-
     /// Opens a session on a transport: the open packet goes out, and the layer above is told.
     /// - Parameters:
     ///   - wantsResume: whether the client asks for a lossless session.

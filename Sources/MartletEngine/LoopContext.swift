@@ -22,9 +22,6 @@ package final class LoopContext: @unchecked Sendable {
     // Here and elsewhere, `@exclusivity(unchecked)` marks what a message passes on its way. Such a member is used on one
     // thread, and each access to it ends before anything is called that could come back to it; the check of that at
     // run time, which it goes without, was a fourth of the instructions of an echo.
-    /// Memory for encoding a packet before it is copied to where it goes. Clear it before use, keep no slice of it.
-    @exclusivity(unchecked) package var scratch = ByteBuffer()
-
     @exclusivity(unchecked) private var unflushed: [any Flushable] = []
     @exclusivity(unchecked) private var flushing: [any Flushable] = []
     @exclusivity(unchecked) private var flushIsScheduled = false

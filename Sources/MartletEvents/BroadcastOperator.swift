@@ -66,26 +66,43 @@ public struct BroadcastOperator: Sendable {
     /// Sends an event to all of them.
     ///
     /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
+    @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        let core = self.namespace.core
-        let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
-        let packet: EncodedPacket
-        do {
-            try core.checkName(event)
-            packet = try core.encode(head, event, repeat each arguments)
-        } catch {
-            return core.report(HandlerFailure(error: error, socket: nil, event: event))
-        }
-        let target = self.target
-        self.onEachLoop { $0.broadcast(packet, to: target) }
+        guard var writer = self.beginEvent(event) else { return }
+        repeat writer.append(each arguments)
+        self.broadcast(writer, event: event)
     }
 
     /// Sends a declared event to all of them.
+    @inlinable
     public func emit<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
         self.emit(event.name, repeat each arguments)
+    }
+
+    /// Begins an event; ``broadcast(_:event:)`` ends it, with nothing but its arguments in between.
+    @usableFromInline
+    func beginEvent(_ event: String) -> PacketWriter? {
+        let core = self.namespace.core
+        if EventName.isReserved(event) {
+            core.report(HandlerFailure(error: EventError.reservedName(event), socket: nil, event: event))
+            return nil
+        }
+        let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
+        return PacketWriter(head, event, into: ByteBuffer(), core: core)
+    }
+
+    @usableFromInline
+    func broadcast(_ writer: consuming PacketWriter, event: String) {
+        do {
+            let packet = try writer.finish()
+            let target = self.target
+            self.onEachLoop { $0.broadcast(packet, to: target) }
+        } catch {
+            self.namespace.core.report(HandlerFailure(error: error, socket: nil, event: event))
+        }
     }
 
     // MARK: Their sockets

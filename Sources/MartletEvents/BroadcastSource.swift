@@ -10,11 +10,13 @@ public protocol BroadcastSource {
 
 extension BroadcastSource {
     /// Sends an event to everybody.
+    @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
         self.everyone.emit(event, repeat each arguments)
     }
 
     /// Sends a declared event to everybody.
+    @inlinable
     public func emit<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument

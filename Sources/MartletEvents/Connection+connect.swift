@@ -21,9 +21,7 @@ extension Connection {
         guard self.sockets.count < self.core.configuration.maxNamespaces else {
             return self.refuse(packet.namespace, message: "Too many namespaces")
         }
-        let auth = packet.payload.map {
-            SocketArgument(owning: ByteBuffer(bytes: $0.readableBytesView), attachments: [])
-        }
+        let auth = packet.payload.map { SocketArgument(Array($0.readableBytesView)) }
         let handlers = namespace.handlers
         let socket = Socket(
             namespace: namespace,

@@ -53,8 +53,9 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     func receivedText(_ text: ByteBuffer) {
         self.shard.executor.willDrain = true
+        var packet = ReceivedPacket()
         do throws(SocketIOError) {
-            if let packet = try self.decoder.text(text) { self.received(packet) }
+            if try self.decoder.text(text, into: &packet.packet) { self.received(packet) }
         } catch {
             self.session.close(.parseError, tellingPeer: .protocolError)
         }
@@ -63,8 +64,13 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     func receivedBinary(_ bytes: ByteBuffer) {
         self.shard.executor.willDrain = true
+        var packet = ReceivedPacket()
         do throws(SocketIOError) {
-            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
+            if try self.decoder.binary(bytes, into: &packet.packet) {
+                // Handlers are given the attachments as they are.
+                packet.retain()
+                self.received(packet)
+            }
         } catch {
             self.session.close(.parseError, tellingPeer: .protocolError)
         }
@@ -91,17 +97,17 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: Packets
 
-    private func received(_ packet: consuming SocketPacket) {
-        if packet.type == .connect { return self.connect(packet) }
+    private func received(_ packet: consuming ReceivedPacket) {
+        if packet.type == .connect { return self.connect(packet.packet) }
         guard let socket = self.socket(of: packet.namespace) else {
             // As in the reference server, a packet for a namespace that was not joined ends the connection.
             return self.close(.forcedServerClose, .protocolError)
         }
         switch packet.type {
         case .event, .binaryEvent:
-            if let event = IncomingEvent(packet) { socket.received(event) }
+            socket.received(packet)
         case .ack, .binaryAck:
-            if let id = packet.ackID { socket.acknowledged(id, IncomingArguments(packet)) }
+            if let id = packet.ackID { socket.acknowledged(id, packet) }
         case .disconnect:
             self.leave(socket, .clientNamespaceDisconnect, tellingClient: false)
         case .connect, .connectError:

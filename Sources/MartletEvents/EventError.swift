@@ -14,4 +14,9 @@ public struct EventError: Error {
         self.message = message
         self.data = data
     }
+
+    /// The protocol keeps the name for itself, and a client would break at it.
+    static func reservedName(_ event: String) -> EventError {
+        EventError(message: "\(event) is a reserved event name")
+    }
 }

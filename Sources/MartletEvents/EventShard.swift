@@ -19,6 +19,8 @@ final class EventShard: @unchecked Sendable {
     /// takes it to change them; what it only reads, and everything on the way of a message, goes without.
     let lock = NIOLock()
     private(set) var namespaces: [String: LocalNamespace] = [:]
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var scratch: ByteBuffer?
 
     init(engineShard: EngineShard) {
         self.engineShard = engineShard
@@ -36,23 +38,30 @@ final class EventShard: @unchecked Sendable {
         return local
     }
 
+    /// Whether the caller is on the loop; if so, what others have asked for before is done.
+    func isCurrent() -> Bool {
+        guard self.eventLoop.inEventLoop else { return false }
+        self.queue.catchUp()
+        return true
+    }
+
     /// Lends the loop's memory for encoding; taken out of the shard meanwhile, so that an `encode(to:)` that emits
-    /// finds another one in its place rather than this one half filled.
+    /// finds none in its place, and allocates, rather than this one half filled.
     func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
         var scratch = self.takeScratch()
         defer { self.giveBackScratch(scratch) }
         try body(&scratch)
     }
 
-    /// The same in two steps.
+    /// The same in two steps. What is given back is memory that no longer matters; whoever holds a slice of it keeps it
+    /// by that.
     func takeScratch() -> ByteBuffer {
-        var scratch = ByteBuffer()
-        swap(&scratch, &self.engineShard.loop.scratch)
+        guard var scratch = self.scratch.take() else { return ByteBuffer() }
         scratch.rewind()
         return scratch
     }
 
-    func giveBackScratch(_ scratch: ByteBuffer) {
-        self.engineShard.loop.scratch = scratch
+    func giveBackScratch(_ scratch: consuming ByteBuffer) {
+        self.scratch = scratch
     }
 }

@@ -21,6 +21,7 @@ public protocol EventSource {
 
 extension EventSource {
     /// Handles an event of any socket.
+    @inlinable
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Void
@@ -29,6 +30,7 @@ extension EventSource {
     }
 
     /// Handles an event of any socket and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Reply
@@ -37,6 +39,7 @@ extension EventSource {
     }
 
     /// Handles an event of any socket asynchronously.
+    @inlinable
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Void
@@ -45,6 +48,7 @@ extension EventSource {
     }
 
     /// Handles an event of any socket asynchronously and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Reply
@@ -53,6 +57,7 @@ extension EventSource {
     }
 
     /// Handles a declared event of any socket.
+    @inlinable
     public func on<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Void
@@ -61,6 +66,7 @@ extension EventSource {
     }
 
     /// Handles a declared event of any socket and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Reply
@@ -69,6 +75,7 @@ extension EventSource {
     }
 
     /// Handles a declared event of any socket asynchronously.
+    @inlinable
     public func on<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Void
@@ -77,6 +84,7 @@ extension EventSource {
     }
 
     /// Handles a declared event of any socket asynchronously and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Reply

@@ -6,69 +6,82 @@ internal import MartletEngine
 internal import SocketIOWire
 
 /// One handler of an event: it decodes what it takes, and acknowledges when it returns something.
+@usableFromInline
 struct Listener: Sendable {
+    @usableFromInline
     enum Body: Sendable {
         /// - Returns: whether it acknowledged.
-        case sync(@Sendable (Socket, IncomingEvent) throws -> Bool)
-        case async(@Sendable (Socket, IncomingEvent) async throws -> Bool)
+        case sync(@Sendable (Socket, borrowing ReceivedPacket) throws -> Bool)
+        case async(@Sendable (Socket, KeptPacket) async throws -> Bool)
     }
 
     let body: Body
-    var isOnce = false
+    let isOnce: Bool
 
+    @usableFromInline
+    init(body: Body, isOnce: Bool = false) {
+        self.body = body
+        self.isOnce = isOnce
+    }
+
+    @usableFromInline
     func once() -> Listener {
         Listener(body: self.body, isOnce: true)
     }
 }
 
 extension Listener {
+    @inlinable
     static func sync<each Argument: Decodable & Sendable>(
         _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Void
     ) -> Listener {
         Listener(
             body: .sync { socket, event in
-                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                try handler(socket, repeat reader.next((each Argument).self))
+                var index = 0
+                try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
                 return false
             }
         )
     }
 
+    @inlinable
     static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Reply
     ) -> Listener {
         Listener(
             body: .sync { socket, event in
-                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                let reply = try handler(socket, repeat reader.next((each Argument).self))
+                var index = 0
+                let reply = try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
                 try socket.acknowledge(event, with: reply)
                 return true
             }
         )
     }
 
+    @inlinable
     static func async<each Argument: Decodable & Sendable>(
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Void
     ) -> Listener {
         Listener(
             body: .async { socket, event in
-                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                let arguments = (repeat try reader.next((each Argument).self))
+                var index = 0
+                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
                 try await handler(socket, repeat each arguments)
                 return false
             }
         )
     }
 
+    @inlinable
     static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Reply
     ) -> Listener {
         Listener(
             body: .async { socket, event in
-                var reader = IncomingArguments.Reader(event.arguments, coder: socket.core.coder)
-                let arguments = (repeat try reader.next((each Argument).self))
+                var index = 0
+                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
                 let reply = try await handler(socket, repeat each arguments)
-                try socket.acknowledge(event, with: reply)
+                try socket.acknowledge(event.packet, with: reply)
                 return true
             }
         )
@@ -77,28 +90,60 @@ extension Listener {
 
 /// A handler that was given to one socket knows it, and does not ask for it.
 extension Listener {
+    @inlinable
     static func sync<each Argument: Decodable & Sendable>(
         ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
-        .sync { (_: Socket, arguments: repeat each Argument) in try handler(repeat each arguments) }
+        Listener(
+            body: .sync { socket, event in
+                var index = 0
+                try handler(repeat event.read((each Argument).self, at: &index, for: socket))
+                return false
+            }
+        )
     }
 
+    @inlinable
     static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
-        .sync { (_: Socket, arguments: repeat each Argument) -> Reply in try handler(repeat each arguments) }
+        Listener(
+            body: .sync { socket, event in
+                var index = 0
+                let reply = try handler(repeat event.read((each Argument).self, at: &index, for: socket))
+                try socket.acknowledge(event, with: reply)
+                return true
+            }
+        )
     }
 
+    @inlinable
     static func async<each Argument: Decodable & Sendable>(
         ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> Listener {
-        .async { (_: Socket, arguments: repeat each Argument) in try await handler(repeat each arguments) }
+        Listener(
+            body: .async { socket, event in
+                var index = 0
+                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                try await handler(repeat each arguments)
+                return false
+            }
+        )
     }
 
+    @inlinable
     static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
-        .async { (_: Socket, arguments: repeat each Argument) -> Reply in try await handler(repeat each arguments) }
+        Listener(
+            body: .async { socket, event in
+                var index = 0
+                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                let reply = try await handler(repeat each arguments)
+                try socket.acknowledge(event.packet, with: reply)
+                return true
+            }
+        )
     }
 }
 

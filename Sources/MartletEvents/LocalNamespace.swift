@@ -99,7 +99,8 @@ final class LocalNamespace {
         let text = SharedMessage(payload: packet.text, isBinary: false)
         let attachments = packet.attachments.map { SharedMessage(payload: $0, isBinary: true) }
         self.forEach(target) { socket in
-            guard let session = socket.sessionForSending(isVolatile: target.isVolatile) else { return }
+            guard socket.canSend(isVolatile: target.isVolatile) else { return }
+            let session = socket.connection.session
             session.send(.shared(text))
             for attachment in attachments { session.send(.shared(attachment)) }
         }

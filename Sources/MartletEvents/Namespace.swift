@@ -33,6 +33,7 @@ public final class Namespace: Sendable {
     /// Those registered now. Read once a connection.
     var handlers: Handlers { self.registered.withLockedValue { $0 } }
 
+    @usableFromInline
     func add(_ listener: Listener, _ event: String) {
         self.registered.withLockedValue { $0.events = $0.events.adding(listener, EventName(event)) }
     }

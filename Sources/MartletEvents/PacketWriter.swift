@@ -16,32 +16,44 @@ struct PacketHead {
 /// An outgoing event or acknowledgement, as far as it is written, and its attachments.
 ///
 /// ```swift
-/// var writer = PacketWriter(head, into: buffer, coder: coder)
-/// try writer.write(name, arguments…)
-/// writer.finish()
+/// var writer = PacketWriter(head, event, into: buffer, core: core)
+/// repeat writer.append(each arguments)
+/// let packet = try writer.finish()
 /// ```
 ///
-/// Whoever is handed a pack of arguments by a generic function has a copy of each, so the fewer functions it passes, the
-/// better: hence no closures here.
-struct PacketWriter {
-    private(set) var buffer: ByteBuffer
-    private(set) var attachments: [ByteBuffer] = []
-    private let head: PacketHead?
+/// A pack of arguments that is passed from function to function is copied by each of them; so the functions that take
+/// one are inlined into the application, down to ``append(_:)``.
+@usableFromInline
+struct PacketWriter: ~Copyable {
+    /// The packet whole, as long as it has no attachments: what is appended goes before the bracket at the end.
+    private var buffer: ByteBuffer
+    private var attachments: [ByteBuffer] = []
+    /// Unmanaged: whoever writes a packet does so for a socket or a namespace, which keeps the core meanwhile.
+    private let core: Unmanaged<ServerCore>
+    /// Whether the packet is written, and sent, on the loop of the socket.
+    let isOnLoop: Bool
     /// Where the JSON array begins.
     private let start: Int
-    private let coder: any ArgumentCoder
-    private var isFirst = true
+    private var isFirst: Bool
     /// Whether text was relayed unchanged, which it must not be when the packet has attachments after all.
     private var hasRelayedAsIs = false
-    private var mustRewrite = false
+    /// What the first argument that could not be encoded threw.
+    private var error: (any Error)?
 
     /// - Parameters:
     ///   - head: `nil`: only what follows it is written.
-    ///   - buffer: appended to. Let go of it, or writing copies it.
-    init(_ head: PacketHead?, into buffer: consuming ByteBuffer, coder: any ArgumentCoder) {
+    ///   - name: the first element of the array, if any.
+    ///   - buffer: empty, and written to. Let go of it, or writing copies it.
+    init(
+        _ head: PacketHead?,
+        _ name: String?,
+        into buffer: consuming ByteBuffer,
+        core: ServerCore,
+        isOnLoop: Bool = false
+    ) {
         self.buffer = consume buffer
-        self.coder = coder
-        self.head = head
+        self.core = .passUnretained(core)
+        self.isOnLoop = isOnLoop
         if let head {
             SocketPacketWriter.writeHead(
                 type: head.type,
@@ -51,85 +63,95 @@ struct PacketWriter {
             )
         }
         self.start = self.buffer.writerIndex
+        self.isFirst = name == nil
+        SocketPacketWriter.writeArray(name, into: &self.buffer)
     }
 
-    /// Writes `["name",…]`, or `[…]` without a name.
-    mutating func write<each Argument: Encodable>(_ name: String?, _ arguments: repeat each Argument) throws {
-        while true {
-            self.begin(name)
-            repeat try self.append(each arguments)
-            self.buffer.writeByte(UInt8(ascii: "]"))
-            guard self.hasRelayedAsIs, !self.attachments.isEmpty, !self.mustRewrite else { return }
-            self.buffer.moveWriterIndex(to: self.start)
-            self.attachments = []
-            self.mustRewrite = true
-        }
-    }
-
-    private mutating func begin(_ name: String?) {
-        if let name {
-            SocketPacketWriter.writeArrayStart(name, into: &self.buffer)
-            self.isFirst = false
-        } else {
-            self.buffer.writeByte(UInt8(ascii: "["))
-            self.isFirst = true
-        }
-    }
-
-    /// A packet without attachments has been written in one go; one with attachments, whose number stands before the
-    /// payload, is put together now that the number is known.
-    mutating func finish() {
-        guard let head = self.head, !self.attachments.isEmpty else { return }
-        let json = self.buffer.getSlice(at: self.start, length: self.buffer.writerIndex - self.start)
-        var packet = ByteBuffer()
-        SocketPacketWriter.writeHead(
-            type: head.type == .ack ? .binaryAck : .binaryEvent,
-            attachments: self.attachments.count,
-            namespace: head.namespace,
-            ackID: head.ackID,
-            into: &packet
-        )
-        packet.writeImmutableBuffer(json ?? ByteBuffer())
-        self.buffer.clear()
-        self.buffer.writeImmutableBuffer(packet)
-    }
-
-    private mutating func append<Argument: Encodable>(_ argument: Argument) throws {
+    /// Appends one argument.
+    @inlinable
+    mutating func append<Argument: Encodable>(_ argument: Argument) {
         // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
         if Argument.self == SocketArgument.self {
-            let argument = unsafeBitCast(argument, to: SocketArgument.self)
-            self.writeComma()
-            self.relay(argument.json, argument.attachments)
+            self.relay(unsafeBitCast(argument, to: SocketArgument.self))
         } else if Argument.self == SocketArguments.self {
-            let arguments = unsafeBitCast(argument, to: SocketArguments.self)
-            guard !arguments.isEmpty else { return }
-            self.writeComma()
-            self.relay(arguments.joined, arguments.attachments)
+            self.relay(unsafeBitCast(argument, to: SocketArguments.self))
         } else {
-            self.writeComma()
-            try self.coder.encode(argument, into: &self.buffer, attachments: &self.attachments)
+            self.encode(argument)
         }
     }
 
-    private mutating func writeComma() {
+    /// Ends the packet. One with attachments, whose number stands before the payload, is put together now that the
+    /// number is known.
+    /// - Throws: what the first argument threw that could not be encoded.
+    consuming func finish() throws -> EncodedPacket {
+        if let error = self.error { throw error }
+        guard !self.attachments.isEmpty, self.start > 0 else {
+            return EncodedPacket(text: self.buffer, attachments: self.attachments)
+        }
+        var packet = ByteBuffer()
+        SocketPacketWriter.addAttachments(self.attachments.count, to: self.buffer, into: &packet)
+        return EncodedPacket(text: packet, attachments: self.attachments)
+    }
+
+    @usableFromInline
+    mutating func encode<Argument: Encodable>(_ argument: Argument) {
+        guard self.error == nil else { return }
+        let end = self.buffer.writerIndex - 1
+        self.buffer.moveWriterIndex(to: end)
         if !self.isFirst { self.buffer.writeByte(UInt8(ascii: ",")) }
         self.isFirst = false
+        let isPlain = self.attachments.isEmpty
+        do {
+            let coder = self.core._withUnsafeGuaranteedRef { $0.coder }
+            try coder.encode(argument, into: &self.buffer, attachments: &self.attachments)
+        } catch {
+            self.error = error
+        }
+        self.buffer.writeByte(UInt8(ascii: "]"))
+        if isPlain, !self.attachments.isEmpty { self.rewriteRelayed(until: end) }
+    }
+
+    @usableFromInline
+    mutating func relay(_ argument: SocketArgument) {
+        self.relay(argument.bytes, argument.attachments)
+    }
+
+    @usableFromInline
+    mutating func relay(_ arguments: SocketArguments) {
+        if !arguments.isEmpty { self.relay(arguments.joined, arguments.attachments) }
     }
 
     /// Copies what came in another packet. Its attachments get new numbers, those of other arguments it came with are
     /// sent as well: which are its own would have to be searched for.
-    private mutating func relay(_ json: ByteBuffer, _ attachments: [ByteBuffer]) {
-        if attachments.isEmpty, self.attachments.isEmpty, !self.mustRewrite {
-            self.buffer.writeImmutableBuffer(json)
+    private mutating func relay(_ json: [UInt8], _ attachments: [ByteBuffer]) {
+        if attachments.isEmpty, self.attachments.isEmpty {
+            json.withUnsafeBytes {
+                SocketPacketWriter.appendElement($0, isFirst: self.isFirst, into: &self.buffer)
+            }
             self.hasRelayedAsIs = true
         } else {
+            if self.attachments.isEmpty { self.rewriteRelayed(until: self.buffer.writerIndex - 1) }
+            var renumbered = ByteBuffer()
             SocketPacketWriter.rewritePlaceholders(
-                json,
+                ByteBuffer(bytes: json),
                 attachmentCount: attachments.count,
                 offset: self.attachments.count,
-                into: &self.buffer
+                into: &renumbered
             )
+            SocketPacketWriter.appendElement(renumbered, isFirst: self.isFirst, into: &self.buffer)
             self.attachments += attachments
         }
+        self.isFirst = false
+    }
+
+    /// The packet has attachments after all: what was relayed before without any must not seem to refer to them.
+    private mutating func rewriteRelayed(until end: Int) {
+        guard self.hasRelayedAsIs,
+            let relayed = self.buffer.getSlice(at: self.start, length: end - self.start),
+            let rest = self.buffer.getSlice(at: end, length: self.buffer.writerIndex - end)
+        else { return }
+        self.buffer.moveWriterIndex(to: self.start)
+        SocketPacketWriter.rewritePlaceholders(relayed, attachmentCount: 0, offset: 0, into: &self.buffer)
+        self.buffer.writeImmutableBuffer(rest)
     }
 }

@@ -5,7 +5,7 @@
 internal import MartletEngine
 
 /// What happens with an answer, or without one.
-typealias AcknowledgementCompletion = (Result<IncomingArguments, AcknowledgementError>) -> Void
+typealias AcknowledgementCompletion = (consuming Result<ReceivedPacket, AcknowledgementError>) -> Void
 
 /// The acknowledgements that a socket waits for, by id. Confined to the socket's event loop.
 struct PendingAcknowledgements {

@@ -64,26 +64,4 @@ final class ServerCore: Sendable {
     func report(_ failure: HandlerFailure) {
         self.state.withLockedValue { $0.onError }(failure)
     }
-
-    // MARK: Encoding
-
-    /// Encodes a packet into memory of its own.
-    /// - Parameter head: `nil`: only the part that follows it.
-    func encode<each Argument: Encodable>(
-        _ head: PacketHead?,
-        _ name: String?,
-        _ arguments: repeat each Argument
-    ) throws -> EncodedPacket {
-        var writer = PacketWriter(head, into: ByteBuffer(), coder: self.coder)
-        try writer.write(name, repeat each arguments)
-        writer.finish()
-        return EncodedPacket(text: writer.buffer, attachments: writer.attachments)
-    }
-
-    /// - Throws: ``EventError`` for a name that the protocol keeps for itself, at which a client would break.
-    func checkName(_ event: String) throws {
-        // All reserved names are longer, which spares most events the comparison.
-        guard event.utf8.count >= EventName.shortestReserved, EventName(event).isReserved else { return }
-        throw EventError(message: "\(event) is a reserved event name")
-    }
 }

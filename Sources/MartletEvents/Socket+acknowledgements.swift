@@ -18,23 +18,19 @@ extension Socket {
         timeout: Duration = .seconds(10),
         as type: Reply.Type = Reply.self
     ) async throws -> Reply {
-        let result: Result<Reply, AcknowledgementError>
-        let payload: Result<EncodedPacket, any Error> = Result {
-            try self.core.checkName(event)
-            return try self.core.encode(nil, event, repeat each arguments)
-        }
-        switch payload {
-        case .failure(let error):
+        let question: EncodedPacket
+        do {
+            question = try self.encodeQuestion(event, repeat each arguments)
+        } catch {
             throw AcknowledgementError.notEncodable(error)
-        case .success(let payload):
-            let ticket = AcknowledgementTicket()
-            result = await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    self.ask(payload, ticket, timeout: timeout, as: type) { continuation.resume(returning: $0) }
-                }
-            } onCancel: {
-                self.onLoop { self.cancel(ticket) }
+        }
+        let ticket = AcknowledgementTicket()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.ask(question, ticket, timeout: timeout, as: type) { continuation.resume(returning: $0) }
             }
+        } onCancel: {
+            self.onLoop { self.cancel(ticket) }
         }
         return try result.get()
     }
@@ -50,29 +46,39 @@ extension Socket {
         completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
     ) {
         do {
-            try self.core.checkName(event)
-            let payload = try self.core.encode(nil, event, repeat each arguments)
-            self.ask(payload, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
+            let question = try self.encodeQuestion(event, repeat each arguments)
+            self.ask(question, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
         } catch {
             self.onLoop { completion(.failure(.notEncodable(error))) }
         }
     }
 
+    /// Encodes what follows the head, which is known only when the question is asked.
+    private func encodeQuestion<each Argument: Encodable & Sendable>(
+        _ event: String,
+        _ arguments: repeat each Argument
+    ) throws -> EncodedPacket {
+        if EventName.isReserved(event) { throw EventError.reservedName(event) }
+        var writer = PacketWriter(nil, event, into: ByteBuffer(), core: self.core)
+        repeat writer.append(each arguments)
+        return try writer.finish()
+    }
+
     private func ask<Reply: Decodable & Sendable>(
-        _ payload: EncodedPacket,
+        _ question: EncodedPacket,
         _ ticket: AcknowledgementTicket,
         timeout: Duration,
         as type: Reply.Type,
         _ completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
     ) {
         self.onLoop {
-            self.ask(payload, ticket, timeout: timeout) { result in
+            self.ask(question, ticket, timeout: timeout) { result in
                 switch result {
                 case .failure(let error): completion(.failure(error))
-                case .success(let arguments):
-                    var reader = IncomingArguments.Reader(arguments, coder: self.core.coder)
+                case .success(let answer):
                     do {
-                        completion(.success(try reader.next(type)))
+                        var index = 0
+                        completion(.success(try answer.read(type, at: &index, for: self)))
                     } catch {
                         completion(.failure(.undecodable(error)))
                     }
@@ -84,7 +90,7 @@ extension Socket {
     // MARK: On the loop
 
     private func ask(
-        _ payload: EncodedPacket,
+        _ question: EncodedPacket,
         _ ticket: AcknowledgementTicket,
         timeout: Duration,
         _ completion: @escaping AcknowledgementCompletion
@@ -104,24 +110,24 @@ extension Socket {
         }
 
         let session = self.connection.session
-        let isBinary = !payload.attachments.isEmpty
+        let isBinary = !question.attachments.isEmpty
         self.shard.withScratch { scratch in
             SocketPacketWriter.writeHead(
                 type: isBinary ? .binaryEvent : .event,
-                attachments: payload.attachments.count,
+                attachments: question.attachments.count,
                 namespace: self.namespace.name,
                 ackID: id,
                 into: &scratch
             )
-            scratch.writeImmutableBuffer(payload.text)
+            scratch.writeImmutableBuffer(question.text)
             session.send(.text(scratch))
         }
-        for attachment in payload.attachments { session.send(.binary(attachment)) }
+        for attachment in question.attachments { session.send(.binary(attachment)) }
     }
 
     /// The client answered.
-    func acknowledged(_ id: Int, _ arguments: IncomingArguments) {
-        self.finish(self.acknowledgements.remove(id), .success(arguments))
+    func acknowledged(_ id: Int, _ answer: consuming ReceivedPacket) {
+        self.finish(self.acknowledgements.remove(id), .success(answer))
     }
 
     func failAcknowledgements() {
@@ -136,7 +142,7 @@ extension Socket {
 
     private func finish(
         _ pending: PendingAcknowledgements.Pending?,
-        _ result: Result<IncomingArguments, AcknowledgementError>
+        _ result: consuming Result<ReceivedPacket, AcknowledgementError>
     ) {
         guard let pending else { return }
         self.shard.timers.cancel(pending.timer)

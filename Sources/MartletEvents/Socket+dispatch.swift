@@ -10,23 +10,23 @@ internal import SocketIOWire
 /// From a packet to its handlers. All of it on the loop.
 extension Socket {
     /// An event came.
-    func received(_ event: IncomingEvent) {
+    func received(_ event: borrowing ReceivedPacket) {
         // While events that waited are handled, reading may resume, and what comes then is later than all of them.
         if self.isBusy || self.isDraining {
-            self.waiting.append(event.retained())
+            self.waiting.append(event.kept())
             self.connection.eventsWaiting(1)
         } else {
             self.dispatch(event)
         }
     }
 
-    private func dispatch(_ event: IncomingEvent) {
+    private func dispatch(_ event: borrowing ReceivedPacket) {
+        guard let name = event.name else { return }
         if !self.listeners.any.isEmpty {
-            let name = event.name.string
-            let arguments = event.arguments.arguments()
-            for listener in self.listeners.any { listener(name, arguments) }
+            let arguments = event.arguments(from: 0)
+            for listener in self.listeners.any { listener(name.string, arguments) }
         }
-        let listeners = self.takeListeners(event.name)
+        let listeners = self.takeListeners(name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
     }
 
@@ -39,7 +39,7 @@ extension Socket {
     }
 
     /// Calls the handlers of one event in turn. An asynchronous one makes those after it, and all later events, wait.
-    private func run(_ listeners: [Listener], from start: Int, _ event: IncomingEvent, isAnswered: Bool) {
+    private func run(_ listeners: [Listener], from start: Int, _ event: borrowing ReceivedPacket, isAnswered: Bool) {
         var isAnswered = isAnswered
         for index in start..<listeners.count {
             // An earlier one may have disconnected the socket.
@@ -53,20 +53,20 @@ extension Socket {
                     isAnswered = true
                 }
             case .async(let handler):
-                let event = event.retained()
+                let event = event.kept()
                 let answered = isAnswered
                 self.startTask {
                     var isAnswered = answered
                     do {
                         if try await handler(self, event) { isAnswered = true }
                     } catch {
-                        self.onLoop { self.fail(event, error) }
+                        self.onLoop { self.fail(event.packet, error) }
                         isAnswered = true
                     }
                     let answered = isAnswered
                     self.onLoop {
                         self.isBusy = false
-                        self.run(listeners, from: index + 1, event, isAnswered: answered)
+                        self.run(listeners, from: index + 1, event.packet, isAnswered: answered)
                         self.drainWaiting()
                     }
                 }
@@ -89,7 +89,7 @@ extension Socket {
         self.isDraining = true
         while !self.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
             self.connection.eventsWaiting(-1)
-            self.dispatch(event)
+            self.dispatch(event.packet)
         }
         self.isDraining = false
     }
@@ -102,25 +102,27 @@ extension Socket {
     // MARK: Acknowledging
 
     /// Answers an event, if an answer was asked for.
-    func acknowledge<each Reply: Encodable & Sendable>(_ event: IncomingEvent, with reply: repeat each Reply) throws {
-        guard let ackID = event.ackID else { return }
-        let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
-        if self.shard.eventLoop.inEventLoop {
-            self.shard.queue.catchUp()
-            try self.sendNow(head, nil, isVolatile: false, repeat each reply)
-        } else {
-            let packet = try self.core.encode(head, nil, repeat each reply)
-            self.shard.queue.post { self.send(packet, isVolatile: false) }
-        }
+    @inlinable
+    func acknowledge<Reply: Encodable & Sendable>(_ event: borrowing ReceivedPacket, with reply: Reply) throws {
+        guard var writer = self.beginAnswer(to: event) else { return }
+        writer.append(reply)
+        try self.send(writer, isVolatile: false)
     }
 
-    func acknowledge(_ event: IncomingEvent) {
+    @usableFromInline
+    func beginAnswer(to event: borrowing ReceivedPacket) -> PacketWriter? {
+        guard let ackID = event.ackID else { return nil }
+        let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
+        return self.begin(head, nil, isVolatile: false)
+    }
+
+    private func acknowledge(_ event: borrowing ReceivedPacket) {
         // Nothing is encoded, so nothing can fail.
         try? self.acknowledge(event, with: SocketArguments())
     }
 
     /// A handler threw: tells the client, if it waits for an answer, and the application.
-    private func fail(_ event: IncomingEvent, _ error: any Error) {
+    private func fail(_ event: borrowing ReceivedPacket, _ error: any Error) {
         let reply: ErrorReply
         switch error {
         case let error as EventError: reply = ErrorReply(message: error.message, data: error.data)
@@ -133,7 +135,7 @@ extension Socket {
             // The data that came with the error could not be encoded.
             try? self.acknowledge(event, with: ErrorReply(message: reply.message, data: nil))
         }
-        self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))
+        self.core.report(HandlerFailure(error: error, socket: self, event: event.name?.string))
     }
 }
 

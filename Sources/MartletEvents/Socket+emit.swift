@@ -11,8 +11,11 @@ extension Socket {
     ///
     /// To a socket that is not connected it goes nowhere. Arguments that cannot be encoded are reported to
     /// ``SocketIOServer/onError(_:)``, and nothing is sent.
+    @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        self.send(event, isVolatile: false, repeat each arguments)
+        guard var writer = self.beginEvent(event, isVolatile: false) else { return }
+        repeat writer.append(each arguments)
+        self.send(writer, event: event, isVolatile: false)
     }
 
     /// Events sent through this are dropped rather than queued when the client is slow to take what it is sent.
@@ -20,72 +23,78 @@ extension Socket {
 
     /// Sends through a socket what may be dropped.
     public struct VolatileEmitter: Sendable {
-        let socket: Socket
+        @usableFromInline let socket: Socket
 
         /// Sends an event, unless the client lags behind.
+        @inlinable
         public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-            self.socket.send(event, isVolatile: true, repeat each arguments)
+            guard var writer = self.socket.beginEvent(event, isVolatile: true) else { return }
+            repeat writer.append(each arguments)
+            self.socket.send(writer, event: event, isVolatile: true)
         }
 
         /// Sends a declared event, unless the client lags behind.
+        @inlinable
         public func emit<each Argument: Codable & Sendable>(
             _ event: Event<repeat each Argument>,
             _ arguments: repeat each Argument
         ) {
-            self.socket.send(event.name, isVolatile: true, repeat each arguments)
+            self.emit(event.name, repeat each arguments)
         }
     }
 
-    @inline(__always)
-    func send<each Argument: Encodable & Sendable>(
-        _ event: String,
-        isVolatile: Bool,
-        _ arguments: repeat each Argument
-    ) {
+    // MARK: On any thread
+
+    /// Begins an event; `send` ends it, with nothing but its arguments in between.
+    /// - Returns: `nil` when it would go nowhere.
+    @usableFromInline
+    func beginEvent(_ event: String, isVolatile: Bool) -> PacketWriter? {
+        if EventName.isReserved(event) {
+            self.core.report(HandlerFailure(error: EventError.reservedName(event), socket: self, event: event))
+            return nil
+        }
         let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
+        return self.begin(head, event, isVolatile: isVolatile)
+    }
+
+    /// On the loop a packet is encoded into the loop's memory; elsewhere into memory of its own, which spares the loop
+    /// the work.
+    func begin(_ head: PacketHead, _ name: String?, isVolatile: Bool) -> PacketWriter? {
+        guard self.shard.isCurrent() else { return PacketWriter(head, name, into: ByteBuffer(), core: self.core) }
+        guard self.canSend(isVolatile: isVolatile) else { return nil }
+        return PacketWriter(head, name, into: self.shard.takeScratch(), core: self.core, isOnLoop: true)
+    }
+
+    @usableFromInline
+    func send(_ writer: consuming PacketWriter, event: String, isVolatile: Bool) {
         do {
-            try self.core.checkName(event)
-            if self.shard.eventLoop.inEventLoop {
-                self.shard.queue.catchUp()
-                try self.sendNow(head, event, isVolatile: isVolatile, repeat each arguments)
-            } else {
-                // Encoded here, which spares the loop the work.
-                let packet = try self.core.encode(head, event, repeat each arguments)
-                self.shard.queue.post { self.send(packet, isVolatile: isVolatile) }
-            }
+            try self.send(writer, isVolatile: isVolatile)
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
     }
 
+    @usableFromInline
+    func send(_ writer: consuming PacketWriter, isVolatile: Bool) throws {
+        let isOnLoop = writer.isOnLoop
+        let packet = try writer.finish()
+        if isOnLoop {
+            self.send(packet, isVolatile: isVolatile)
+            self.shard.giveBackScratch(packet.text)
+        } else {
+            self.shard.queue.post { self.send(packet, isVolatile: isVolatile) }
+        }
+    }
+
     // MARK: On the loop
 
-    /// The session, when there is something to send through it.
-    func sessionForSending(isVolatile: Bool) -> Session? {
-        guard self.phase == .connected else { return nil }
+    func canSend(isVolatile: Bool) -> Bool {
+        self.phase == .connected && (!isVolatile || self.connection.session.takesVolatile)
+    }
+
+    private func send(_ packet: EncodedPacket, isVolatile: Bool) {
+        guard self.canSend(isVolatile: isVolatile) else { return }
         let session = self.connection.session
-        return isVolatile && !session.takesVolatile ? nil : session
-    }
-
-    /// Encodes a packet into the loop's memory and sends it.
-    @inline(__always)
-    func sendNow<each Argument: Encodable & Sendable>(
-        _ head: PacketHead,
-        _ name: String?,
-        isVolatile: Bool,
-        _ arguments: repeat each Argument
-    ) throws {
-        guard let session = self.sessionForSending(isVolatile: isVolatile) else { return }
-        var writer = PacketWriter(head, into: self.shard.takeScratch(), coder: self.core.coder)
-        defer { self.shard.giveBackScratch(writer.buffer) }
-        try writer.write(name, repeat each arguments)
-        writer.finish()
-        session.send(.text(writer.buffer))
-        for attachment in writer.attachments { session.send(.binary(attachment)) }
-    }
-
-    func send(_ packet: EncodedPacket, isVolatile: Bool) {
-        guard let session = self.sessionForSending(isVolatile: isVolatile) else { return }
         session.send(.text(packet.text))
         for attachment in packet.attachments { session.send(.binary(attachment)) }
     }

@@ -18,6 +18,7 @@ internal import SocketIOWire
 /// A handler that is the same for all sockets is better given to their namespace, once: see ``EventSource``.
 extension Socket {
     /// Handles an event.
+    @inlinable
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -26,6 +27,7 @@ extension Socket {
     }
 
     /// Handles an event and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
@@ -34,6 +36,7 @@ extension Socket {
     }
 
     /// Handles an event asynchronously.
+    @inlinable
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -42,6 +45,7 @@ extension Socket {
     }
 
     /// Handles an event asynchronously and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
@@ -50,6 +54,7 @@ extension Socket {
     }
 
     /// Handles the next event of this name only.
+    @inlinable
     public func once<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -58,6 +63,7 @@ extension Socket {
     }
 
     /// Handles the next event of this name only, and acknowledges it with what the handler returns.
+    @inlinable
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
@@ -66,6 +72,7 @@ extension Socket {
     }
 
     /// Handles the next event of this name only, asynchronously.
+    @inlinable
     public func once<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -74,6 +81,7 @@ extension Socket {
     }
 
     /// Handles the next event of this name only, asynchronously, and acknowledges it with what the handler returns.
+    @inlinable
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
@@ -102,6 +110,7 @@ extension Socket {
         }
     }
 
+    @usableFromInline
     func add(_ listener: Listener, _ event: String) {
         self.onLoop {
             // A handler keeps what it captures, often the socket itself; after the end nobody would let go of it.

@@ -4,6 +4,7 @@
 
 extension Socket {
     /// Handles a declared event.
+    @inlinable
     public func on<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -12,6 +13,7 @@ extension Socket {
     }
 
     /// Handles a declared event and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
@@ -20,6 +22,7 @@ extension Socket {
     }
 
     /// Handles a declared event asynchronously.
+    @inlinable
     public func on<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -28,6 +31,7 @@ extension Socket {
     }
 
     /// Handles a declared event asynchronously and acknowledges it with what the handler returns.
+    @inlinable
     public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
@@ -36,6 +40,7 @@ extension Socket {
     }
 
     /// Handles the next event of this declaration only.
+    @inlinable
     public func once<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -44,6 +49,7 @@ extension Socket {
     }
 
     /// Handles the next event of this declaration only, asynchronously.
+    @inlinable
     public func once<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -52,14 +58,16 @@ extension Socket {
     }
 
     /// Sends a declared event.
+    @inlinable
     public func emit<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
-        self.send(event.name, isVolatile: false, repeat each arguments)
+        self.emit(event.name, repeat each arguments)
     }
 
     /// Sends a declared event and waits for the client's answer.
+    @inlinable
     public func emitWithAck<each Argument: Codable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,

@@ -48,7 +48,7 @@ public final class Socket: @unchecked Sendable {
     @exclusivity(unchecked) var isBusy = true
     @exclusivity(unchecked) var isDraining = false
     /// Events that wait, in order, with memory of their own.
-    var waiting = Deque<IncomingEvent>()
+    var waiting = Deque<KeptPacket>()
 
     init(
         namespace: Namespace,

@@ -9,28 +9,32 @@ public import NIOCore
 /// As a handler's argument it costs one copy of its text, and it can be sent on as it is, which costs another one:
 /// nothing is parsed. It owns its memory, so it may be kept.
 public struct SocketArgument: Sendable {
-    /// The argument's JSON text. Binary in it is `{"_placeholder":true,"num":i}`, i an index of ``attachments``.
-    public let json: ByteBuffer
+    /// The argument's JSON text.
+    let bytes: [UInt8]
     /// The attachments of the whole packet.
     public let attachments: [ByteBuffer]
 
-    /// - Parameter json: the text of one JSON value, with memory of its own.
-    init(owning json: ByteBuffer, attachments: [ByteBuffer]) {
-        self.json = json
+    /// - Parameter bytes: the text of one JSON value.
+    init(_ bytes: [UInt8], attachments: [ByteBuffer] = []) {
+        self.bytes = bytes
         self.attachments = attachments
     }
 
+    /// The argument's JSON text, copied. Binary in it is `{"_placeholder":true,"num":i}`, i an index of
+    /// ``attachments``.
+    public var json: ByteBuffer { ByteBuffer(bytes: self.bytes) }
+
     /// `{}`.
-    public static let emptyObject = SocketArgument(owning: ByteBuffer(string: "{}"), attachments: [])
+    public static let emptyObject = SocketArgument(Array("{}".utf8))
     /// `null`.
-    public static let null = SocketArgument(owning: ByteBuffer(string: "null"), attachments: [])
+    public static let null = SocketArgument(Array("null".utf8))
 
     /// Encodes a value once, to be sent any number of times.
     public init(encoding value: some Encodable, using coder: any ArgumentCoder = JSONArgumentCoder()) throws {
         var json = ByteBuffer()
         var attachments: [ByteBuffer] = []
         try coder.encode(value, into: &json, attachments: &attachments)
-        self.init(owning: json, attachments: attachments)
+        self.init(Array(json.readableBytesView), attachments: attachments)
     }
 
     /// The value that the argument stands for.
@@ -46,14 +50,14 @@ public struct SocketArgument: Sendable {
 
 extension SocketArgument: CustomStringConvertible {
     /// The JSON text.
-    public var description: String { String(buffer: self.json) }
+    public var description: String { String(decoding: self.bytes, as: UTF8.self) }
 }
 
 extension SocketArgument: Codable {
     /// Takes any JSON value, also within another one. Needs ``JSONArgumentCoder``.
     public init(from decoder: any Decoder) throws {
         let raw = try RawJSON(from: decoder)
-        self.init(owning: raw.json, attachments: raw.attachments)
+        self.init(Array(raw.json.readableBytesView), attachments: raw.attachments)
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -11,48 +11,48 @@ package import SocketIOWire
 /// again. It owns its memory, so it may be kept.
 public struct SocketArguments: Sendable {
     /// The JSON text of all, with commas between them.
-    let joined: ByteBuffer
+    let joined: [UInt8]
     /// The binary attachments of the packet.
     public let attachments: [ByteBuffer]
 
-    /// - Parameter joined: with memory of its own.
-    init(owning joined: ByteBuffer, attachments: [ByteBuffer]) {
+    /// - Parameter joined: the JSON text of all, with commas between them.
+    init(joined: [UInt8], attachments: [ByteBuffer]) {
         self.joined = joined
         self.attachments = attachments
     }
 
     /// The arguments of a packet, copied out of it.
     package init(_ packet: SocketPacket) {
-        self = IncomingArguments(packet).arguments()
+        self = ReceivedPacket(packet).arguments(from: 0)
     }
 
     /// No arguments.
     public init() {
-        self.init(owning: ByteBuffer(), attachments: [])
+        self.init(joined: [], attachments: [])
     }
 
-    public var isEmpty: Bool { self.joined.readableBytes == 0 }
+    public var isEmpty: Bool { self.joined.isEmpty }
 
     /// How many there are. The text is scanned for it.
     public var count: Int { self.slices.count }
 
     /// The arguments one by one. The text is scanned for it.
     public var elements: [SocketArgument] {
-        self.slices.map { SocketArgument(owning: $0, attachments: self.attachments) }
+        self.slices.map { SocketArgument(Array($0.readableBytesView), attachments: self.attachments) }
     }
 
     /// One argument; `nil` when there are fewer. The text is scanned for it.
     public subscript(index: Int) -> SocketArgument? {
         let slices = self.slices
         guard slices.indices.contains(index) else { return nil }
-        return SocketArgument(owning: slices[index], attachments: self.attachments)
+        return SocketArgument(Array(slices[index].readableBytesView), attachments: self.attachments)
     }
 
     private var slices: ArgumentSlices {
         var array = ByteBuffer()
-        array.reserveCapacity(self.joined.readableBytes + 2)
+        array.reserveCapacity(self.joined.count + 2)
         array.writeInteger(UInt8(ascii: "["))
-        array.writeImmutableBuffer(self.joined)
+        array.writeBytes(self.joined)
         array.writeInteger(UInt8(ascii: "]"))
         // It was part of a packet that has been scanned, so it is valid.
         return (try? ArgumentSlices(array: array, maxDepth: .max)) ?? ArgumentSlices()
@@ -61,7 +61,7 @@ public struct SocketArguments: Sendable {
 
 extension SocketArguments: CustomStringConvertible {
     /// The JSON text of all, with commas between them.
-    public var description: String { String(buffer: self.joined) }
+    public var description: String { String(decoding: self.joined, as: UTF8.self) }
 }
 
 extension SocketArguments: Codable {

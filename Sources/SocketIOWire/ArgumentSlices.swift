@@ -42,21 +42,12 @@ extension ArgumentSlices: RandomAccessCollection {
     /// The JSON text of one argument, a slice without white space around it.
     ///
     /// As with an array, a position out of bounds is the caller's mistake. No peer and no user gets here with one: this
-    /// type is the package's own, and its only readers, `IncomingArguments` and `SocketArguments`, compare each position
-    /// with `count` first, and give null or nil for what is missing.
+    /// type is the package's own, and its only reader, `SocketArguments`, compares each position with `count` first.
     package subscript(position: Int) -> ByteBuffer {
         precondition(position >= 0 && position < count, "there is no such argument")
         let range = elements[position + first]
         // The range was found within the payload, so there is always a slice.
         return payload.getSlice(at: payload.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
-    }
-
-    /// The text of all arguments as they came, commas between them: what follows the name in a relayed event.
-    package var joined: ByteBuffer {
-        guard count > 0 else { return ByteBuffer() }
-        let start = elements[first].lowerBound
-        let end = elements[elements.count - 1].upperBound
-        return payload.getSlice(at: payload.readerIndex + start, length: end - start) ?? ByteBuffer()
     }
 }
 

@@ -28,6 +28,7 @@ struct ElementRanges: Sendable {
     }
 
     /// The range of element `index`, which must be below `count`.
+    @inline(__always)
     subscript(index: Int) -> Range<Int> {
         let element =
             switch index {

@@ -22,9 +22,6 @@ package enum SocketPacketType: UInt8, Sendable, CaseIterable {
 }
 
 /// One Socket.IO packet with its attachments, checked whole; its JSON is kept as text.
-///
-/// The decoder fills one value in place: it is some 170 bytes, and copying it through each step of decoding cost more
-/// than scanning the text (measured in instructions).
 package struct SocketPacket: Sendable {
     package internal(set) var type = SocketPacketType.connect
     /// How many attachments the packet announced.
@@ -43,9 +40,49 @@ package struct SocketPacket: Sendable {
 
     var elements = ElementRanges()
 
+    package init() {}
+
     /// The arguments of an event (without its name) or of an acknowledgement; empty for the other types.
     package var arguments: ArgumentSlices {
         guard let payload else { return ArgumentSlices() }
         return ArgumentSlices(payload: payload, elements: elements, dropFirst: eventName != nil)
+    }
+
+    /// The JSON text of one argument, a slice of the payload; nil when there are fewer.
+    package func argument(_ index: Int) -> ByteBuffer? {
+        guard let payload, let range = range(from: index, through: index) else { return nil }
+        // The range was found within the payload, so there is always a slice.
+        return payload.getSlice(at: payload.readerIndex + range.lowerBound, length: range.count)
+    }
+
+    /// The same, copied.
+    package func copyOfArgument(_ index: Int) -> [UInt8]? {
+        copyOfPayload(range(from: index, through: index))
+    }
+
+    /// The JSON text of all arguments from one on, with the commas between them, copied; nil when there is none.
+    package func copyOfArguments(from index: Int) -> [UInt8]? {
+        copyOfPayload(range(from: index, through: elements.count - firstArgument - 1))
+    }
+
+    /// Where arguments lie in the payload.
+    private func range(from first: Int, through last: Int) -> Range<Int>? {
+        guard first <= last, firstArgument + last < elements.count else { return nil }
+        return elements[firstArgument + first].lowerBound..<elements[firstArgument + last].upperBound
+    }
+
+    private func copyOfPayload(_ range: Range<Int>?) -> [UInt8]? {
+        guard let range else { return nil }
+        return payload?.withUnsafeReadableBytes { Array($0[range]) }
+    }
+
+    /// Which element of the payload the first argument is.
+    private var firstArgument: Int { eventName == nil ? 0 : 1 }
+
+    /// Moves what may lie in memory that is used again into memory of its own.
+    package mutating func retain() {
+        payload = payload.map { ByteBuffer(bytes: $0.readableBytesView) }
+        // The decoder has copied all attachments but the last, which is the one that completed the packet.
+        if let last = attachments.popLast() { attachments.append(ByteBuffer(bytes: last.readableBytesView)) }
     }
 }

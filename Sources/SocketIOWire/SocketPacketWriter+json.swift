@@ -7,21 +7,11 @@ package import NIOCore
 extension SocketPacketWriter {
     /// Appends a JSON string as `JSON.stringify` writes it: `"`, `\` and control characters escaped, nothing else.
     package static func writeJSONString(_ text: String, into buffer: inout ByteBuffer) {
-        writeJSONString(text, openingArray: false, into: &buffer)
-    }
-
-    /// Appends an array's `[` and, as its first element, a JSON string.
-    package static func writeArrayStart(_ text: String, into buffer: inout ByteBuffer) {
-        writeJSONString(text, openingArray: true, into: &buffer)
-    }
-
-    private static func writeJSONString(_ text: String, openingArray: Bool, into buffer: inout ByteBuffer) {
         var text = text
         text.withUTF8 { utf8 in
             let bytes = UnsafeRawBufferPointer(utf8)
             var index = JSONBytes.firstSpecial(in: bytes, from: 0)
-            if index == bytes.count { return writePlainString(bytes, openingArray: openingArray, into: &buffer) }
-            buffer.writeStaticString(openingArray ? "[\"" : "\"")
+            buffer.writeStaticString("\"")
             buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[..<index]))
             while index < bytes.count {
                 writeEscape(bytes[index], into: &buffer)
@@ -29,23 +19,7 @@ extension SocketPacketWriter {
                 buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index + 1)..<next]))
                 index = next
             }
-            buffer.writeInteger(UInt8(ascii: "\""))
-        }
-    }
-
-    /// Writes a string without anything to escape in one step: names of events are such, and every event has one.
-    private static func writePlainString(
-        _ bytes: UnsafeRawBufferPointer,
-        openingArray: Bool,
-        into buffer: inout ByteBuffer
-    ) {
-        let start = openingArray ? 2 : 1
-        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + bytes.count + 1) { space in
-            space[0] = UInt8(ascii: "[")
-            space[start - 1] = UInt8(ascii: "\"")
-            UnsafeMutableRawBufferPointer(rebasing: space[start...]).copyMemory(from: bytes)
-            space[start + bytes.count] = UInt8(ascii: "\"")
-            return start + bytes.count + 1
+            buffer.writeStaticString("\"")
         }
     }
 

@@ -29,21 +29,6 @@ package enum SocketPacketWriter {
         if let ackID { buffer.writeDecimal(ackID) }
     }
 
-    /// Appends an EVENT, or a BINARY_EVENT when there are attachments, up to and with its name: `2["name"`. For each
-    /// argument the caller goes on with a comma and its JSON, and ends with `]`: so arguments can be encoded in place.
-    package static func writeEventStart(
-        _ name: String,
-        attachments: Int = 0,
-        namespace: String = "/",
-        ackID: Int? = nil,
-        into buffer: inout ByteBuffer
-    ) {
-        writeHead(
-            type: attachments > 0 ? .binaryEvent : .event, attachments: attachments, namespace: namespace,
-            ackID: ackID, into: &buffer)
-        writeArrayStart(name, into: &buffer)
-    }
-
     /// Appends an EVENT, or a BINARY_EVENT when there are attachments, whole.
     /// - Parameter arguments: each the JSON of one argument, its placeholders numbered from 0 through the event.
     package static func writeEvent(
@@ -54,12 +39,11 @@ package enum SocketPacketWriter {
         ackID: Int? = nil,
         into buffer: inout ByteBuffer
     ) {
-        writeEventStart(name, attachments: attachments, namespace: namespace, ackID: ackID, into: &buffer)
-        for argument in arguments {
-            buffer.writeByte(UInt8(ascii: ","))
-            buffer.writeImmutableBuffer(argument)
-        }
-        buffer.writeByte(UInt8(ascii: "]"))
+        writeHead(
+            type: attachments > 0 ? .binaryEvent : .event, attachments: attachments, namespace: namespace,
+            ackID: ackID, into: &buffer)
+        writeArray(name, into: &buffer)
+        for argument in arguments { appendElement(argument, isFirst: false, into: &buffer) }
     }
 
     /// Appends an ACK, or a BINARY_ACK when there are attachments.
@@ -73,14 +57,12 @@ package enum SocketPacketWriter {
         writeHead(
             type: attachments > 0 ? .binaryAck : .ack, attachments: attachments, namespace: namespace, ackID: id,
             into: &buffer)
-        buffer.writeByte(UInt8(ascii: "["))
+        writeArray(nil, into: &buffer)
         var isFirst = true
         for argument in arguments {
-            if !isFirst { buffer.writeByte(UInt8(ascii: ",")) }
+            appendElement(argument, isFirst: isFirst, into: &buffer)
             isFirst = false
-            buffer.writeImmutableBuffer(argument)
         }
-        buffer.writeByte(UInt8(ascii: "]"))
     }
 
     /// Appends a client's CONNECT. `auth` is a JSON object.

@@ -11,6 +11,7 @@ extension Benchmark {
     static let events = [
         Benchmark("echo-event") { try echo("echo", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-shared") { try echo("shared", text, over: MemoryClient.self, $0) },
+        Benchmark("echo-event-answered") { try echo("answered", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-decoded") { try echo("decoded", "\"hello\",4711", over: MemoryClient.self, $0) },
         Benchmark("echo-event-async") { try echo("async", "\"hello\"", over: MemoryClient.self, $0) },
         Benchmark("echo-websocket") { try echo("echo", text, over: WebSocketClient.self, $0) },
@@ -25,6 +26,10 @@ extension Benchmark {
     private static func makeServer() -> SocketIOServer {
         let io = SocketIOServer()
         io.on("shared") { (socket: Socket, argument: SocketArgument) in socket.emit("echo", argument) }
+        io.on("answered") { (socket: Socket, argument: SocketArgument) -> SocketArgument in
+            socket.emit("echo", argument)
+            return argument
+        }
         io.onConnection { socket in
             socket.on("echo") { (argument: SocketArgument) in socket.emit("echo", argument) }
             socket.on("decoded") { (text: String, number: Int) in socket.emit("echo", text, number) }

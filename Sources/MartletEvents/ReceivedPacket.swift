@@ -1,0 +1,109 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOCore
+internal import SocketIOWire
+
+/// A packet that came in. The arguments of an event or acknowledgement are decoded when a handler asks for them.
+///
+/// Not copyable, so that no copy of it is made between the connection and the handler unless somebody says so.
+@usableFromInline
+struct ReceivedPacket: ~Copyable, Sendable {
+    /// Filled by the decoder.
+    var packet = SocketPacket()
+    /// Whether the text is in memory that stays as it is after the call that brought it.
+    private var ownsMemory = false
+
+    init() {}
+
+    init(_ packet: SocketPacket) {
+        self.packet = packet
+    }
+
+    /// One to keep, with memory of its own.
+    func kept() -> KeptPacket {
+        var copy = ReceivedPacket(self.packet)
+        copy.retain()
+        return KeptPacket(copy)
+    }
+
+    /// Moves what may lie in memory that is used again into memory of its own.
+    mutating func retain() {
+        if !self.ownsMemory { self.packet.retain() }
+        self.ownsMemory = true
+    }
+
+    var type: SocketPacketType { self.packet.type }
+
+    var namespace: String { self.packet.namespace }
+
+    /// The name of the event; `nil` for an event without one, which nobody can hear.
+    ///
+    /// Not inlined, since the compiler copies the whole packet for it where it is.
+    var name: EventName? { @inline(never) get { self.packet.eventName } }
+
+    /// What the client expects an answer under.
+    var ackID: Int? { self.packet.ackID }
+
+    // MARK: Arguments
+
+    /// Decodes an argument for a handler, and goes on to the next. One that is missing is read as `null`, so that an
+    /// Optional is `nil`; those that no handler asks for are not looked at.
+    ///
+    /// Inlined where the handler is set, as the pack of its arguments is: there the types are known.
+    @inlinable
+    func read<Value: Decodable>(
+        _ type: Value.Type,
+        at index: inout Int,
+        for socket: Socket
+    ) throws(InvalidArgument) -> Value {
+        defer { index += 1 }
+        // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
+        if type == SocketArgument.self { return unsafeBitCast(self.argument(index), to: Value.self) }
+        if type == SocketArguments.self {
+            defer { index = .max / 2 }
+            return unsafeBitCast(self.arguments(from: index), to: Value.self)
+        }
+        return try self.decode(type, at: index, for: socket)
+    }
+
+    @usableFromInline
+    func decode<Value: Decodable>(
+        _ type: Value.Type,
+        at index: Int,
+        for socket: Socket
+    ) throws(InvalidArgument) -> Value {
+        do {
+            let json = self.packet.argument(index) ?? Self.null
+            return try socket.core.coder.decode(type, from: json, attachments: self.packet.attachments)
+        } catch {
+            throw InvalidArgument(index: index, underlying: error)
+        }
+    }
+
+    private static let null = ByteBuffer(string: "null")
+
+    @usableFromInline
+    func argument(_ index: Int) -> SocketArgument {
+        guard let text = self.packet.copyOfArgument(index) else { return .null }
+        return SocketArgument(text, attachments: self.packet.attachments)
+    }
+
+    @usableFromInline
+    func arguments(from index: Int) -> SocketArguments {
+        guard let text = self.packet.copyOfArguments(from: index) else { return SocketArguments() }
+        return SocketArguments(joined: text, attachments: self.packet.attachments)
+    }
+}
+
+/// A packet that waits for its handler, or that its handler has while it is suspended.
+@usableFromInline
+final class KeptPacket: Sendable {
+    @usableFromInline let packet: ReceivedPacket
+
+    init(_ packet: consuming ReceivedPacket) {
+        self.packet = packet
+    }
+}
