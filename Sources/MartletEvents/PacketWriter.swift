@@ -11,6 +11,9 @@ struct PacketHead {
     var type: SocketPacketType
     var namespace: String
     var ackID: Int?
+
+    /// Whether nothing but the type is written: that of most events.
+    var isTypeAlone: Bool { self.ackID == nil && self.namespace == "/" }
 }
 
 /// An outgoing event or acknowledgement, as far as it is written, and its attachments.
@@ -54,17 +57,22 @@ struct PacketWriter: ~Copyable {
         self.buffer = consume buffer
         self.core = .passUnretained(core)
         self.isOnLoop = isOnLoop
-        if let head {
-            SocketPacketWriter.writeHead(
-                type: head.type,
-                namespace: head.namespace,
-                ackID: head.ackID,
-                into: &self.buffer
-            )
-        }
-        self.start = self.buffer.writerIndex
         self.isFirst = name == nil
-        SocketPacketWriter.writeArray(name, into: &self.buffer)
+        if let head, head.isTypeAlone {
+            self.start = 1
+            SocketPacketWriter.writeArray(name, after: head.type.digit, into: &self.buffer)
+        } else {
+            if let head {
+                SocketPacketWriter.writeHead(
+                    type: head.type,
+                    namespace: head.namespace,
+                    ackID: head.ackID,
+                    into: &self.buffer
+                )
+            }
+            self.start = self.buffer.writerIndex
+            SocketPacketWriter.writeArray(name, into: &self.buffer)
+        }
     }
 
     /// Appends one argument.

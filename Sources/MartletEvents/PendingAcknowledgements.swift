@@ -4,8 +4,8 @@
 
 internal import MartletEngine
 
-/// What happens with an answer, or without one.
-typealias AcknowledgementCompletion = (consuming Result<ReceivedPacket, AcknowledgementError>) -> Void
+/// What happens with an answer, whose memory may be used again after the call, or without one.
+typealias AcknowledgementCompletion = (Result<KeptPacket, AcknowledgementError>) -> Void
 
 /// The acknowledgements that a socket waits for, by id. Confined to the socket's event loop.
 struct PendingAcknowledgements {

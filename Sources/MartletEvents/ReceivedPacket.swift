@@ -39,10 +39,11 @@ struct ReceivedPacket: ~Copyable, Sendable {
 
     var namespace: String { self.packet.namespace }
 
-    /// The name of the event; `nil` for an event without one, which nobody can hear.
-    ///
-    /// Not inlined, since the compiler copies the whole packet for it where it is.
-    var name: EventName? { @inline(never) get { self.packet.eventName } }
+    /// Whether it is an event that somebody can hear.
+    var hasName: Bool { self.packet.hasName }
+
+    /// The name of the event. Not inlined, since the compiler copies the whole packet for it where it is.
+    var name: EventName { @inline(never) get { self.packet.name } }
 
     /// What the client expects an answer under.
     var ackID: Int? { self.packet.ackID }

@@ -78,7 +78,7 @@ extension Socket {
                 case .success(let answer):
                     do {
                         var index = 0
-                        completion(.success(try answer.read(type, at: &index, for: self)))
+                        completion(.success(try answer.packet.read(type, at: &index, for: self)))
                     } catch {
                         completion(.failure(.undecodable(error)))
                     }
@@ -127,7 +127,7 @@ extension Socket {
 
     /// The client answered.
     func acknowledged(_ id: Int, _ answer: consuming ReceivedPacket) {
-        self.finish(self.acknowledgements.remove(id), .success(answer))
+        self.finish(self.acknowledgements.remove(id), .success(KeptPacket(answer)))
     }
 
     func failAcknowledgements() {
@@ -142,7 +142,7 @@ extension Socket {
 
     private func finish(
         _ pending: PendingAcknowledgements.Pending?,
-        _ result: consuming Result<ReceivedPacket, AcknowledgementError>
+        _ result: Result<KeptPacket, AcknowledgementError>
     ) {
         guard let pending else { return }
         self.shard.timers.cancel(pending.timer)

@@ -11,6 +11,7 @@ internal import SocketIOWire
 extension Socket {
     /// An event came.
     func received(_ event: borrowing ReceivedPacket) {
+        guard event.hasName else { return }
         // While events that waited are handled, reading may resume, and what comes then is later than all of them.
         if self.isBusy || self.isDraining {
             self.waiting.append(event.kept())
@@ -21,12 +22,11 @@ extension Socket {
     }
 
     private func dispatch(_ event: borrowing ReceivedPacket) {
-        guard let name = event.name else { return }
         if !self.listeners.any.isEmpty {
             let arguments = event.arguments(from: 0)
-            for listener in self.listeners.any { listener(name.string, arguments) }
+            for listener in self.listeners.any { listener(event.name.string, arguments) }
         }
-        let listeners = self.takeListeners(name)
+        let listeners = self.takeListeners(event.name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
     }
 
@@ -135,7 +135,7 @@ extension Socket {
             // The data that came with the error could not be encoded.
             try? self.acknowledge(event, with: ErrorReply(message: reply.message, data: nil))
         }
-        self.core.report(HandlerFailure(error: error, socket: self, event: event.name?.string))
+        self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))
     }
 }
 

@@ -106,7 +106,7 @@ package final class WebSocketConnection: Flushable {
     // MARK: In
 
     /// Takes bytes from the network. ``readComplete()`` follows.
-    package func receive(_ bytes: ByteBuffer) {
+    package func receive(_ bytes: consuming ByteBuffer) {
         self.loop.context.beginReading(from: self)
         self.decoder.feed(bytes)
         self.process()
@@ -202,14 +202,9 @@ package final class WebSocketConnection: Flushable {
     /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
     /// again, and whoever waited for that writes at once.
     private func sendCork() {
-        var bytes: ByteBuffer
-        let isShared: Bool
-        if let shared = self.takeBackDelivery() {
-            (bytes, isShared) = (shared, true)
-        } else {
-            (bytes, isShared) = (self.cork, false)
-            self.cork = ByteBuffer()
-        }
+        var bytes = ByteBuffer()
+        let shared = self.takeBackDelivery()
+        if let shared { bytes = shared } else { swap(&bytes, &self.cork) }
         guard bytes.readableBytes > 0, let host = self.host else { return }
         if self.waitingBytes == 0 {
             bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes { host.sendAtOnce($0) })
@@ -217,7 +212,7 @@ package final class WebSocketConnection: Flushable {
         if bytes.readableBytes > 0 {
             self.waitingBytes += bytes.readableBytes
             host.send(bytes)
-        } else if !isShared {
+        } else if shared == nil {
             self.loop.context.recycle(bytes)
         }
     }

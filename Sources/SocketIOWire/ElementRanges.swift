@@ -5,23 +5,26 @@
 /// Where the elements of an array lie in its text, counted from the text's start. The first five, an event's name and
 /// four arguments, are held inline, so that the usual event allocates nothing; the others go to an array.
 struct ElementRanges: Sendable {
-    /// 32 bits each: a ByteBuffer holds no more.
-    typealias Element = (start: UInt32, end: UInt32)
-
     private static let inlineCount = 5
-    private var inline: (Element, Element, Element, Element, Element) = ((0, 0), (0, 0), (0, 0), (0, 0), (0, 0))
-    private var rest: [Element] = []
+    // Start and end in 32 bits each: a ByteBuffer holds no more. Plain words rather than a tuple of pairs, which is
+    // destroyed by way of the runtime's description of the tuple (200 instructions a packet).
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+    private var third: UInt64 = 0
+    private var fourth: UInt64 = 0
+    private var fifth: UInt64 = 0
+    private var rest: [UInt64] = []
     private(set) var count = 0
 
     @inline(__always)
     mutating func append(from start: Int, to end: Int) {
-        let element = (UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end))
+        let element = UInt64(truncatingIfNeeded: start) << 32 | UInt64(UInt32(truncatingIfNeeded: end))
         switch count {
-        case 0: inline.0 = element
-        case 1: inline.1 = element
-        case 2: inline.2 = element
-        case 3: inline.3 = element
-        case 4: inline.4 = element
+        case 0: first = element
+        case 1: second = element
+        case 2: third = element
+        case 3: fourth = element
+        case 4: fifth = element
         default: rest.append(element)
         }
         count += 1
@@ -32,13 +35,13 @@ struct ElementRanges: Sendable {
     subscript(index: Int) -> Range<Int> {
         let element =
             switch index {
-            case 0: inline.0
-            case 1: inline.1
-            case 2: inline.2
-            case 3: inline.3
-            case 4: inline.4
+            case 0: first
+            case 1: second
+            case 2: third
+            case 3: fourth
+            case 4: fifth
             default: rest[index - Self.inlineCount]
             }
-        return Int(element.start)..<Int(element.end)
+        return Int(element >> 32)..<Int(element & 0xFFFF_FFFF)
     }
 }

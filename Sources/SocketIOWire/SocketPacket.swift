@@ -34,7 +34,10 @@ package struct SocketPacket: Sendable {
     package internal(set) var payload: ByteBuffer?
     /// The name of an event; nil for the other types, and for an event with no payload at all (`42`), which the
     /// reference takes and nobody hears.
-    package internal(set) var eventName: EventName?
+    package var eventName: EventName? { hasName ? name : nil }
+    /// The same; the empty name for packets without one.
+    package internal(set) var name = EventName("")
+    package internal(set) var hasName = false
     /// The binary messages that followed the packet.
     package internal(set) var attachments: [ByteBuffer] = []
 
@@ -45,7 +48,7 @@ package struct SocketPacket: Sendable {
     /// The arguments of an event (without its name) or of an acknowledgement; empty for the other types.
     package var arguments: ArgumentSlices {
         guard let payload else { return ArgumentSlices() }
-        return ArgumentSlices(payload: payload, elements: elements, dropFirst: eventName != nil)
+        return ArgumentSlices(payload: payload, elements: elements, dropFirst: hasName)
     }
 
     /// The JSON text of one argument, a slice of the payload; nil when there are fewer.
@@ -77,7 +80,7 @@ package struct SocketPacket: Sendable {
     }
 
     /// Which element of the payload the first argument is.
-    private var firstArgument: Int { eventName == nil ? 0 : 1 }
+    private var firstArgument: Int { hasName ? 1 : 0 }
 
     /// Moves what may lie in memory that is used again into memory of its own.
     package mutating func retain() {

@@ -126,7 +126,8 @@ package struct SocketPacketDecoder: Sendable {
                 let name = EventName(json: UnsafeRawBufferPointer(rebasing: payload[packet.elements[0]]))
             else { return .invalidPayload }
             guard !name.isReserved else { return .reservedEvent }
-            packet.eventName = name
+            packet.name = name
+            packet.hasName = true
         case .ack, .binaryAck:
             guard kind == .array else { return .invalidPayload }
         }

@@ -8,25 +8,30 @@ package import NIOCore
 /// the bracket at its end. Each step is one write, since a write to a ByteBuffer costs more than the bytes of most.
 extension SocketPacketWriter {
     /// Appends an array of one name, or of nothing.
-    package static func writeArray(_ name: String?, into buffer: inout ByteBuffer) {
+    /// - Parameter prefix: a byte before it.
+    package static func writeArray(_ name: String?, after prefix: UInt8? = nil, into buffer: inout ByteBuffer) {
         guard var name else {
+            if let prefix { buffer.writeByte(prefix) }
             buffer.writeStaticString("[]")
             return
         }
         let isWritten = name.withUTF8 { utf8 in
             let bytes = UnsafeRawBufferPointer(utf8)
             guard JSONBytes.firstSpecial(in: bytes, from: 0) == bytes.count else { return false }
-            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count + 4) { space in
-                space[0] = UInt8(ascii: "[")
-                space[1] = UInt8(ascii: "\"")
-                UnsafeMutableRawBufferPointer(rebasing: space[2...]).copyMemory(from: bytes)
-                space[bytes.count + 2] = UInt8(ascii: "\"")
-                space[bytes.count + 3] = UInt8(ascii: "]")
-                return bytes.count + 4
+            let start = prefix == nil ? 0 : 1
+            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + bytes.count + 4) { space in
+                if let prefix { space[0] = prefix }
+                space[start] = UInt8(ascii: "[")
+                space[start + 1] = UInt8(ascii: "\"")
+                UnsafeMutableRawBufferPointer(rebasing: space[(start + 2)...]).copyMemory(from: bytes)
+                space[start + bytes.count + 2] = UInt8(ascii: "\"")
+                space[start + bytes.count + 3] = UInt8(ascii: "]")
+                return start + bytes.count + 4
             }
             return true
         }
         if isWritten { return }
+        if let prefix { buffer.writeByte(prefix) }
         buffer.writeStaticString("[")
         writeJSONString(name, into: &buffer)
         buffer.writeStaticString("]")

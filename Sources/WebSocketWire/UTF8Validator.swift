@@ -67,6 +67,11 @@ package struct UTF8Validator: Sendable {
         return true
     }
 
+    /// Whether the eight bytes from an index on are ASCII.
+    private static func isASCII(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
+        bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+    }
+
     /// The index of the first byte from `start` on that is not ASCII, or the end.
     private static func endOfASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
@@ -76,6 +81,9 @@ package struct UTF8Validator: Sendable {
             guard (words[0] | words[1] | words[2] | words[3]) & 0x8080_8080_8080_8080 == 0 else { break }
             index &+= 32
         }
+        while index &+ 8 <= bytes.count, isASCII(bytes, at: index) { index &+= 8 }
+        // The last word, which overlaps those before, spares the single bytes.
+        if bytes.count &- index < 8, bytes.count >= 8, isASCII(bytes, at: bytes.count &- 8) { return bytes.count }
         while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
         return index
     }

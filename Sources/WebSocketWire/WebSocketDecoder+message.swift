@@ -35,6 +35,38 @@ extension WebSocketDecoder {
         }
     }
 
+    /// Reads a client's message in one frame that has come whole and is not compressed: the common case, in one go and
+    /// without anything to remember.
+    /// - Returns: Nil when what comes next is anything else; nothing of it has been read then.
+    mutating func readWholeMessage(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
+        guard role == .server, message == nil else { return nil }
+        // As `clear()`, without asking twice whether somebody shares the memory: writing does.
+        scratch.moveReaderIndex(to: 0)
+        scratch.moveWriterIndex(to: 0)
+        var isText = false
+        var isValid = false
+        let limit = limits.maxMessageBytes
+        let end = received.withUnsafeReadableBytes { bytes in
+            guard let header = WebSocketFrameHeader(bytes), let count = header.wholeMessageLength, count <= limit,
+                bytes.count - header.size >= count
+            else { return 0 }
+            let end = header.size + count
+            isText = header.opcode == .text
+            scratch.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+                guard let payload = space.baseAddress else { return 0 }
+                var mask = header.mask
+                mask.copy(UnsafeRawBufferPointer(rebasing: bytes[header.size..<end]), to: payload)
+                isValid = !isText || UTF8Validator.isValid(UnsafeRawBufferPointer(start: payload, count: count))
+                return count
+            }
+            return end
+        }
+        guard end > 0 else { return nil }
+        received.moveReaderIndex(forwardBy: end)
+        guard isValid else { throw .invalidUTF8 }
+        return isText ? .text(scratch) : .binary(scratch)
+    }
+
     /// Takes the header of a data frame: the order of fragments (RFC 6455, 5.4) and the limits.
     private mutating func beginFragment(_ frame: inout FrameInProgress) throws(WebSocketError) {
         if frame.opcode == .continuation {
@@ -61,9 +93,9 @@ extension WebSocketDecoder {
     mutating func readData(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard var frame else { return nil }
         if !frame.hasBegun {
-            if isWholeMessage(frame) {
+            if let inflater, isWholeMessage(frame) {
                 self.frame = nil
-                return try readWholeMessage(frame, into: &scratch)
+                return try inflateWholeMessage(frame, with: inflater, into: &scratch)
             }
             try beginFragment(&frame)
         }
@@ -89,34 +121,26 @@ extension WebSocketDecoder {
         return message.event()
     }
 
-    /// The common case: one frame, here in full, of which nothing need be remembered.
+    /// A compressed message in one frame that has come whole, of which nothing need be remembered either.
     private func isWholeMessage(_ frame: FrameInProgress) -> Bool {
-        frame.isFinal && frame.opcode != .continuation && message == nil
-            && received.readableBytes >= frame.remaining
-            && frame.remaining <= maxFrameBytes(isCompressed: frame.isCompressed)
+        frame.isCompressed && frame.isFinal && message == nil && received.readableBytes >= frame.remaining
+            && frame.remaining <= limits.maxCompressedBytes
     }
 
-    private mutating func readWholeMessage(
-        _ frame: FrameInProgress, into scratch: inout ByteBuffer
+    private mutating func inflateWholeMessage(
+        _ frame: FrameInProgress, with inflater: Inflater, into scratch: inout ByteBuffer
     ) throws(WebSocketError) -> WebSocketEvent {
-        let payload: ByteBuffer
-        var failure: WebSocketError?
-        if frame.isCompressed, let inflater {
-            scratch.clear(minimumCapacity: min(frame.remaining, limits.maxMessageBytes))
-            var mask = frame.mask
-            failure = inflatePayload(frame.remaining, endsMessage: true, mask: &mask, with: inflater, to: &scratch)
-            payload = scratch
-        } else {
-            payload = takeWholePayload(frame, into: &scratch)
-        }
-        guard frame.opcode == .text else {
+        scratch.clear(minimumCapacity: min(frame.remaining, limits.maxMessageBytes))
+        var mask = frame.mask
+        let failure = inflatePayload(frame.remaining, endsMessage: true, mask: &mask, with: inflater, to: &scratch)
+        if frame.opcode == .text {
+            var utf8 = UTF8Validator()
+            guard scratch.withUnsafeReadableBytes({ utf8.accept($0) }) else { throw .invalidUTF8 }
             if let failure { throw failure }
-            return .binary(payload)
+            guard utf8.isComplete else { throw .invalidUTF8 }
+            return .text(scratch)
         }
-        var utf8 = UTF8Validator()
-        guard payload.withUnsafeReadableBytes({ utf8.accept($0) }) else { throw .invalidUTF8 }
         if let failure { throw failure }
-        guard utf8.isComplete else { throw .invalidUTF8 }
-        return .text(payload)
+        return .binary(scratch)
     }
 }

@@ -20,13 +20,10 @@ extension WebSocketDecoder {
         received.moveReaderIndex(forwardBy: count)
     }
 
-    /// A payload that has come whole: unmasked into the scratch, or, when there is no mask, a slice of what came.
+    /// A payload that has come whole, unmasked into the scratch.
     mutating func takeWholePayload(_ frame: FrameInProgress, into scratch: inout ByteBuffer) -> ByteBuffer {
-        if role == .client { return received.readSlice(length: frame.remaining) ?? ByteBuffer() }
         guard frame.remaining > 0 else { return ByteBuffer() }
-        // As `clear()`, without asking twice whether somebody shares the memory: writing does.
-        scratch.moveReaderIndex(to: 0)
-        scratch.moveWriterIndex(to: 0)
+        scratch.clear()
         var mask = frame.mask
         copyPayload(frame.remaining, mask: &mask, to: &scratch)
         return scratch

@@ -53,7 +53,7 @@ package struct WebSocketDecoder: ~Copyable {
     }
 
     /// Takes bytes from the network.
-    package mutating func feed(_ bytes: ByteBuffer) {
+    package mutating func feed(_ bytes: consuming ByteBuffer) {
         guard !isFinished else { return }
         if received.readableBytes == 0 {
             received = bytes
@@ -71,6 +71,7 @@ package struct WebSocketDecoder: ~Copyable {
     package mutating func next(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard !isFinished else { return nil }
         do throws(WebSocketError) {
+            if frame == nil, partialHeader.isEmpty, let event = try readWholeMessage(into: &scratch) { return event }
             while try beginFrame() {
                 if let event = try readPayload(into: &scratch) {
                     if case .close = event { finish() }

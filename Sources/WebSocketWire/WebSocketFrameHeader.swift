@@ -46,6 +46,13 @@ struct WebSocketFrameHeader {
     var opcode: WebSocketOpcode? { WebSocketOpcode(rawValue: first & 0x0F) }
     var size: Int { Self.size(second: second) }
 
+    /// The payload's length, if the frame is a client's whole message, with something in it and not compressed. Nothing
+    /// is wrong then with the header.
+    var wholeMessageLength: Int? {
+        let isMessage = first == 0x80 | WebSocketOpcode.text.rawValue || first == 0x80 | WebSocketOpcode.binary.rawValue
+        return isMessage && isMasked && length > 0 && length <= UInt64.max >> 1 ? Int(length) : nil
+    }
+
     private static func size(second: UInt8) -> Int {
         let extended =
             switch second & 0x7F {
