@@ -14,7 +14,30 @@ package struct ArgumentDecoder {
     package static func decode<T: Decodable>(
         _ type: T.Type, from json: ByteBuffer, attachments: [ByteBuffer]
     ) throws -> T {
-        let document = try JSONDocument(json, attachments: attachments)
-        return try document.value(type, at: 0) { JSONValueDecoder(document: document, index: 0) }
+        let tape = try scan(json)
+        // Scalars and their arrays need no decoder. One that is made owns the tape, and shares the text.
+        var root: JSONValueDecoder?
+        defer { withExtendedLifetime(json) { if root == nil { tape.entries.deallocate() } } }
+        return try tape.value(type, at: 0) {
+            if let root { return root }
+            let decoder = JSONValueDecoder(tape: tape, text: json, attachments: attachments)
+            root = decoder
+            return decoder
+        }
+    }
+
+    /// - Throws: `DecodingError.dataCorrupted` if the text is not exactly one JSON value in UTF-8.
+    private static func scan(_ text: ByteBuffer) throws -> JSONTape {
+        let base = text.withUnsafeReadableBytes { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+        guard let base, text.readableBytes > 0 else { throw corrupted("The text is empty.") }
+        do {
+            return try JSONScanner(base: base, count: text.readableBytes).scan()
+        } catch {
+            throw corrupted("The text is not JSON at byte \(error.offset): \(error.message)")
+        }
+    }
+
+    private static func corrupted(_ description: String) -> DecodingError {
+        .dataCorrupted(.init(codingPath: [], debugDescription: description))
     }
 }

@@ -4,22 +4,18 @@
 
 /// Steps over bytes, eight at a time, that the reader and the writer share.
 enum JSONBytes {
-    /// The offset of the first byte, from `position` on, that a JSON string cannot copy as it is or that needs a look:
-    /// a quote, a backslash, a control character, or a byte that is not ASCII. `end` if there is none.
+    /// Of eight bytes, the high bit of each that a JSON string cannot copy as it is or that needs a look: a quote, a
+    /// backslash, a control character, or a byte that is not ASCII. A borrow can only mark bytes above a true hit, so
+    /// the lowest mark is exact.
     @inline(__always)
-    static func plainRun(_ base: UnsafePointer<UInt8>, from position: Int, to end: Int) -> Int {
-        var position = position
-        while end - position >= 8 {
-            let word = load(base + position)
-            let special = quotesBackslashesControls(word) | (word & 0x8080_8080_8080_8080)
-            if special != 0 { return position + special.trailingZeroBitCount >> 3 }
-            position += 8
-        }
-        while position < end, isPlain(base[position]) { position += 1 }
-        return position
+    static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = (word ^ (ones &* 0x22)) &- ones
+        let backslashes = (word ^ (ones &* 0x5C)) &- ones
+        return (quotes | backslashes | (word &- ones &* 0x20) | word) & 0x8080_8080_8080_8080
     }
 
-    /// As ``plainRun(_:from:to:)``, but bytes past ASCII are plain too: for text that is known to be UTF-8.
+    /// The offset of the first byte, from `position` on, that must be escaped; `end` if there is none.
     @inline(__always)
     static func unescapedRun(_ base: UnsafePointer<UInt8>, from position: Int, to end: Int) -> Int {
         var position = position
@@ -57,15 +53,41 @@ enum JSONBytes {
         return 0x2020_2020_2000_0000 | UInt64(base[0]) | UInt64(base[count >> 1]) << 8 | UInt64(base[count - 1]) << 16
     }
 
+    /// The last load overlaps the one before, as in ``needsNoEscape(_:count:)``.
     @inline(__always)
     static func areEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, count: Int) -> Bool {
-        guard count >= 8 else { return count == 0 || shortWord(left, count: count) == shortWord(right, count: count) }
-        var position = 0
-        while position < count - 8 {
-            if load(left + position) != load(right + position) { return false }
-            position += 8
+        if count >= 8 {
+            var position = 0
+            while position < count - 8 {
+                if load(left + position) != load(right + position) { return false }
+                position += 8
+            }
+            return load(left + count - 8) == load(right + count - 8)
         }
-        return load(left + count - 8) == load(right + count - 8)
+        if count >= 4 { return areEqual(left, right, at: 0, and: count - 4, as: UInt32.self) }
+        if count >= 2 { return areEqual(left, right, at: 0, and: count - 2, as: UInt16.self) }
+        return count == 0 || left.pointee == right.pointee
+    }
+
+    @inline(__always)
+    private static func areEqual<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, at first: Int, and second: Int, as: Word.Type
+    ) -> Bool {
+        let (left, right) = (UnsafeRawPointer(left), UnsafeRawPointer(right))
+        return left.loadUnaligned(fromByteOffset: first, as: Word.self)
+            == right.loadUnaligned(fromByteOffset: first, as: Word.self)
+            && left.loadUnaligned(fromByteOffset: second, as: Word.self)
+                == right.loadUnaligned(fromByteOffset: second, as: Word.self)
+    }
+
+    /// Copies eight bytes, and returns how many of them stand before the first backslash.
+    @inline(__always)
+    static func copyWord(from source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>) -> Int {
+        let word = load(source)
+        UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let backslashes = word ^ (ones &* 0x5C)
+        return ((backslashes &- ones) & ~backslashes & 0x8080_8080_8080_8080).trailingZeroBitCount >> 3
     }
 
     /// The value of four hexadecimal digits.
@@ -84,17 +106,16 @@ enum JSONBytes {
     }
 
     @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool {
+    static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     @inline(__always)
-    private static func load(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
+    static func load(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
         UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
     }
 
-    /// The high bit of each byte that is `"`, `\` or below 0x20. A borrow can only mark bytes above a true hit,
-    /// so the lowest mark is exact.
+    /// As ``special(_:)``, but for bytes that are not ASCII.
     @inline(__always)
     private static func quotesBackslashesControls(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -9,7 +9,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
 
     var allKeys: [Key] {
         var keys: [Key] = []
-        keys.reserveCapacity(decoder.document.count(at: decoder.index))
+        keys.reserveCapacity(decoder.tape.count(at: decoder.index))
         if case .sequential = decoder.lookup {
             decoder.forEachMember { name, _ in
                 if let key = Key(stringValue: name) { keys.append(key) }
@@ -29,7 +29,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
 
     func decodeNil(forKey key: Key) throws -> Bool {
         guard let index = decoder.find(key, advancing: false) else { throw notFound(key) }
-        return decoder.document.kind(at: index) == .null
+        return decoder.tape.kind(at: index) == .null
     }
 
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try scalar(key) }
@@ -49,7 +49,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         guard let index = decoder.find(key) else { throw notFound(key) }
-        return try decoder.document.value(type, at: index) { decoder.child(at: index, .key(key)) }
+        return try decoder.tape.value(type, at: index) { decoder.child(at: index, key: key) }
     }
 
     // One search instead of the three of the default implementations.
@@ -60,8 +60,8 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
     func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try scalarIfPresent(key) }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-        guard let index = decoder.find(key), decoder.document.kind(at: index) != .null else { return nil }
-        return try decoder.document.value(type, at: index) { decoder.child(at: index, .key(key)) }
+        guard let index = decoder.find(key), decoder.tape.kind(at: index) != .null else { return nil }
+        return try decoder.tape.value(type, at: index) { decoder.child(at: index, key: key) }
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -76,32 +76,32 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
 
     func superDecoder() throws -> any Decoder {
         let key = JSONCodingKey.superKey
-        return decoder.child(at: decoder.find(key) ?? JSONDocument.missing, .key(key))
+        return decoder.child(at: decoder.find(key) ?? JSONTape.missing, key: key)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        decoder.child(at: decoder.find(key) ?? JSONDocument.missing, .key(key))
+        decoder.child(at: decoder.find(key) ?? JSONTape.missing, key: key)
     }
 
     private func nested(_ key: Key) throws -> JSONValueDecoder {
         guard let index = decoder.find(key) else { throw notFound(key) }
-        return decoder.child(at: index, .key(key))
+        return decoder.child(at: index, key: key)
     }
 
     @inline(__always)
     private func scalar<S: JSONScalar>(_ key: Key) throws -> S {
         guard let index = decoder.find(key) else { throw notFound(key) }
-        guard let value = S.read(from: decoder.document, at: index) else {
-            throw decoder.child(at: index, .key(key)).failure(S.self, expecting: S.kind)
+        guard let value = S.read(from: decoder.tape, at: index) else {
+            throw decoder.child(at: index, key: key).failure(S.self, expecting: S.kind)
         }
         return value
     }
 
     @inline(__always)
     private func scalarIfPresent<S: JSONScalar>(_ key: Key) throws -> S? {
-        guard let index = decoder.find(key), decoder.document.kind(at: index) != .null else { return nil }
-        guard let value = S.read(from: decoder.document, at: index) else {
-            throw decoder.child(at: index, .key(key)).failure(S.self, expecting: S.kind)
+        guard let index = decoder.find(key), decoder.tape.kind(at: index) != .null else { return nil }
+        guard let value = S.read(from: decoder.tape, at: index) else {
+            throw decoder.child(at: index, key: key).failure(S.self, expecting: S.kind)
         }
         return value
     }

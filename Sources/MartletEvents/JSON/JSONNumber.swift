@@ -103,6 +103,30 @@ struct JSONNumber {
         return I(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
     }
 
+    /// A number without an exponent, of up to 19 digits, as most are; `nil` if it is another.
+    @inline(__always)
+    static func shortDecimal<F: JSONFloat>(_ text: UnsafeBufferPointer<UInt8>, as type: F.Type) -> F? {
+        guard text.count <= 19, var cursor = text.baseAddress else { return nil }
+        let end = cursor + text.count
+        let isNegative = cursor.pointee == UInt8(ascii: "-")
+        if isNegative { cursor += 1 }
+        var significand: UInt64 = 0
+        var fraction = end
+        while cursor < end {
+            let digit = cursor.pointee &- UInt8(ascii: "0")
+            if digit < 10 {
+                significand = significand &* 10 &+ UInt64(digit)
+            } else if cursor.pointee == UInt8(ascii: ".") {
+                fraction = cursor + 1
+            } else {
+                return nil
+            }
+            cursor += 1
+        }
+        guard let value = F(exactly: significand, exponent: fraction - end) else { return nil }
+        return isNegative ? -value : value
+    }
+
     /// The exponent after its `e`, kept within bounds that no length of digits can outweigh.
     private static func exponent(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
         var value = 0
@@ -120,11 +144,24 @@ struct JSONNumber {
     }
 }
 
-extension JSONDocument {
+extension JSONFloat {
+    /// A number that one operation makes of two exact ones: its one rounding is the right one (Clinger 1990).
+    @inline(__always)
+    init?(exactly significand: UInt64, exponent: Int) {
+        guard significand <= 1 << UInt64(Self.significandBitCount + 1),
+            exponent.magnitude <= (Self.significandBitCount == 52 ? 22 : 10)
+        else { return nil }
+        var power: Self = 1
+        for _ in 0..<exponent.magnitude { power *= 10 }
+        self = exponent < 0 ? Self(significand) / power : Self(significand) * power
+    }
+}
+
+extension JSONTape {
     @inline(__always)
     private func numberText(at index: Int) -> UnsafeBufferPointer<UInt8> {
-        let entry = tape.entries[index]
-        return UnsafeBufferPointer(start: base + Int(entry.start), count: Int(entry.detail - entry.start))
+        let entry = entries[index]
+        return UnsafeBufferPointer(start: text + Int(entry.start), count: Int(entry.detail - entry.start))
     }
 
     /// The number at `index` as an integer, exactly: `1.0` and `1e2` are integers, `1.5` is not.
@@ -147,16 +184,12 @@ extension JSONDocument {
     /// The number at `index`, correctly rounded; `nil` if it overflows, or is not zero but rounds to it.
     func float<F: JSONFloat>(at index: Int, as type: F.Type) -> F? {
         let text = numberText(at: index)
+        if let value = JSONNumber.shortDecimal(text, as: F.self) { return value }
         let number = JSONNumber(text)
         if let significand = number.significand {
             if significand == 0 { return number.isNegative ? -0.0 : 0 }
-            // Both operands are exact, so the one rounding of the operation is the right one (Clinger 1990).
-            let exactPower = F.significandBitCount == 52 ? 22 : 10
-            if significand <= 1 << UInt64(F.significandBitCount + 1), abs(number.exponent) <= exactPower {
-                var power: F = 1
-                for _ in 0..<abs(number.exponent) { power *= 10 }
-                let magnitude = number.exponent < 0 ? F(significand) / power : F(significand) * power
-                return number.isNegative ? -magnitude : magnitude
+            if let value = F(exactly: significand, exponent: number.exponent) {
+                return number.isNegative ? -value : value
             }
         }
         guard let value = F(String(decoding: text, as: UTF8.self)), value.isFinite, value != 0 else { return nil }

@@ -4,52 +4,52 @@
 
 /// A type that one JSON value without structure stands for.
 protocol JSONScalar: Decodable {
-    static var kind: JSONDocument.Kind { get }
+    static var kind: JSONTape.Kind { get }
 
     /// The value at `index`; `nil` if it is of another kind, or is a number that this type cannot hold.
-    static func read(from document: JSONDocument, at index: Int) -> Self?
+    static func read(from tape: JSONTape, at index: Int) -> Self?
 }
 
 extension String: JSONScalar {
-    static var kind: JSONDocument.Kind { .string }
+    static var kind: JSONTape.Kind { .string }
 
     @inline(__always)
-    static func read(from document: JSONDocument, at index: Int) -> String? {
-        document.kind(at: index) == .string ? document.string(at: index) : nil
+    static func read(from tape: JSONTape, at index: Int) -> String? {
+        tape.kind(at: index) == .string ? tape.string(at: index) : nil
     }
 }
 
 extension Bool: JSONScalar {
-    static var kind: JSONDocument.Kind { .bool }
+    static var kind: JSONTape.Kind { .bool }
 
     @inline(__always)
-    static func read(from document: JSONDocument, at index: Int) -> Bool? {
-        guard document.kind(at: index) == .bool else { return nil }
-        return document.base[Int(document.tape.entries[index].start)] == UInt8(ascii: "t")
+    static func read(from tape: JSONTape, at index: Int) -> Bool? {
+        guard tape.kind(at: index) == .bool else { return nil }
+        return tape.text[Int(tape.entries[index].start)] == UInt8(ascii: "t")
     }
 }
 
 extension Double: JSONScalar {
-    static var kind: JSONDocument.Kind { .number }
+    static var kind: JSONTape.Kind { .number }
 
-    static func read(from document: JSONDocument, at index: Int) -> Double? {
-        document.kind(at: index) == .number ? document.float(at: index, as: Double.self) : nil
+    static func read(from tape: JSONTape, at index: Int) -> Double? {
+        tape.kind(at: index) == .number ? tape.float(at: index, as: Double.self) : nil
     }
 }
 
 extension Float: JSONScalar {
-    static var kind: JSONDocument.Kind { .number }
+    static var kind: JSONTape.Kind { .number }
 
-    static func read(from document: JSONDocument, at index: Int) -> Float? {
-        document.kind(at: index) == .number ? document.float(at: index, as: Float.self) : nil
+    static func read(from tape: JSONTape, at index: Int) -> Float? {
+        tape.kind(at: index) == .number ? tape.float(at: index, as: Float.self) : nil
     }
 }
 
 extension JSONScalar where Self: FixedWidthInteger {
-    static var kind: JSONDocument.Kind { .number }
+    static var kind: JSONTape.Kind { .number }
 
-    static func read(from document: JSONDocument, at index: Int) -> Self? {
-        document.kind(at: index) == .number ? document.integer(at: index, as: Self.self) : nil
+    static func read(from tape: JSONTape, at index: Int) -> Self? {
+        tape.kind(at: index) == .number ? tape.integer(at: index, as: Self.self) : nil
     }
 }
 

@@ -3,79 +3,70 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONScanner {
-    /// Checks a string and lays it on the tape: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
+    /// Checks a string that is not only plain ASCII: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
     /// Escaped surrogates must be paired: a Swift string cannot hold lone ones, and Foundation refuses them too.
-    @inline(__always)
-    mutating func scanString() throws(SyntaxError) {
-        let start = position + 1
-        position = JSONBytes.plainRun(base, from: start, to: count)
-        if position < count, base[position] == UInt8(ascii: "\"") {
-            tape.append(start: start - 1, detail: UInt32(truncatingIfNeeded: position - start) << 1)
-            position += 1
-        } else {
-            try scanRestOfString(from: start)
-        }
-    }
-
-    /// The position is at what is no plain character.
+    /// - Returns: what the tape says of it (see ``JSONTape``).
     @inline(never)
-    private mutating func scanRestOfString(from start: Int) throws(SyntaxError) {
+    func detailOfString(
+        from start: UnsafePointer<UInt8>, plainTo plainEnd: UnsafePointer<UInt8>
+    ) throws(SyntaxError) -> UInt32 {
+        var cursor = plainEnd
         var hasEscapes: UInt32 = 0
         while true {
-            guard position < count else { throw error("A string is not closed.") }
-            switch base[position] {
-            case UInt8(ascii: "\""):
-                let length = UInt32(truncatingIfNeeded: position - start)
-                tape.append(start: start - 1, detail: length << 1 | hasEscapes)
-                position += 1
-                return
+            cursor = endOfPlain(cursor)
+            guard cursor < end else { throw error("A string is not closed.", cursor) }
+            switch cursor.pointee {
+            case UInt8(ascii: "\""): return UInt32(truncatingIfNeeded: cursor - start) << 1 | hasEscapes
             case UInt8(ascii: "\\"):
                 hasEscapes = 1
-                try scanEscape()
+                try skipEscape(&cursor)
             case 0x80...:
-                try scanMultibyteScalar()
+                try skipMultibyteScalar(&cursor)
             default:
-                throw error("A control character must be escaped.")
+                throw error("A control character must be escaped.", cursor)
             }
-            position = JSONBytes.plainRun(base, from: position, to: count)
         }
     }
 
-    private mutating func scanEscape() throws(SyntaxError) {
-        position += 1
-        switch current {
+    @inline(__always)
+    private func skipEscape(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) {
+        cursor += 1
+        switch byte(at: cursor) {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            position += 1
+            cursor += 1
         case UInt8(ascii: "u"):
-            position += 1
-            switch try scanHexadecimal() {
+            cursor += 1
+            let first = try hexadecimal(cursor)
+            cursor += 4
+            switch first {
             case 0xD800...0xDBFF:
-                guard current == UInt8(ascii: "\\"), position + 1 < count, base[position + 1] == UInt8(ascii: "u")
-                else { throw error("A high surrogate stands alone.") }
-                position += 2
-                guard case 0xDC00...0xDFFF = try scanHexadecimal() else {
-                    throw error("A high surrogate stands alone.")
+                guard byte(at: cursor) == UInt8(ascii: "\\"), byte(at: cursor + 1) == UInt8(ascii: "u") else {
+                    throw error("A high surrogate stands alone.", cursor)
                 }
-            case 0xDC00...0xDFFF: throw error("A low surrogate stands alone.")
+                guard case 0xDC00...0xDFFF = try hexadecimal(cursor + 2) else {
+                    throw error("A high surrogate stands alone.", cursor)
+                }
+                cursor += 6
+            case 0xDC00...0xDFFF: throw error("A low surrogate stands alone.", cursor)
             default: break
             }
-        default: throw error("An escape is unknown.")
+        default: throw error("An escape is unknown.", cursor)
         }
     }
 
-    private mutating func scanHexadecimal() throws(SyntaxError) -> UInt32 {
-        guard count - position >= 4, let unit = JSONBytes.hexadecimal(base + position) else {
-            throw error("Four hexadecimal digits were expected.")
+    private func hexadecimal(_ cursor: UnsafePointer<UInt8>) throws(SyntaxError) -> UInt32 {
+        guard end - cursor >= 4, let unit = JSONBytes.hexadecimal(cursor) else {
+            throw error("Four hexadecimal digits were expected.", cursor)
         }
-        position += 4
         return unit
     }
 
     /// RFC 3629, 4: no overlong forms, no surrogates, nothing past U+10FFFF.
-    private mutating func scanMultibyteScalar() throws(SyntaxError) {
-        let first = base[position]
-        let second = position + 1 < count ? base[position + 1] : 0
+    @inline(__always)
+    private func skipMultibyteScalar(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) {
+        let first = cursor.pointee
+        let second = byte(at: cursor + 1)
         let length: Int
         let isValid: Bool
         switch first {
@@ -88,10 +79,10 @@ extension JSONScanner {
         case 0xF4: (length, isValid) = (4, 0x80...0x8F ~= second)
         default: (length, isValid) = (1, false)
         }
-        guard isValid, count - position >= length else { throw error("The text is not UTF-8.") }
-        for offset in 2..<max(length, 2) where base[position + offset] & 0xC0 != 0x80 {
-            throw error("The text is not UTF-8.")
+        guard isValid, end - cursor >= length else { throw error("The text is not UTF-8.", cursor) }
+        for offset in 2..<max(length, 2) where cursor[offset] & 0xC0 != 0x80 {
+            throw error("The text is not UTF-8.", cursor)
         }
-        position += length
+        cursor += length
     }
 }

@@ -3,7 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Checks a text against the grammar of RFC 8259 and lays out its structure on a tape. It does not recurse.
-struct JSONScanner: ~Copyable {
+///
+/// What changes are variables of ``scan()``, not members, and what it calls out of line takes and returns pointers: so
+/// they stay in registers.
+struct JSONScanner {
     /// Why a text is not JSON, and where.
     struct SyntaxError: Error {
         var message: String
@@ -17,181 +20,182 @@ struct JSONScanner: ~Copyable {
     /// The keys of an object with so many members or more are looked up in a table, whether they repeat or not.
     static let manyMembers: UInt32 = 17
 
-    let base: UnsafePointer<UInt8>
-    let count: Int
-    var position = 0
-    var tape: JSONTape
+    private let base: UnsafePointer<UInt8>
+    let end: UnsafePointer<UInt8>
+    /// The last address from which eight bytes can be read. An integer, for in a short text it is no pointer into it.
+    private let lastWord: UInt
 
     init(base: UnsafePointer<UInt8>, count: Int) {
         self.base = base
-        self.count = count
-        tape = JSONTape(byteCount: count)
+        end = base + count
+        lastWord = UInt(bitPattern: end) - 8
     }
 
     /// The tape of the whole text, which must be one value and white space around it.
-    consuming func scan() throws(SyntaxError) -> JSONTape {
+    func scan() throws(SyntaxError) -> JSONTape {
         // A string's length and an escape bit share 32 bits.
-        guard count < Int(Int32.max) else { throw SyntaxError(message: "The text is too large.", offset: 0) }
-        var open = Self.none
+        guard end - base < Int(Int32.max) else { throw error("The text is too large.", base) }
+        var tape = JSONTapeWriter(text: base, byteCount: end - base)
         var depth = 0
-        while true {
-            skipWhitespace()
-            var isComplete = true
-            switch current {
-            case UInt8(ascii: "\""): try scanString()
+        // What closes the innermost container that is open; 0 outside of all.
+        var closer: UInt8 = 0
+        var cursor = base
+        var byte = token(&cursor)
+        values: while true {
+            tape.makeRoom()
+            if closer == UInt8(ascii: "}") {
+                guard byte == UInt8(ascii: "\"") else { throw error("A key was expected.", cursor) }
+                let start = cursor
+                let detail = try skipString(&cursor)
+                tape.append(key: start, detail: detail)
+                guard token(&cursor) == UInt8(ascii: ":") else { throw error("':' was expected.", cursor) }
+                cursor += 1
+                byte = token(&cursor)
+            }
+            let start = cursor
+            switch byte {
+            case UInt8(ascii: "\""):
+                let detail = try skipString(&cursor)
+                tape.append(start, detail: detail)
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                guard depth <= Self.maximumDepth else { throw error("More than 512 levels are nested.") }
-                isComplete = try scanOpening(parent: &open)
-            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanNumber()
-            case UInt8(ascii: "t"): try scanLiteral("true")
-            case UInt8(ascii: "f"): try scanLiteral("false")
-            case UInt8(ascii: "n"): try scanLiteral("null")
-            default: throw error("A value was expected.")
+                depth &+= 1
+                guard depth <= Self.maximumDepth else { throw error("More than 512 levels are nested.", cursor) }
+                // In ASCII, and so in JSON, both kinds of brackets are two apart.
+                closer = byte + 2
+                tape.open(start)
+                cursor += 1
+                byte = token(&cursor)
+                if byte == closer { break }
+                tape.countMember()
+                continue values
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                guard let numberEnd = endOfNumber(start) else { throw error("A number is incomplete.", start) }
+                cursor = numberEnd
+                tape.append(start, detail: UInt32(truncatingIfNeeded: cursor - base))
+            case UInt8(ascii: "t"):
+                try skip("true", &cursor)
+                tape.append(start, detail: 0)
+            case UInt8(ascii: "f"):
+                try skip("false", &cursor)
+                tape.append(start, detail: 0)
+            case UInt8(ascii: "n"):
+                try skip("null", &cursor)
+                tape.append(start, detail: 0)
+            default: throw error("A value was expected.", cursor)
             }
-            while isComplete, open != Self.none {
-                isComplete = try scanAfterValue(in: &open)
-                if isComplete { depth -= 1 }
+            while true {
+                byte = token(&cursor)
+                if closer == 0 { break values }
+                if byte == UInt8(ascii: ",") {
+                    cursor += 1
+                    byte = token(&cursor)
+                    tape.countMember()
+                    continue values
+                }
+                guard byte == closer else {
+                    throw error("',' or '\(Character(Unicode.Scalar(closer)))' was expected.", cursor)
+                }
+                cursor += 1
+                depth &-= 1
+                closer = tape.close(cursor)
             }
-            if isComplete { break }
         }
-        skipWhitespace()
-        guard position == count else { throw error("Text follows the value.") }
-        return tape
+        guard cursor == end else { throw error("Text follows the value.", cursor) }
+        return tape.finish()
     }
 
-    private static var none: UInt32 { .max }
+    func error(_ message: String, _ place: UnsafePointer<UInt8>) -> SyntaxError {
+        SyntaxError(message: message, offset: place - base)
+    }
 
-    /// The byte at the position, or 0, which no grammar rule accepts, at the end.
+    /// The byte at a place, or 0, which no grammar rule accepts, at the end.
     @inline(__always)
-    var current: UInt8 {
-        position < count ? base[position] : 0
+    func byte(at place: UnsafePointer<UInt8>) -> UInt8 {
+        place < end ? place.pointee : 0
     }
 
-    func error(_ message: String) -> SyntaxError {
-        SyntaxError(message: message, offset: position)
-    }
-
+    /// Steps over white space, and returns the byte there.
     @inline(__always)
-    private mutating func skipWhitespace() {
-        while position < count, base[position] <= 0x20 {
-            switch base[position] {
-            case 0x20, 0x09, 0x0A, 0x0D: position += 1
-            default: return
-            }
-        }
+    private func token(_ cursor: inout UnsafePointer<UInt8>) -> UInt8 {
+        let first = byte(at: cursor)
+        if first > 0x20 { return first }
+        cursor = skipWhitespace(cursor)
+        return byte(at: cursor)
     }
 
-    /// Opens a container. While it is open, its second entry holds its parent in `detail`, and the first one there a
-    /// mark for each key so far.
-    /// - Returns: whether it is empty, and so complete already as a value of its parent, except for its bracket.
-    @inline(__always)
-    private mutating func scanOpening(parent open: inout UInt32) throws(SyntaxError) -> Bool {
-        let isObject = base[position] == UInt8(ascii: "{")
-        let index = UInt32(truncatingIfNeeded: tape.count)
-        tape.append(start: position, detail: 0)
-        tape.append(start: 0, detail: open)
-        open = index
-        position += 1
-        skipWhitespace()
-        if current == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) { return true }
-        tape.entries[Int(index) + 1].start = 1
-        if isObject { try scanKey(of: Int(index)) }
-        return false
-    }
-
-    /// Reads the comma or the closing bracket after a complete value (or after the bracket of an empty container).
-    /// - Returns: whether this closed the container, so that it is a complete value now.
-    @inline(__always)
-    private mutating func scanAfterValue(in open: inout UInt32) throws(SyntaxError) -> Bool {
-        skipWhitespace()
-        let container = Int(open)
-        let isObject = base[Int(tape.entries[container].start)] == UInt8(ascii: "{")
-        switch current {
-        case UInt8(ascii: ",") where tape.entries[container + 1].start > 0:
-            position += 1
-            tape.entries[container + 1].start += 1
-            if isObject {
-                skipWhitespace()
-                try scanKey(of: container)
-            }
-            return false
-        case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
-            position += 1
-            open = tape.entries[container + 1].detail
-            tape.entries[container].detail = UInt32(truncatingIfNeeded: tape.count)
-            tape.entries[container + 1].detail = UInt32(truncatingIfNeeded: position)
-            return true
-        default:
-            throw error(isObject ? "',' or '}' was expected." : "',' or ']' was expected.")
-        }
-    }
-
-    @inline(__always)
-    private mutating func scanKey(of object: Int) throws(SyntaxError) {
-        guard current == UInt8(ascii: "\"") else { throw error("A key was expected.") }
-        try scanString()
-        // Two keys that are equal have the same mark, one of 32.
-        let key = tape.entries[tape.count - 1]
-        let first = base[Int(key.start) + 1]
-        let mark = 1 &<< UInt32(first &* 3 &+ base[position - 2] &* 7 &+ UInt8(truncatingIfNeeded: key.detail >> 1))
-        if key.detail & 1 != 0 || tape.entries[object].detail & mark != 0 { noteRepetition(in: object) }
-        tape.entries[object].detail |= mark
-        skipWhitespace()
-        guard current == UInt8(ascii: ":") else { throw error("':' was expected.") }
-        position += 1
-    }
-
-    /// The last key of an object may be equal to one before: looks closely.
     @inline(never)
-    private mutating func noteRepetition(in object: Int) {
-        guard tape.entries[object + 1].start < Self.manyMembers else { return }
-        let last = tape.entries[tape.count - 1]
-        var isKnown = last.detail & 1 == 0
-        var member = object + 2
-        while isKnown, member < tape.count - 1 {
-            let key = tape.entries[member]
-            let (left, right) = (base + Int(key.start) + 1, base + Int(last.start) + 1)
-            isKnown = key.detail != last.detail || !JSONBytes.areEqual(left, right, count: Int(key.detail >> 1))
-            member = tape.next(after: member + 1, in: base)
+    private func skipWhitespace(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var cursor = start
+        while cursor < end {
+            switch cursor.pointee {
+            case 0x20, 0x09, 0x0A, 0x0D: cursor += 1
+            default: return cursor
+            }
         }
-        if !isKnown { tape.entries[object + 1].start |= JSONTape.repeatsKeys }
+        return cursor
     }
 
-    private mutating func scanLiteral(_ literal: StaticString) throws(SyntaxError) {
-        let length = literal.utf8CodeUnitCount
-        guard count - position >= length, JSONBytes.areEqual(base + position, literal.utf8Start, count: length) else {
-            throw error("A value was expected.")
+    /// Steps over a string, and returns what the tape says of it.
+    @inline(__always)
+    private func skipString(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) -> UInt32 {
+        let start = cursor + 1
+        let place = endOfPlain(start)
+        var detail = UInt32(truncatingIfNeeded: place - start) << 1
+        if byte(at: place) != UInt8(ascii: "\"") { detail = try detailOfString(from: start, plainTo: place) }
+        cursor = start + Int(detail >> 1) + 1
+        return detail
+    }
+
+    /// The next place where what stands in a string is ``JSONBytes/special(_:)``; `end` if there is none.
+    @inline(__always)
+    func endOfPlain(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var place = start
+        while UInt(bitPattern: place) <= lastWord {
+            let special = JSONBytes.special(JSONBytes.load(place))
+            if special != 0 { return place + special.trailingZeroBitCount >> 3 }
+            place += 8
         }
-        tape.append(start: position, detail: 0)
-        position += length
+        while place < end, JSONBytes.isPlain(place.pointee) { place += 1 }
+        return place
+    }
+
+    @inline(__always)
+    private func skip(_ literal: StaticString, _ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) {
+        let length = literal.utf8CodeUnitCount
+        guard end - cursor >= length, JSONBytes.areEqual(cursor, literal.utf8Start, count: length) else {
+            throw error("A value was expected.", cursor)
+        }
+        cursor += length
     }
 
     /// RFC 8259, 6: an optional minus, no leading zeros, digits on both sides of a point.
-    private mutating func scanNumber() throws(SyntaxError) {
-        let start = position
-        if current == UInt8(ascii: "-") { position += 1 }
-        if current == UInt8(ascii: "0") {
-            position += 1
+    /// - Returns: where the number ends, or `nil` if it is none.
+    @inline(__always)
+    private func endOfNumber(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+        var cursor = start
+        if cursor.pointee == UInt8(ascii: "-") { cursor += 1 }
+        if byte(at: cursor) == UInt8(ascii: "0") {
+            cursor += 1
         } else {
-            try scanDigits()
+            guard skipDigits(&cursor) else { return nil }
         }
-        if current == UInt8(ascii: ".") {
-            position += 1
-            try scanDigits()
+        if byte(at: cursor) == UInt8(ascii: ".") {
+            cursor += 1
+            guard skipDigits(&cursor) else { return nil }
         }
-        if current | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
-            try scanDigits()
+        if byte(at: cursor) | 0x20 == UInt8(ascii: "e") {
+            cursor += 1
+            if byte(at: cursor) == UInt8(ascii: "+") || byte(at: cursor) == UInt8(ascii: "-") { cursor += 1 }
+            guard skipDigits(&cursor) else { return nil }
         }
-        tape.append(start: start, detail: UInt32(truncatingIfNeeded: position))
+        return cursor
     }
 
+    /// - Returns: whether there are any.
     @inline(__always)
-    private mutating func scanDigits() throws(SyntaxError) {
-        let start = position
-        while position < count, base[position] &- UInt8(ascii: "0") < 10 { position += 1 }
-        if position == start { throw error("A digit was expected.") }
+    private func skipDigits(_ cursor: inout UnsafePointer<UInt8>) -> Bool {
+        guard byte(at: cursor) &- UInt8(ascii: "0") < 10 else { return false }
+        repeat { cursor += 1 } while byte(at: cursor) &- UInt8(ascii: "0") < 10
+        return true
     }
 }

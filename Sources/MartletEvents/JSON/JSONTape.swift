@@ -13,51 +13,99 @@
 ///   `start` is the number of members or elements (and ``repeatsKeys``), `detail` the offset after the closing bracket
 /// - `-`, digit: a number; `detail` is the offset after it
 /// - `t`, `f`, `n`: a literal
-struct JSONTape: ~Copyable {
+///
+/// This is a view: text and entries belong to the decoder of the whole text, which all others and their containers
+/// hold, or, as long as none is needed, to ``ArgumentDecoder``.
+struct JSONTape {
     struct Entry {
         var start: UInt32
         var detail: UInt32
+    }
+
+    enum Kind {
+        case null, bool, number, string, array, object
     }
 
     /// Set in an object's number of members when two of its keys, of few, are equal, or one has escapes, so that it is
     /// not known. A text is shorter than this.
     static let repeatsKeys: UInt32 = 1 << 31
 
-    private(set) var entries: UnsafeMutablePointer<Entry>
-    private(set) var count = 0
-    private var capacity: Int
+    /// What stands in place of a value that the text has not, as `superDecoder()` may ask for: it reads as null.
+    static var missing: Int { -1 }
 
-    /// - Parameter byteCount: the size of the text; typical messages have an entry for every 6 to 10 bytes.
-    init(byteCount: Int) {
-        capacity = min(byteCount / 6 + 4, 4096)
-        entries = .allocate(capacity: capacity)
-    }
-
-    deinit {
-        entries.deallocate()
-    }
+    let text: UnsafePointer<UInt8>
+    let entries: UnsafeMutablePointer<Entry>
 
     @inline(__always)
-    mutating func append(start: Int, detail: UInt32) {
-        if count == capacity { grow() }
-        (entries + count).initialize(to: Entry(start: UInt32(truncatingIfNeeded: start), detail: detail))
-        count += 1
+    func kind(at index: Int) -> Kind {
+        guard index >= 0 else { return .null }
+        switch text[Int(entries[index].start)] {
+        case UInt8(ascii: "\""): return .string
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .array
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+        case UInt8(ascii: "n"): return .null
+        default: return .number
+        }
     }
 
-    /// The index of the entry that follows a value, with all that is in it.
+    /// The number of members or elements of a container.
     @inline(__always)
-    func next(after index: Int, in text: UnsafePointer<UInt8>) -> Int {
+    func count(at container: Int) -> Int {
+        Int(entries[container + 1].start & ~Self.repeatsKeys)
+    }
+
+    /// Whether keys of an object may be equal, when it has less than ``JSONScanner/manyMembers``.
+    @inline(__always)
+    func repeatsKeys(at object: Int) -> Bool {
+        entries[object + 1].start & Self.repeatsKeys != 0
+    }
+
+    /// The index of the first key or element of a container.
+    @inline(__always)
+    func first(in container: Int) -> Int {
+        container + 2
+    }
+
+    /// The index of the entry that follows the value, with all that is in it.
+    @inline(__always)
+    func next(after index: Int) -> Int {
         let entry = entries[index]
         let byte = text[Int(entry.start)]
         return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? Int(entry.detail) : index + 1
     }
 
-    @inline(never)
-    private mutating func grow() {
-        capacity *= 2
-        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
-        larger.moveInitialize(from: entries, count: count)
-        entries.deallocate()
-        entries = larger
+    /// Where in the text a value stands.
+    func range(at index: Int) -> Range<Int> {
+        let entry = entries[index]
+        let start = Int(entry.start)
+        switch text[start] {
+        case UInt8(ascii: "\""): return start..<(start + Int(entry.detail >> 1) + 2)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return start..<Int(entries[index + 1].detail)
+        case UInt8(ascii: "t"), UInt8(ascii: "n"): return start..<(start + 4)
+        case UInt8(ascii: "f"): return start..<(start + 5)
+        default: return start..<Int(entry.detail)
+        }
+    }
+
+    /// The attachment number that the value names, if it has the form of a placeholder.
+    func placeholder(at index: Int) -> Int? {
+        guard kind(at: index) == .object, count(at: index) == 2 else { return nil }
+        var isPlaceholder = false
+        var number: Int?
+        var key = first(in: index)
+        for _ in 0..<2 {
+            if isString(at: key, equalTo: "_placeholder") {
+                isPlaceholder = Bool.read(from: self, at: key + 1) ?? false
+            } else if isString(at: key, equalTo: "num") {
+                number = Int.read(from: self, at: key + 1)
+            }
+            key = next(after: key + 1)
+        }
+        return isPlaceholder ? number : nil
+    }
+
+    private func isString(at index: Int, equalTo literal: StaticString) -> Bool {
+        isString(at: index, equalTo: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 }

@@ -11,24 +11,24 @@ struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     /// - Parameter decoder: the decoder of an array.
     init(decoder: JSONValueDecoder) {
         self.decoder = decoder
-        next = UInt32(truncatingIfNeeded: decoder.document.first(in: decoder.index))
+        next = UInt32(truncatingIfNeeded: decoder.tape.first(in: decoder.index))
     }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
-    var count: Int? { decoder.document.count(at: decoder.index) }
-    var isAtEnd: Bool { currentIndex >= decoder.document.count(at: decoder.index) }
+    var count: Int? { decoder.tape.count(at: decoder.index) }
+    var isAtEnd: Bool { currentIndex >= decoder.tape.count(at: decoder.index) }
     var currentIndex: Int { Int(position) }
 
     mutating func decodeNil() throws -> Bool {
         guard !isAtEnd else { throw atEnd(Never.self) }
-        guard decoder.document.kind(at: Int(next)) == .null else { return false }
+        guard decoder.tape.kind(at: Int(next)) == .null else { return false }
         advance()
         return true
     }
 
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
         guard !isAtEnd else { throw atEnd(type) }
-        let value = try decoder.document.value(type, at: Int(next)) { child() }
+        let value = try decoder.tape.value(type, at: Int(next)) { child() }
         advance()
         return value
     }
@@ -57,13 +57,13 @@ struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     }
 
     private func child() -> JSONValueDecoder {
-        decoder.child(at: Int(next), .index(currentIndex))
+        decoder.child(at: Int(next), element: currentIndex)
     }
 
     /// Only after an element was decoded: one that throws can be tried again as another type.
     @inline(__always)
     private mutating func advance() {
-        next = UInt32(truncatingIfNeeded: decoder.document.next(after: Int(next)))
+        next = UInt32(truncatingIfNeeded: decoder.tape.next(after: Int(next)))
         position += 1
     }
 
@@ -91,7 +91,7 @@ extension JSONUnkeyedDecodingContainer {
 
     private mutating func scalar<S: JSONScalar>() throws -> S {
         guard !isAtEnd else { throw atEnd(S.self) }
-        guard let value = S.read(from: decoder.document, at: Int(next)) else {
+        guard let value = S.read(from: decoder.tape, at: Int(next)) else {
             throw child().failure(S.self, expecting: S.kind)
         }
         advance()

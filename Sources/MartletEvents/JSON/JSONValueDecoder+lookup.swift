@@ -32,16 +32,20 @@ extension JSONValueDecoder {
     @inline(__always)
     func prepareLookup() {
         guard case .unprepared = lookup else { return }
-        cursor = document.first(in: index)
-        if document.count(at: index) >= JSONScanner.manyMembers {
+        end = tape.next(after: index)
+        cursor = end
+        if tape.count(at: index) >= JSONScanner.manyMembers {
             lookup = .indexed(makeIndex())
+        } else if tape.repeatsKeys(at: index) {
+            lookup = .fromStart
         } else {
-            lookup = document.repeatsKeys(at: index) ? .fromStart : .sequential
+            lookup = .sequential
+            cursor = tape.first(in: index)
         }
     }
 
     private func makeIndex() -> [KeyBytes: Int] {
-        var values = [KeyBytes: Int](minimumCapacity: document.count(at: index))
+        var values = [KeyBytes: Int](minimumCapacity: tape.count(at: index))
         forEachMember { key, value in
             let key = KeyBytes(string: key)
             if values[key] == nil { values[key] = value }
@@ -51,10 +55,10 @@ extension JSONValueDecoder {
 
     /// Calls `body` with every key, repeated ones too, and the index of its value, in the order of the text.
     func forEachMember(_ body: (String, Int) throws -> Void) rethrows {
-        var member = document.first(in: index)
-        for _ in 0..<document.count(at: index) {
-            try body(document.string(at: member), member + 1)
-            member = document.next(after: member + 1)
+        var member = tape.first(in: index)
+        for _ in 0..<tape.count(at: index) {
+            try body(tape.string(at: member), member + 1)
+            member = tape.next(after: member + 1)
         }
     }
 
@@ -63,20 +67,25 @@ extension JSONValueDecoder {
     @inline(__always)
     func find(_ key: some CodingKey, advancing: Bool = true) -> Int? {
         var name = key.stringValue
-        return name.withUTF8 { find($0, name: key, advancing: advancing) }
+        let member = cursor
+        let isNext = name.withUTF8 { member < end && tape.isString(at: member, writtenAs: $0) }
+        guard isNext else { return search(&name, advancing: advancing) }
+        if advancing { cursor = tape.next(after: member + 1) }
+        return member + 1
     }
 
-    private func find(_ utf8: UnsafeBufferPointer<UInt8>, name: some CodingKey, advancing: Bool) -> Int? {
-        let start = document.first(in: index)
+    /// Finds what does not come next.
+    @inline(never)
+    private func search(_ name: inout String, advancing: Bool) -> Int? {
+        let start = tape.first(in: index)
         switch lookup {
         case .unprepared: return nil
-        case .indexed(let values): return values[KeyBytes(string: name.stringValue)]
-        case .fromStart: return search(utf8, from: start, to: document.next(after: index)).map { $0 + 1 }
+        case .indexed(let values): return values[KeyBytes(string: name)]
+        case .fromStart: return name.withUTF8 { search($0, from: start, to: end) }.map { $0 + 1 }
         case .sequential:
-            let member =
-                search(utf8, from: cursor, to: document.next(after: index)) ?? search(utf8, from: start, to: cursor)
+            let member = name.withUTF8 { search($0, from: cursor, to: end) ?? search($0, from: start, to: cursor) }
             guard let member else { return nil }
-            cursor = advancing ? document.next(after: member + 1) : member
+            cursor = advancing ? tape.next(after: member + 1) : member
             return member + 1
         }
     }
@@ -85,8 +94,8 @@ extension JSONValueDecoder {
     private func search(_ utf8: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> Int? {
         var member = start
         while member < end {
-            if document.isString(at: member, equalTo: utf8) { return member }
-            member = document.next(after: member + 1)
+            if tape.isString(at: member, equalTo: utf8) { return member }
+            member = tape.next(after: member + 1)
         }
         return nil
     }

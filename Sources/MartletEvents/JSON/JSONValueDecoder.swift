@@ -2,55 +2,96 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NIOCore
+
 /// The `Decoder` of one value. It is also a node of the coding path, so that a nested value costs one allocation.
 final class JSONValueDecoder: Decoder {
-    enum Step {
-        case root
-        case key(any CodingKey)
-        case index(Int)
+    private enum Origin {
+        /// The value is the whole text. A second reference to the bytes keeps their owner from changing them.
+        case text(ByteBuffer, attachments: [ByteBuffer])
+        case member(any CodingKey, of: JSONValueDecoder)
+        case element(Int, of: JSONValueDecoder)
     }
 
-    let document: JSONDocument
-    /// The value's place on the tape, or `JSONDocument.missing`.
+    let tape: JSONTape
+    /// The value's place on the tape, or `JSONTape.missing`.
     let index: Int
-    private let parent: JSONValueDecoder?
-    private let step: Step
+    private let origin: Origin
     // `@exclusivity(unchecked)`: see LoopContext. Here it is one call of `decode` that everything belongs to.
     @exclusivity(unchecked) var lookup = KeyLookup.unprepared
-    /// The member after the one found last: keys are mostly asked for in the order in which they were written.
+    /// The member after the one found last: keys are mostly asked for in the order in which they were written. Where
+    /// that tells nothing, and after the last member, it is `end`.
     @exclusivity(unchecked) var cursor = 0
+    /// The end of the object on the tape.
+    @exclusivity(unchecked) var end = 0
 
-    init(document: JSONDocument, index: Int, parent: JSONValueDecoder? = nil, step: Step = .root) {
-        self.document = document
+    private init(tape: JSONTape, index: Int, origin: Origin) {
+        self.tape = tape
         self.index = index
-        self.parent = parent
-        self.step = step
+        self.origin = origin
+    }
+
+    /// The decoder of a whole text, and the owner of its tape.
+    convenience init(tape: JSONTape, text: ByteBuffer, attachments: [ByteBuffer]) {
+        self.init(tape: tape, index: 0, origin: .text(text, attachments: attachments))
+    }
+
+    deinit {
+        // Only the whole text is at 0. To look at `origin` would copy it.
+        if index == 0 { tape.entries.deallocate() }
     }
 
     @inline(__always)
-    func child(at index: Int, _ step: Step) -> JSONValueDecoder {
-        JSONValueDecoder(document: document, index: index, parent: self, step: step)
+    func child(at index: Int, key: some CodingKey) -> JSONValueDecoder {
+        JSONValueDecoder(tape: tape, index: index, origin: .member(key, of: self))
+    }
+
+    @inline(__always)
+    func child(at index: Int, element: Int) -> JSONValueDecoder {
+        JSONValueDecoder(tape: tape, index: index, origin: .element(element, of: self))
+    }
+
+    /// All attachments of the packet.
+    var attachments: [ByteBuffer] { source.attachments }
+
+    /// The text of the value, sharing the packet's storage.
+    var text: ByteBuffer {
+        guard index >= 0 else { return ByteBuffer(string: "null") }
+        let range = tape.range(at: index)
+        let text = source.text
+        return text.getSlice(at: text.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
+    }
+
+    private var source: (text: ByteBuffer, attachments: [ByteBuffer]) {
+        var node = self
+        while true {
+            switch node.origin {
+            case .text(let text, let attachments): return (text, attachments)
+            case .member(_, let parent), .element(_, let parent): node = parent
+            }
+        }
     }
 
     var codingPath: [any CodingKey] {
         var path: [any CodingKey] = []
-        var node: JSONValueDecoder? = self
-        while let current = node {
-            switch current.step {
-            case .root: break
-            case .key(let key): path.append(key)
-            case .index(let index): path.append(JSONCodingKey.index(index))
+        var node = self
+        while true {
+            switch node.origin {
+            case .text: return path.reversed()
+            case .member(let key, let parent):
+                path.append(key)
+                node = parent
+            case .element(let index, let parent):
+                path.append(JSONCodingKey.index(index))
+                node = parent
             }
-            node = current.parent
         }
-        path.reverse()
-        return path
     }
 
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard document.kind(at: index) == .object else {
+        guard tape.kind(at: index) == .object else {
             throw failure([String: Any].self, what: "a keyed container")
         }
         prepareLookup()
@@ -58,7 +99,7 @@ final class JSONValueDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard document.kind(at: index) == .array else {
+        guard tape.kind(at: index) == .array else {
             throw failure([Any].self, what: "an unkeyed container")
         }
         return JSONUnkeyedDecodingContainer(decoder: self)
@@ -69,8 +110,8 @@ final class JSONValueDecoder: Decoder {
     }
 
     /// Why the value is not of this type: it is null, of another kind, or (a number) not representable.
-    func failure(_ type: any Any.Type, what: String? = nil, expecting kind: JSONDocument.Kind? = nil) -> DecodingError {
-        let found = document.kind(at: index)
+    func failure(_ type: any Any.Type, what: String? = nil, expecting kind: JSONTape.Kind? = nil) -> DecodingError {
+        let found = tape.kind(at: index)
         let description = "Expected \(what ?? "\(type)") but found \(found == .null ? "null" : "\(found)") instead."
         let context = DecodingError.Context(codingPath: codingPath, debugDescription: description)
         if found == .null { return .valueNotFound(type, context) }
@@ -84,7 +125,7 @@ final class JSONValueDecoder: Decoder {
 }
 
 extension JSONValueDecoder: SingleValueDecodingContainer {
-    func decodeNil() -> Bool { document.kind(at: index) == .null }
+    func decodeNil() -> Bool { tape.kind(at: index) == .null }
 
     func decode(_ type: Bool.Type) throws -> Bool { try scalar() }
     func decode(_ type: String.Type) throws -> String { try scalar() }
@@ -102,11 +143,11 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try scalar() }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        try document.value(type, at: index) { self }
+        try tape.value(type, at: index) { self }
     }
 
     private func scalar<S: JSONScalar>() throws -> S {
-        guard let value = S.read(from: document, at: index) else { throw failure(S.self, expecting: S.kind) }
+        guard let value = S.read(from: tape, at: index) else { throw failure(S.self, expecting: S.kind) }
         return value
     }
 }

@@ -37,7 +37,6 @@ extension RawJSONConvertible {
                 .init(codingPath: decoder.codingPath, debugDescription: "Raw JSON needs JSONArgumentCoder.")
             )
         }
-        let document = decoder.document
-        self = try Self(json: document.text(at: decoder.index), attachments: document.attachments)
+        self = try Self(json: decoder.text, attachments: decoder.attachments)
     }
 }

@@ -4,22 +4,28 @@
 
 internal import NIOCore
 
-extension JSONDocument {
+extension JSONTape {
     /// The value at `index` as any type: every generic `decode` ends here, for standard library types encode their
     /// elements through it. Types that need no decoder are told by identity, which is a few comparisons of addresses.
     /// - Parameter decoder: makes the value's decoder, only if it is needed: for a type's own code, or for an error.
     func value<T: Decodable>(_ type: T.Type, at index: Int, decoder: () -> JSONValueDecoder) throws -> T {
-        if T.self == String.self { return cast(try scalar(String.self, at: index, decoder)) }
-        if T.self == Int.self { return cast(try scalar(Int.self, at: index, decoder)) }
-        if T.self == Double.self { return cast(try scalar(Double.self, at: index, decoder)) }
-        if T.self == Bool.self { return cast(try scalar(Bool.self, at: index, decoder)) }
-        if T.self == UInt8.self { return cast(try scalar(UInt8.self, at: index, decoder)) }
-        if T.self == Int64.self { return cast(try scalar(Int64.self, at: index, decoder)) }
-        if T.self == [String].self { return cast(try array(of: String.self, at: index, decoder)) }
-        if T.self == [Int].self { return cast(try array(of: Int.self, at: index, decoder)) }
-        if T.self == [Double].self { return cast(try array(of: Double.self, at: index, decoder)) }
-        if T.self == [String: String].self { return cast(try dictionary(of: String.self, at: index, decoder)) }
-        if T.self == [String: Int].self { return cast(try dictionary(of: Int.self, at: index, decoder)) }
+        // A type that the value does not fit fails in its own code.
+        switch kind(at: index) {
+        case .object:
+            if T.self == [String: String].self { return cast(try dictionary(of: String.self, at: index, decoder)) }
+            if T.self == [String: Int].self { return cast(try dictionary(of: Int.self, at: index, decoder)) }
+        case .array:
+            if T.self == [String].self { return cast(try array(of: String.self, at: index, decoder)) }
+            if T.self == [Int].self { return cast(try array(of: Int.self, at: index, decoder)) }
+            if T.self == [Double].self { return cast(try array(of: Double.self, at: index, decoder)) }
+        case .null, .bool, .number, .string:
+            if T.self == String.self { return cast(try scalar(String.self, at: index, decoder)) }
+            if T.self == Int.self { return cast(try scalar(Int.self, at: index, decoder)) }
+            if T.self == Double.self { return cast(try scalar(Double.self, at: index, decoder)) }
+            if T.self == Bool.self { return cast(try scalar(Bool.self, at: index, decoder)) }
+            if T.self == UInt8.self { return cast(try scalar(UInt8.self, at: index, decoder)) }
+            if T.self == Int64.self { return cast(try scalar(Int64.self, at: index, decoder)) }
+        }
         if T.self == ByteBuffer.self { return cast(try binary(at: index, decoder)) }
         if T.self == [UInt8].self { return cast(try bytes(at: index, decoder)) }
         return try T(from: decoder())
@@ -37,32 +43,29 @@ extension JSONDocument {
         return value
     }
 
+    /// - Parameter index: the place of an array.
     private func array<S: JSONScalar>(of type: S.Type, at index: Int, _ decoder: () -> JSONValueDecoder) throws -> [S] {
-        guard kind(at: index) == .array else { throw decoder().failure([Any].self, what: "an array") }
         var elements: [S] = []
         elements.reserveCapacity(count(at: index))
         var element = first(in: index)
         for position in 0..<count(at: index) {
-            guard let value = S.read(from: self, at: element) else {
-                throw decoder().child(at: element, .index(position)).failure(S.self, expecting: S.kind)
-            }
-            elements.append(value)
+            // Not through a variable, which would be copied.
+            elements.append(try scalar(S.self, at: element) { decoder().child(at: element, element: position) })
             element = next(after: element)
         }
         return elements
     }
 
+    /// - Parameter index: the place of an object.
     private func dictionary<S: JSONScalar>(
         of type: S.Type, at index: Int, _ decoder: () -> JSONValueDecoder
     ) throws -> [String: S] {
-        guard kind(at: index) == .object else { throw decoder().failure([String: Any].self, what: "a dictionary") }
         var members = [String: S](minimumCapacity: count(at: index))
         var member = first(in: index)
         for _ in 0..<count(at: index) {
             let key = string(at: member)
             guard let value = S.read(from: self, at: member + 1) else {
-                let step = JSONValueDecoder.Step.key(JSONCodingKey.name(key))
-                throw decoder().child(at: member + 1, step).failure(S.self, expecting: S.kind)
+                throw decoder().child(at: member + 1, key: JSONCodingKey.name(key)).failure(S.self, expecting: S.kind)
             }
             if members[key] == nil { members[key] = value }
             member = next(after: member + 1)
@@ -73,6 +76,7 @@ extension JSONDocument {
     /// The attachment that a placeholder names.
     private func binary(at index: Int, _ decoder: () -> JSONValueDecoder) throws -> ByteBuffer {
         guard let number = placeholder(at: index) else { throw decoder().failure(ByteBuffer.self, what: "binary") }
+        let attachments = decoder().attachments
         guard attachments.indices.contains(number) else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder().codingPath, debugDescription: "There is no attachment \(number).")
