@@ -19,7 +19,7 @@ package struct ArgumentEncoder {
         defer { attachments = context.attachments }
         do {
             let root = JSONFragment(context: context)
-            try root.write(value: value, key: { nil })
+            try root.write(value: value, step: { nil })
             if let misuse = context.misuse { throw misuse }
             guard !root.isEmptyValue else {
                 throw EncodingError.invalidValue(
@@ -65,13 +65,11 @@ package struct ArgumentEncoder {
 
     /// Writes a string if none of it needs an escape.
     private static func write(plain utf8: UnsafeBufferPointer<UInt8>, into buffer: inout ByteBuffer) -> Bool {
-        guard let base = utf8.baseAddress, JSONBytes.needsNoEscape(base, count: utf8.count) else {
-            return false
-        }
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: utf8.count + 2) {
+        guard let base = utf8.baseAddress else { return false }
+        let written = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: utf8.count + 2) {
             guard let output = $0.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
-            return JSONText.write(quoted: base, count: utf8.count, to: output)
+            return JSONText.write(plain: base, count: utf8.count, to: output) ?? 0
         }
-        return true
+        return written > 0
     }
 }

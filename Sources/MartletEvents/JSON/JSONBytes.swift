@@ -28,32 +28,49 @@ enum JSONBytes {
         return position
     }
 
-    /// Whether a string has nothing to escape. The last word overlaps the one before, so there is no loop over bytes:
-    /// keys and most values are shorter than two words.
+    /// Copies a string unless some of it must be escaped: then it returns `false`, and what it copied is of no use.
+    /// The last word overlaps the one before, so there is no loop over bytes: keys and most values are shorter than two
+    /// words.
     @inline(__always)
-    static func needsNoEscape(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
-        guard count >= 8 else { return quotesBackslashesControls(shortWord(base, count: count)) == 0 }
-        var position = 0
-        while position < count - 8 {
-            if quotesBackslashesControls(load(base + position)) != 0 { return false }
-            position += 8
+    static func copyPlain(
+        _ source: UnsafePointer<UInt8>, count: Int, to target: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        let target = UnsafeMutableRawPointer(target)
+        if count >= 8 {
+            var position = 0
+            while position < count - 8 {
+                let word = load(source + position)
+                if mustEscape(word) { return false }
+                target.storeBytes(of: word.littleEndian, toByteOffset: position, as: UInt64.self)
+                position += 8
+            }
+            let last = load(source + count - 8)
+            target.storeBytes(of: last.littleEndian, toByteOffset: count - 8, as: UInt64.self)
+            return !mustEscape(last)
         }
-        return quotesBackslashesControls(load(base + count - 8)) == 0
-    }
-
-    /// All bytes of a string shorter than 8, some perhaps twice, and spaces.
-    @inline(__always)
-    private static func shortWord(_ base: UnsafePointer<UInt8>, count: Int) -> UInt64 {
-        let raw = UnsafeRawPointer(base)
         if count >= 4 {
-            let first = UInt64(raw.loadUnaligned(as: UInt32.self))
-            return first << 32 | UInt64((raw + count - 4).loadUnaligned(as: UInt32.self))
+            let raw = UnsafeRawPointer(source)
+            let first = raw.loadUnaligned(as: UInt32.self)
+            let last = (raw + count - 4).loadUnaligned(as: UInt32.self)
+            target.storeBytes(of: first, as: UInt32.self)
+            target.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+            return !mustEscape(UInt64(first) << 32 | UInt64(last))
         }
-        guard count > 0 else { return 0x2020_2020_2020_2020 }
-        return 0x2020_2020_2000_0000 | UInt64(base[0]) | UInt64(base[count >> 1]) << 8 | UInt64(base[count - 1]) << 16
+        guard count > 0 else { return true }
+        let (first, middle, last) = (source[0], source[count >> 1], source[count - 1])
+        target.storeBytes(of: first, as: UInt8.self)
+        target.storeBytes(of: middle, toByteOffset: count >> 1, as: UInt8.self)
+        target.storeBytes(of: last, toByteOffset: count - 1, as: UInt8.self)
+        // The other bytes are spaces.
+        return !mustEscape(0x2020_2020_2000_0000 | UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16)
     }
 
-    /// The last load overlaps the one before, as in ``needsNoEscape(_:count:)``.
+    @inline(__always)
+    private static func mustEscape(_ word: UInt64) -> Bool {
+        special(word) != 0 && quotesBackslashesControls(word) != 0
+    }
+
+    /// The last load overlaps the one before, as in ``copyPlain(_:count:to:)``.
     @inline(__always)
     static func areEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, count: Int) -> Bool {
         if count >= 8 {

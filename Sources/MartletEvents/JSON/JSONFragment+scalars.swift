@@ -4,21 +4,47 @@
 
 extension JSONFragment {
     func write(string: String) {
-        var string = string
-        string.withUTF8 { write(utf8: $0) }
-    }
-
-    /// RFC 8259, 7: quotes, backslashes and control characters are escaped, as `JSON.stringify` does; `/` is not.
-    @inline(__always)
-    private func write(utf8: UnsafeBufferPointer<UInt8>) {
-        guard let base = utf8.baseAddress else { return write(literal: "\"\"") }
-        if JSONBytes.needsNoEscape(base, count: utf8.count) {
-            write(atMost: utf8.count + 2) { JSONText.write(quoted: base, count: utf8.count, to: $0) }
-        } else {
-            writeEscaped(base, count: utf8.count)
+        withUTF8(of: string) { utf8 in
+            guard let base = utf8.baseAddress else { return write(literal: "\"\"") }
+            makeRoom(for: utf8.count + 2)
+            if let size = JSONText.write(plain: base, count: utf8.count, to: end) {
+                advance(by: size)
+            } else {
+                writeEscaped(base, count: utf8.count)
+            }
         }
     }
 
+    /// Writes a key of the object that is open, with what stands before and after it.
+    func write(key: String) {
+        withUTF8(of: key) { utf8 in
+            makeRoom(for: utf8.count + 4)
+            var output = end
+            if level.count > 0 {
+                output.pointee = UInt8(ascii: ",")
+                output += 1
+            }
+            level.count += 1
+            if let base = utf8.baseAddress, let size = JSONText.write(plain: base, count: utf8.count, to: output) {
+                output[size] = UInt8(ascii: ":")
+                advance(by: output + size + 1 - end)
+            } else {
+                advance(by: output - end)
+                write(string: key)
+                write(UInt8(ascii: ":"))
+            }
+        }
+    }
+
+    /// Does not take the string as a variable, as `withUTF8` does: that would retain it.
+    @inline(__always)
+    private func withUTF8(of string: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        guard string.utf8.withContiguousStorageIfAvailable(body) == nil else { return }
+        var copy = string
+        copy.withUTF8(body)
+    }
+
+    /// RFC 8259, 7: quotes, backslashes and control characters are escaped, as `JSON.stringify` does; `/` is not.
     @inline(never)
     private func writeEscaped(_ base: UnsafePointer<UInt8>, count: Int) {
         write(UInt8(ascii: "\""))
@@ -44,12 +70,12 @@ extension JSONFragment {
 
     /// - Throws: `EncodingError.invalidValue`, for JSON has no infinities and no NaN.
     @inline(__always)
-    func write<F: JSONFloat>(float: F, key: () -> (any CodingKey)?) throws {
+    func write<F: JSONFloat>(float: F, step: () -> Step?) throws {
         guard float.isFinite else {
             throw EncodingError.invalidValue(
                 float,
                 .init(
-                    codingPath: path + (key().map { [$0] } ?? []),
+                    codingPath: path + (step().map { [$0.key] } ?? []),
                     debugDescription: "\(F.self).\(float) cannot be represented in JSON."
                 )
             )

@@ -7,11 +7,11 @@ internal import NIOCore
 extension JSONFragment {
     /// Writes a value of any type: every generic `encode` ends here, for standard library types encode their elements
     /// through it. Types that need no encoder are told by identity, which is a few comparisons of addresses.
-    /// - Parameter key: makes the step of the coding path to the value, if it takes one; called only if it is needed.
-    func write<T: Encodable>(value: T, key: () -> (any CodingKey)?) throws {
+    /// - Parameter step: makes the step of the coding path to the value, if it takes one; called only if it is needed.
+    func write<T: Encodable>(value: T, step: () -> Step?) throws {
         if T.self == String.self { return write(string: cast(value)) }
         if T.self == Int.self { return write(integer: cast(value) as Int) }
-        if T.self == Double.self { return try write(float: cast(value) as Double, key: key) }
+        if T.self == Double.self { return try write(float: cast(value) as Double, step: step) }
         if T.self == Bool.self { return write(bool: cast(value)) }
         if T.self == UInt8.self { return write(integer: cast(value) as UInt8) }
         if T.self == Int64.self { return write(integer: cast(value) as Int64) }
@@ -24,20 +24,20 @@ extension JSONFragment {
             return write(members: cast(value) as [String: String]) { write(string: $0) }
         }
         if T.self == [String: Int].self { return write(members: cast(value) as [String: Int]) { write(integer: $0) } }
-        try writeEncoding(value, key: key)
+        try writeEncoding(value, step: step)
     }
 
     /// Lets the value encode itself.
-    private func writeEncoding<T: Encodable>(_ value: T, key: () -> (any CodingKey)?) throws {
+    private func writeEncoding<T: Encodable>(_ value: T, step: () -> Step?) throws {
         let outer = level
-        let depth = path.count
-        if let key = key() { path.append(key) }
+        let depth = steps.count
+        if let step = step() { steps.append(step) }
         level = nextLevel()
         try value.encode(to: JSONValueEncoder(fragment: self, serial: level.serial))
         isEmptyValue = level.kind == .none
         close()
         level = outer
-        path.removeLast(path.count - depth)
+        if steps.count > depth { steps.removeLast() }
     }
 
     /// Socket.IO protocol 5: binary goes beside the text, and a placeholder stands for it.

@@ -26,6 +26,19 @@ final class JSONFragment {
         case none, single, object, array
     }
 
+    /// A step of the coding path.
+    enum Step {
+        case key(any CodingKey)
+        case index(Int)
+
+        var key: any CodingKey {
+            switch self {
+            case .key(let key): key
+            case .index(let index): JSONCodingKey.index(index)
+            }
+        }
+    }
+
     /// What is known of the value being written.
     struct Level {
         var kind = Kind.none
@@ -39,13 +52,13 @@ final class JSONFragment {
         fileprivate var count: Int
         fileprivate var holes: Int
         fileprivate var attachments: Int
-        fileprivate var path: Int
+        fileprivate var steps: Int
         fileprivate(set) var level: Level
     }
 
     let context: JSONEncodingContext
     // `@exclusivity(unchecked)`: see JSONEncodingContext.
-    @exclusivity(unchecked) var path: [any CodingKey]
+    @exclusivity(unchecked) var steps: [Step]
     @exclusivity(unchecked) var level: Level
     /// Whether the value that was closed last encoded nothing.
     @exclusivity(unchecked) var isEmptyValue = false
@@ -55,9 +68,9 @@ final class JSONFragment {
     @exclusivity(unchecked) private var capacity: Int
     @exclusivity(unchecked) private var holes: [(offset: Int, content: JSONFragment)] = []
 
-    init(context: JSONEncodingContext, path: [any CodingKey] = [], capacity: Int = 256) {
+    init(context: JSONEncodingContext, steps: [Step] = [], capacity: Int = 256) {
         self.context = context
-        self.path = path
+        self.steps = steps
         self.capacity = capacity
         level = Level()
         bytes = .allocate(capacity: capacity)
@@ -67,18 +80,35 @@ final class JSONFragment {
         bytes.deallocate()
     }
 
+    var path: [any CodingKey] { steps.map(\.key) }
+
+    /// Where the next byte goes, if there is room for it.
+    @inline(__always)
+    var end: UnsafeMutablePointer<UInt8> { bytes + count }
+
+    @inline(__always)
+    func makeRoom(for size: Int) {
+        if capacity - count < size { grow(by: size) }
+    }
+
+    /// Takes in bytes that were written at the end.
+    @inline(__always)
+    func advance(by size: Int) {
+        count += size
+    }
+
     /// Room for at least this many bytes more; how many of them were written, `body` returns.
     @inline(__always)
     func write(atMost size: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
-        if capacity - count < size { grow(by: size) }
-        count += body(bytes + count)
+        makeRoom(for: size)
+        advance(by: body(end))
     }
 
     @inline(__always)
     func write(_ byte: UInt8) {
-        if count == capacity { grow(by: 1) }
-        bytes[count] = byte
-        count += 1
+        makeRoom(for: 1)
+        end.pointee = byte
+        advance(by: 1)
     }
 
     @inline(never)
@@ -100,7 +130,7 @@ final class JSONFragment {
     @inline(__always)
     var mark: Mark {
         Mark(
-            count: count, holes: holes.count, attachments: context.attachments.count, path: path.count, level: level
+            count: count, holes: holes.count, attachments: context.attachments.count, steps: steps.count, level: level
         )
     }
 
@@ -109,13 +139,13 @@ final class JSONFragment {
         count = mark.count
         holes.removeLast(holes.count - mark.holes)
         context.attachments.removeLast(context.attachments.count - mark.attachments)
-        path.removeLast(path.count - mark.path)
+        steps.removeLast(steps.count - mark.steps)
         level = mark.level
     }
 
     /// A fragment whose text will stand here.
-    func makeHole(key: any CodingKey, kind: Kind) -> JSONFragment {
-        let fragment = JSONFragment(context: context, path: path + [key], capacity: 64)
+    func makeHole(at step: Step, kind: Kind) -> JSONFragment {
+        let fragment = JSONFragment(context: context, steps: steps + [step], capacity: 64)
         if kind != .none { fragment.open(kind) }
         holes.append((count, fragment))
         return fragment
@@ -123,7 +153,7 @@ final class JSONFragment {
 
     /// A fragment whose text stands nowhere, for containers that misuse obtained.
     func makeDetached() -> JSONFragment {
-        JSONFragment(context: context, path: path, capacity: 64)
+        JSONFragment(context: context, steps: steps, capacity: 64)
     }
 
     @inline(__always)

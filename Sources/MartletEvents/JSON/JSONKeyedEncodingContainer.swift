@@ -23,15 +23,15 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     func encode(_ value: UInt64, forKey key: Key) throws { try encode(key) { fragment.write(integer: value) } }
 
     func encode(_ value: Double, forKey key: Key) throws {
-        try encodeThrowing(key) { try fragment.write(float: value, key: { key }) }
+        try encodeThrowing(key) { try fragment.write(float: value, step: { .key(key) }) }
     }
 
     func encode(_ value: Float, forKey key: Key) throws {
-        try encodeThrowing(key) { try fragment.write(float: value, key: { key }) }
+        try encodeThrowing(key) { try fragment.write(float: value, step: { .key(key) }) }
     }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        try encodeThrowing(key) { try fragment.write(value: value, key: { key }) }
+        try encodeThrowing(key) { try fragment.write(value: value, step: { .key(key) }) }
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -55,7 +55,7 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     private func hole(_ key: any CodingKey, _ kind: JSONFragment.Kind) -> JSONFragment {
         do {
             try write(key)
-            return fragment.makeHole(key: key, kind: kind)
+            return fragment.makeHole(at: .key(key), kind: kind)
         } catch {
             if fragment.context.misuse == nil { fragment.context.misuse = fragment.misuse() }
             let detached = fragment.makeDetached()
@@ -67,10 +67,7 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     @inline(__always)
     private func write(_ key: some CodingKey) throws {
         guard serial == fragment.level.serial else { throw fragment.misuse() }
-        if fragment.level.count > 0 { fragment.write(UInt8(ascii: ",")) }
-        fragment.level.count += 1
-        fragment.write(string: key.stringValue)
-        fragment.write(UInt8(ascii: ":"))
+        fragment.write(key: key.stringValue)
     }
 
     @inline(__always)

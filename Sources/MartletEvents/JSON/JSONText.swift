@@ -4,17 +4,17 @@
 
 /// A type of floating point that JSON numbers are read into and written from.
 protocol JSONFloat: BinaryFloatingPoint, LosslessStringConvertible {
-    /// The whole part of a number from 0 to 2^64. The initializer of `UInt64` that takes any type of floating point is
+    /// The whole part of a number from 0 to 2^63. The initializer of `Int64` that takes any type of floating point is
     /// a hundred instructions long, the one for this type is one.
-    var integer: UInt64 { get }
+    var integer: Int64 { get }
 }
 
 extension Double: JSONFloat {
-    @inline(__always) var integer: UInt64 { UInt64(self) }
+    @inline(__always) var integer: Int64 { Int64(self) }
 }
 
 extension Float: JSONFloat {
-    @inline(__always) var integer: UInt64 { UInt64(self) }
+    @inline(__always) var integer: Int64 { Int64(self) }
 }
 
 /// The text of single values, written to memory that has room for it. All return the number of bytes.
@@ -24,11 +24,11 @@ enum JSONText {
     /// Bytes that any double fits: -2.2250738585072014e-308 has 24.
     static var floatSize: Int { 32 }
 
-    /// Writes a string that needs no escapes.
+    /// Writes a string in quotes, unless some of it must be escaped: then it returns `nil`.
     @inline(__always)
-    static func write(quoted base: UnsafePointer<UInt8>, count: Int, to output: UnsafeMutablePointer<UInt8>) -> Int {
+    static func write(plain base: UnsafePointer<UInt8>, count: Int, to output: UnsafeMutablePointer<UInt8>) -> Int? {
+        guard JSONBytes.copyPlain(base, count: count, to: output + 1) else { return nil }
         output[0] = UInt8(ascii: "\"")
-        (output + 1).update(from: base, count: count)
         output[count + 1] = UInt8(ascii: "\"")
         return count + 2
     }
@@ -92,16 +92,18 @@ enum JSONText {
         var power: F = 1
         for decimals in 1...3 {
             power *= 10
-            let scaled = (float.magnitude * power).rounded()
+            let scaled = float.magnitude * power
             guard scaled < limit else { return nil }
-            guard scaled >= 1, scaled / power == float.magnitude else { continue }
-            let (whole, fraction) = scaled.integer.quotientAndRemainder(dividingBy: power.integer)
+            // Rounded by hand: `rounded()` is a call into the C library.
+            let digits = (scaled + 0.5).integer
+            guard digits > 0, F(digits) / power == float.magnitude else { continue }
+            let (whole, fraction) = digits.quotientAndRemainder(dividingBy: power.integer)
             var count = 0
             if float < 0 {
                 output[0] = UInt8(ascii: "-")
                 count = 1
             }
-            count += write(magnitude: whole, to: output + count)
+            count += write(magnitude: UInt64(whole), to: output + count)
             output[count] = UInt8(ascii: ".")
             var rest = fraction
             for position in stride(from: count + decimals, to: count, by: -1) {
@@ -119,10 +121,13 @@ enum JSONText {
     ) -> Int {
         // Integers below this are written without an exponent. Negative zero keeps its sign.
         let exact = F(1 << UInt64(F.significandBitCount + 1))
-        if float.magnitude < exact, float == float.rounded(.towardZero), !(float == 0 && float.sign == .minus) {
-            return write(isNegative: float < 0, magnitude: float.magnitude.integer, to: output)
+        if float.magnitude < exact {
+            let whole = float.magnitude.integer
+            if F(whole) == float.magnitude, !(whole == 0 && float.sign == .minus) {
+                return write(isNegative: float < 0, magnitude: UInt64(whole), to: output)
+            }
+            if let count = write(shortDecimal: float, below: exact / 16, to: output) { return count }
         }
-        if let count = write(shortDecimal: float, below: exact / 16, to: output) { return count }
         var description = float.description
         return description.withUTF8 { utf8 in
             let count = utf8.suffix(2).elementsEqual(".0".utf8) ? utf8.count - 2 : utf8.count

@@ -13,8 +13,8 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     func encodeNil() throws { try element { _ in fragment.write(literal: "null") } }
     func encode(_ value: Bool) throws { try element { _ in fragment.write(bool: value) } }
     func encode(_ value: String) throws { try element { _ in fragment.write(string: value) } }
-    func encode(_ value: Double) throws { try element { try fragment.write(float: value, key: $0) } }
-    func encode(_ value: Float) throws { try element { try fragment.write(float: value, key: $0) } }
+    func encode(_ value: Double) throws { try element { try fragment.write(float: value, step: $0) } }
+    func encode(_ value: Float) throws { try element { try fragment.write(float: value, step: $0) } }
     func encode(_ value: Int) throws { try element { _ in fragment.write(integer: value) } }
     func encode(_ value: Int8) throws { try element { _ in fragment.write(integer: value) } }
     func encode(_ value: Int16) throws { try element { _ in fragment.write(integer: value) } }
@@ -27,7 +27,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     func encode(_ value: UInt64) throws { try element { _ in fragment.write(integer: value) } }
 
     func encode<T: Encodable>(_ value: T) throws {
-        try element { try fragment.write(value: value, key: $0) }
+        try element { try fragment.write(value: value, step: $0) }
     }
 
     func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {
@@ -45,8 +45,8 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     private func hole(_ kind: JSONFragment.Kind) -> JSONFragment {
         var hole: JSONFragment?
         do {
-            let key = JSONCodingKey.index(count)
-            try element { _ in hole = fragment.makeHole(key: key, kind: kind) }
+            let step = JSONFragment.Step.index(count)
+            try element { _ in hole = fragment.makeHole(at: step, kind: kind) }
         } catch {
             if fragment.context.misuse == nil { fragment.context.misuse = fragment.misuse() }
         }
@@ -58,14 +58,14 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
 
     /// Writes an element; `body` gets what makes its step of the coding path.
     @inline(__always)
-    private func element(_ body: (() -> (any CodingKey)?) throws -> Void) throws {
+    private func element(_ body: (() -> JSONFragment.Step?) throws -> Void) throws {
         guard serial == fragment.level.serial else { throw fragment.misuse() }
         let mark = fragment.mark
         if fragment.level.count > 0 { fragment.write(UInt8(ascii: ",")) }
         let index = fragment.level.count
         fragment.level.count += 1
         do {
-            try body { JSONCodingKey.index(index) }
+            try body { .index(index) }
         } catch {
             fragment.rollBack(to: mark)
             throw error

@@ -62,8 +62,8 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
     func encodeNil() throws { try encodeSingle { fragment.write(literal: "null") } }
     func encode(_ value: Bool) throws { try encodeSingle { fragment.write(bool: value) } }
     func encode(_ value: String) throws { try encodeSingle { fragment.write(string: value) } }
-    func encode(_ value: Double) throws { try encodeSingle { try fragment.write(float: value, key: { nil }) } }
-    func encode(_ value: Float) throws { try encodeSingle { try fragment.write(float: value, key: { nil }) } }
+    func encode(_ value: Double) throws { try encodeSingle { try fragment.write(float: value, step: { nil }) } }
+    func encode(_ value: Float) throws { try encodeSingle { try fragment.write(float: value, step: { nil }) } }
     func encode(_ value: Int) throws { try encodeSingle { fragment.write(integer: value) } }
     func encode(_ value: Int8) throws { try encodeSingle { fragment.write(integer: value) } }
     func encode(_ value: Int16) throws { try encodeSingle { fragment.write(integer: value) } }
@@ -76,7 +76,7 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: UInt64) throws { try encodeSingle { fragment.write(integer: value) } }
 
     func encode<T: Encodable>(_ value: T) throws {
-        try encodeSingle { try fragment.write(value: value, key: { nil }) }
+        try encodeSingle { try fragment.write(value: value, step: { nil }) }
     }
 
     @inline(__always)
