@@ -25,7 +25,6 @@ package final class LoopContext: @unchecked Sendable {
     @exclusivity(unchecked) private var unflushed: [any Flushable] = []
     @exclusivity(unchecked) private var flushing: [any Flushable] = []
     @exclusivity(unchecked) private var flushIsScheduled = false
-    @exclusivity(unchecked) private var reader: (any Flushable)?
     private var flushTask: @Sendable () -> Void = {}
     /// Output buffers that no connection uses at the moment.
     @exclusivity(unchecked) private var idleBuffers: [ByteBuffer] = []
@@ -35,7 +34,7 @@ package final class LoopContext: @unchecked Sendable {
         self.timers = LoopTimers(eventLoop: eventLoop)
         self.queue = LoopQueue(eventLoop: eventLoop)
         // Refers to this object until `tearDown()`. A weak reference would make every retain of it slower for good.
-        self.flushTask = { self.flush() }
+        self.flushTask = { self.turnEnds() }
     }
 
     /// Lets go of this object, which is not used any more. Called by its owner, once.
@@ -45,11 +44,16 @@ package final class LoopContext: @unchecked Sendable {
 
     // MARK: Output of a turn
 
-    /// Has ``Flushable/flush()`` called at the end of this turn of the event loop.
+    /// How many connections may wait before they are flushed without waiting for the end of the turn.
+    private static let maxUnflushed = 16
+
+    /// Has ``Flushable/flush()`` called at the end of this turn of the event loop, or before. A connection calls this
+    /// with its first write.
     ///
-    /// A connection calls this with its first write; while it is being read from, it is flushed when that is done.
+    /// Sending for several connections in a row is cheaper than sending for each after reading from it: the kernel's way
+    /// in, its way out and what lies between them do not fit into the processor's caches together. An echo on 100
+    /// connections takes a tenth less time for it.
     package func setNeedsFlush(_ connection: any Flushable) {
-        if connection === self.reader { return }
         self.unflushed.append(connection)
         if self.flushIsScheduled { return }
         self.flushIsScheduled = true
@@ -57,19 +61,18 @@ package final class LoopContext: @unchecked Sendable {
         self.eventLoop.execute(self.flushTask)
     }
 
-    /// What a connection's peer sent is being handled: the connection's own output is flushed by
-    /// ``endReading(from:)``, which spares the task at the end of the turn.
-    package func beginReading(from connection: any Flushable) {
-        self.reader = connection
+    /// A connection has been read from, and what came of it has been handled: a turn in which many are is long, and
+    /// those who were read from first need not wait for its end.
+    package func readComplete() {
+        if self.unflushed.count >= Self.maxUnflushed { self.flush() }
     }
 
-    package func endReading(from connection: any Flushable) {
-        self.reader = nil
-        connection.flush()
+    private func turnEnds() {
+        self.flushIsScheduled = false
+        self.flush()
     }
 
     private func flush() {
-        self.flushIsScheduled = false
         // Two arrays take turns, so that a connection that writes while it is flushed waits for the next turn.
         swap(&self.unflushed, &self.flushing)
         for connection in self.flushing { connection.flush() }

@@ -103,9 +103,7 @@ public final class TestClient: Sendable {
 
     private func deliver(_ packet: EnginePacket) {
         guard let transport = self.state.value?.transport, let session = transport.session else { return }
-        session.shard.loop.beginReading(from: transport)
         session.received(packet, from: transport)
-        session.shard.loop.endReading(from: transport)
     }
 
     /// Does something on the event loop, and what follows from it there.

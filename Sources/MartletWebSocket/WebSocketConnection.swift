@@ -41,6 +41,8 @@ package final class WebSocketConnection: Flushable {
 
     /// Unsent bytes past which whoever sends should wait.
     package static let highWaterMark = 64 << 10
+    /// Bytes from which on sending costs more than what it shares with that of other connections.
+    private static let longOutput = 2048
     /// How long the peer may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
 
@@ -107,14 +109,14 @@ package final class WebSocketConnection: Flushable {
 
     /// Takes bytes from the network. ``readComplete()`` follows.
     package func receive(_ bytes: consuming ByteBuffer) {
-        self.loop.context.beginReading(from: self)
         self.decoder.feed(bytes)
         self.process()
     }
 
-    /// There are no more bytes for now: what was sent meanwhile leaves.
+    /// There are no more bytes for now. A short answer leaves with those of other connections, a long one at once.
     package func readComplete() {
-        self.loop.context.endReading(from: self)
+        if self.corkedBytes >= Self.longOutput { self.flush() }
+        self.loop.context.readComplete()
     }
 
     /// Stops or resumes taking messages from the peer.

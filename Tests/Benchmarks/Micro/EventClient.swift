@@ -67,9 +67,7 @@ final class MemoryClient: EventClient {
 
     func receive(_ bytes: ByteBuffer) {
         guard let session = transport.session else { return }
-        session.shard.loop.beginReading(from: transport)
         session.received(.text(bytes), from: transport)
-        session.shard.loop.endReading(from: transport)
     }
 }
 
