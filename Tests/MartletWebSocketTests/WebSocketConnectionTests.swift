@@ -34,15 +34,29 @@ struct WebSocketConnectionTests {
         #expect(fixture.host.writes == [Array("HTTP/1.1 101\r\n\r\n".utf8) + [0x81, 1, 0x61]])
     }
 
-    @Test func answersToOneReadLeaveAtItsEnd() throws {
+    @Test func shortAnswersLeaveTogetherAtTheEndOfTheTurn() throws {
         let fixture = ConnectionFixture()
         let connection = fixture.connection
         fixture.user.onMessage = { [unowned connection] in connection.send(.text, ByteBuffer(string: $0)) }
         fixture.connection.receive(ByteBuffer(bytes: frame(.text, "a") + frame(.text, "b")))
-        #expect(fixture.host.writes == [])
         fixture.connection.readComplete()
+        #expect(fixture.host.writes == [])
+        fixture.eventLoop.run()
         #expect(fixture.host.writes.count == 1)
         #expect(try fixture.sent() == ["text a", "text b"])
+        fixture.eventLoop.run()
+        #expect(fixture.host.writes.count == 1)
+    }
+
+    @Test func longAnswersLeaveWhenTheReadIsComplete() throws {
+        let fixture = ConnectionFixture()
+        let connection = fixture.connection
+        let answer = String(repeating: "a", count: 2048)
+        fixture.user.onMessage = { [unowned connection] _ in connection.send(.text, ByteBuffer(string: answer)) }
+        fixture.connection.receive(ByteBuffer(bytes: frame(.text, "b")))
+        #expect(fixture.host.writes == [])
+        fixture.connection.readComplete()
+        #expect(try fixture.sent() == ["text \(answer)"])
         fixture.eventLoop.run()
         #expect(fixture.host.writes.count == 1)
     }
@@ -157,6 +171,7 @@ struct WebSocketConnectionTests {
     @Test func pingsAreAnsweredAndPongsAreNot() throws {
         let fixture = ConnectionFixture()
         fixture.read(frame(.ping, "data") + frame(.pong, "unasked") + frame(.ping))
+        fixture.eventLoop.run()
         #expect(fixture.host.writes.count == 1)
         #expect(try fixture.sent() == ["pong data", "pong "])
         #expect(fixture.user.log == [])

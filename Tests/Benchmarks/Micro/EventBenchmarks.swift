@@ -38,20 +38,24 @@ extension Benchmark {
         return io
     }
 
-    /// Brings an event in, and has it answered, each time within one turn of the event loop.
+    /// Brings events in, and has them answered, from as many clients in a turn of the event loop as leave together.
     private static func echo<Client: EventClient>(
         _ event: String, _ arguments: String, over: Client.Type, _ iterations: Int
     ) throws {
         let eventLoop = EmbeddedEventLoop()
-        let client = Client(makeServer(), on: eventLoop)
-        try client.join()
+        let server = makeServer()
+        let clients = (0..<16).map { _ in Client(server, on: eventLoop) }
+        for client in clients { try client.join(on: eventLoop) }
         let text = Client.encode("2[\"\(event)\",\(arguments)]")
-        let before = client.sent
-        for _ in 0..<iterations {
-            client.receive(text)
-            eventLoop.run()
+        let before = clients.map(\.sent).reduce(0, +)
+        for iteration in 0..<iterations {
+            let number = iteration % clients.count
+            clients[number].receive(text)
+            if number == clients.count - 1 { eventLoop.run() }
         }
-        guard client.sent - before == iterations else { throw Unexpected("\(client.sent - before) answers") }
+        eventLoop.run()
+        let answers = clients.map(\.sent).reduce(0, +) - before
+        guard answers == iterations else { throw Unexpected("\(answers) answers") }
     }
 
     private static func broadcast<Client: EventClient>(
@@ -60,7 +64,7 @@ extension Benchmark {
         let eventLoop = EmbeddedEventLoop()
         let io = makeServer()
         let clients = (0..<count).map { _ in Client(io, on: eventLoop) }
-        for client in clients { try client.join() }
+        for client in clients { try client.join(on: eventLoop) }
         let before = clients.map(\.sent).reduce(0, +)
         let text = String(buffer: Sample.text(128))
         for _ in 0..<iterations {

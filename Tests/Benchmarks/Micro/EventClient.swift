@@ -28,9 +28,10 @@ protocol EventClient: AnyObject {
 
 extension EventClient {
     /// Joins the namespace `/`.
-    func join() throws {
+    func join(on eventLoop: EmbeddedEventLoop) throws {
         let before = sent
         receive(Self.encode("0"))
+        eventLoop.run()
         guard sent > before else { throw Unexpected("no answer to a connect packet") }
     }
 }
