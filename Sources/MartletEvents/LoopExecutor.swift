@@ -14,7 +14,8 @@ final class LoopExecutor: @unchecked Sendable {
     private var runIsScheduled = false
     private var isRunning = false
     /// Set while the loop is at something at whose end it calls ``drain()``, so that no task is spent on that.
-    var willDrain = false
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) var willDrain = false
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop

@@ -18,6 +18,17 @@ extension Socket {
         self.send(writer, event: event, isVolatile: false)
     }
 
+    /// Sends an event with one argument to the client.
+    ///
+    /// The usual case, apart from the one for any number of arguments: the elements of a pack are copied
+    /// on their way, twice each (Swift 6.3), and one argument is not.
+    @inlinable
+    public func emit<Argument: Encodable & Sendable>(_ event: String, _ argument: Argument) {
+        guard var writer = self.beginEvent(event, isVolatile: false) else { return }
+        writer.append(argument)
+        self.send(writer, event: event, isVolatile: false)
+    }
+
     /// Events sent through this are dropped rather than queued when the client is slow to take what it is sent.
     public var volatile: VolatileEmitter { VolatileEmitter(socket: self) }
 

@@ -12,7 +12,8 @@ final class ServerLoop: @unchecked Sendable {
     let eventLoop: any EventLoop
 
     private static let receiveCapacity = 64 << 10
-    private var spareBuffer: ByteBuffer?
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]
     /// Those that speak WebSocket by now. Who they are is known to the endpoint that they belong to.
