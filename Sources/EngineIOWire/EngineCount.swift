@@ -38,14 +38,22 @@ package enum EngineCount {
 extension ByteBuffer {
     /// Appends a number in decimal, without a String in between.
     package mutating func writeDecimal(_ value: Int) {
-        if value < 0 { writeInteger(UInt8(ascii: "-")) }
-        var magnitude = value.magnitude
-        var divisor: UInt = 1
-        while magnitude / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            writeInteger(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / divisor))
-            magnitude %= divisor
-            divisor /= 10
+        // Twenty characters hold any integer.
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { text in
+            var count = 0
+            if value < 0 {
+                text[0] = UInt8(ascii: "-")
+                count = 1
+            }
+            let magnitude = value.magnitude
+            var divisor: UInt = 1
+            while magnitude / divisor >= 10 { divisor *= 10 }
+            while divisor > 0 {
+                text[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / divisor % 10)
+                count += 1
+                divisor /= 10
+            }
+            return count
         }
     }
 }

@@ -94,6 +94,7 @@ extension EngineOpen {
     /// The open packet that carries these fields.
     package var packet: EnginePacket {
         var buffer = ByteBuffer()
+        buffer.reserveCapacity(256)
         writeJSON(into: &buffer)
         return .open(buffer)
     }
@@ -103,6 +104,11 @@ extension ByteBuffer {
     /// Appends a JSON string: quotes, backslashes and control characters escaped, all else as it is.
     mutating func writeJSONText(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            writeString(text)
+            writeInteger(UInt8(ascii: "\""))
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""): writeStaticString("\\\"")

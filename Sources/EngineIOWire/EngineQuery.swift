@@ -36,30 +36,58 @@ package struct EngineQuery: Equatable, Sendable {
 
     /// - Parameter target: a request's target, `/socket.io/?EIO=4&transport=polling`; without `?` the query is empty.
     package init(target: String) {
-        let beforeFragment = target.utf8.prefix { $0 != UInt8(ascii: "#") }
-        let query = beforeFragment.drop { $0 != UInt8(ascii: "?") }.dropFirst()
-        raw = Substring(query)
-        for (name, value) in pairs { set(name, value) }
-    }
-
-    private mutating func set(_ name: String, _ value: String) {
-        switch name {
-        case "EIO": protocolVersion = value
-        case "transport": transport = value
-        case "sid": sid = value
-        case "j": j = value
-        case "b64": wantsBase64 = !value.isEmpty
-        case "resume": wantsResume = value == "1"
-        case "probe": isProbe = value == "1"
-        case "attach": attach = count(value)
-        case "ack": ack = count(value)
-        case "seq": seq = count(value)
-        default: break
+        raw = Self.query(of: target)
+        Self.forEachPair(of: raw) { name, value in
+            if Self.isEncoded(name) {
+                Self.decode(name).withUnsafeBytes { set($0, value) }
+            } else {
+                set(name, value)
+            }
         }
     }
 
-    private mutating func count(_ value: String) -> Int? {
-        let count = EngineCount.parse(value.utf8)
+    private static func query(of target: String) -> Substring {
+        var target = target
+        let range = target.withUTF8 { bytes in
+            let end = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.count
+            let mark = bytes[..<end].firstIndex(of: UInt8(ascii: "?")) ?? end
+            return min(mark + 1, end)..<end
+        }
+        let start = target.utf8.index(target.startIndex, offsetBy: range.lowerBound)
+        return target[start..<target.utf8.index(start, offsetBy: range.count)]
+    }
+
+    private mutating func set(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        if Self.isSame(name, "sid") {
+            sid = Self.text(value)
+        } else if Self.isSame(name, "EIO") {
+            protocolVersion = Self.text(value)
+        } else if Self.isSame(name, "transport") {
+            transport = Self.text(value)
+        } else if Self.isSame(name, "j") {
+            j = Self.text(value)
+        } else if Self.isSame(name, "b64") {
+            wantsBase64 = !value.isEmpty
+        } else if Self.isSame(name, "resume") {
+            wantsResume = Self.text(value) == "1"
+        } else if Self.isSame(name, "probe") {
+            isProbe = Self.text(value) == "1"
+        } else if Self.isSame(name, "attach") {
+            attach = count(value)
+        } else if Self.isSame(name, "ack") {
+            ack = count(value)
+        } else if Self.isSame(name, "seq") {
+            seq = count(value)
+        }
+    }
+
+    private static func isSame(_ name: UnsafeRawBufferPointer, _ key: StaticString) -> Bool {
+        guard name.count == key.utf8CodeUnitCount else { return false }
+        return name.indices.allSatisfy { name[$0] == key.utf8Start[$0] }
+    }
+
+    private mutating func count(_ value: UnsafeRawBufferPointer) -> Int? {
+        let count = EngineCount.parse(Self.text(value).utf8)
         if count == nil { hasMalformedCount = true }
         return count
     }
@@ -67,20 +95,46 @@ package struct EngineQuery: Equatable, Sendable {
     /// All keys and values, decoded, in the order in which they came, at most ``maxPairs``.
     package var pairs: [(name: String, value: String)] {
         var pairs: [(name: String, value: String)] = []
-        for pair in raw.utf8.split(separator: UInt8(ascii: "&"), maxSplits: Self.maxPairs).prefix(Self.maxPairs) {
-            let name = pair.prefix { $0 != UInt8(ascii: "=") }
-            pairs.append((Self.decode(name), Self.decode(pair[name.endIndex...].dropFirst())))
-        }
+        Self.forEachPair(of: raw) { pairs.append((Self.text($0), Self.text($1))) }
         return pairs
     }
 
-    /// Decodes `+` and percent escapes; what is not UTF-8 afterwards becomes U+FFFD.
-    private static func decode(_ text: Substring.UTF8View) -> String {
-        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return String(Substring(text))
+    /// Calls `body` with each key and its value as they came.
+    private static func forEachPair(
+        of query: Substring,
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+    ) {
+        var query = query
+        query.withUTF8 { bytes in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            var start = 0
+            var count = 0
+            while start < bytes.count, count < maxPairs {
+                let pair = bytes[start...].prefix { $0 != UInt8(ascii: "&") }
+                start = pair.endIndex + 1
+                if pair.isEmpty { continue }
+                count += 1
+                let name = pair.prefix { $0 != UInt8(ascii: "=") }
+                body(
+                    UnsafeRawBufferPointer(rebasing: name),
+                    UnsafeRawBufferPointer(rebasing: pair[name.endIndex...].dropFirst())
+                )
+            }
         }
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        isEncoded(bytes) ? String(decoding: decode(bytes), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isEncoded(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+    }
+
+    /// Decodes `+` and percent escapes; what is not UTF-8 afterwards becomes U+FFFD.
+    private static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8] {
         var bytes: [UInt8] = []
-        var rest = text
+        var rest = text[...]
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
@@ -95,7 +149,7 @@ package struct EngineQuery: Equatable, Sendable {
             default: bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     private static func hexDigit(_ byte: UInt8?) -> UInt8? {

@@ -6,20 +6,33 @@
 enum HeaderList {
     /// The elements that are not empty, without the blanks around them. Not for values with quoted strings.
     static func elements(_ lines: [String]) -> [Substring] {
-        lines.flatMap { $0.split(separator: ",") }.map(trimmed).filter { !$0.isEmpty }
+        lines.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }.map { trimmed(Substring($0)) }
+            .filter { !$0.isEmpty }
     }
 
     /// Whether `token` is an element, in upper or lower case.
     static func contains(_ token: String, in lines: [String]) -> Bool {
-        elements(lines).contains { $0.lowercased() == token }
+        // Nearly all lists have one element.
+        lines.contains { isSame($0, token) } || elements(lines).contains { isSame($0, token) }
+    }
+
+    private static func isSame(_ left: some StringProtocol, _ right: String) -> Bool {
+        left.utf8.count == right.utf8.count
+            && left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) }
+    }
+
+    private static func lowercase(_ byte: UInt8) -> UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
     }
 
     static func trimmed(_ text: Substring) -> Substring {
-        var text = text
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
+        var bytes = text.utf8
+        while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
+        while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+        return Substring(bytes)
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     /// Whether a byte may be part of a token (RFC 9110, 5.6.2).
     static func isTokenByte(_ byte: UInt8) -> Bool {

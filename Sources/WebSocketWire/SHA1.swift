@@ -12,39 +12,58 @@ enum SHA1 {
         while padded.count % 64 != 56 { padded.append(0) }
         withUnsafeBytes(of: UInt64(message.count * 8).bigEndian) { padded.append(contentsOf: $0) }
 
-        var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
+        var state = State()
         padded.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: 64) {
-                process(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), &state)
+                state.take(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]))
             }
         }
-        return state.flatMap { word in withUnsafeBytes(of: word.bigEndian) { [UInt8]($0) } }
+        return state.digest
     }
 
-    /// Method 2 of section 6.2: a ring of sixteen words.
-    private static func process(_ block: UnsafeRawBufferPointer, _ state: inout [UInt32]) {
-        var ring = SIMD16<UInt32>()
-        for index in 0..<16 {
-            ring[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-        }
-        var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-        for round in 0..<80 {
-            let slot = round & 15
-            if round >= 16 {
-                let mixed = ring[(round + 13) & 15] ^ ring[(round + 8) & 15] ^ ring[(round + 2) & 15] ^ ring[slot]
-                ring[slot] = mixed.rotatedLeft(by: 1)
+    private struct State {
+        private var words = (
+            UInt32(0x6745_2301), UInt32(0xEFCD_AB89), UInt32(0x98BA_DCFE), UInt32(0x1032_5476), UInt32(0xC3D2_E1F0)
+        )
+
+        var digest: [UInt8] {
+            let (a, b, c, d, e) = self.words
+            var digest: [UInt8] = []
+            digest.reserveCapacity(20)
+            for word in [a, b, c, d, e] {
+                withUnsafeBytes(of: word.bigEndian) { digest.append(contentsOf: $0) }
             }
-            let (function, constant): (UInt32, UInt32) =
-                switch round {
-                case ..<20: (b & c | ~b & d, 0x5A82_7999)
-                case ..<40: (b ^ c ^ d, 0x6ED9_EBA1)
-                case ..<60: (b & c | b & d | c & d, 0x8F1B_BCDC)
-                default: (b ^ c ^ d, 0xCA62_C1D6)
-                }
-            let next = a.rotatedLeft(by: 5) &+ function &+ e &+ ring[slot] &+ constant
-            (a, b, c, d, e) = (next, a, b.rotatedLeft(by: 30), c, d)
+            return digest
         }
-        for (index, word) in [a, b, c, d, e].enumerated() { state[index] &+= word }
+
+        /// Method 1 of section 6.1.
+        mutating func take(_ block: UnsafeRawBufferPointer) {
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { schedule in
+                for index in 0..<16 {
+                    let word = block.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+                    schedule.initializeElement(at: index, to: UInt32(bigEndian: word))
+                }
+                for index in 16..<80 {
+                    let mixed =
+                        schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16]
+                    schedule.initializeElement(at: index, to: mixed.rotatedLeft(by: 1))
+                }
+                var (a, b, c, d, e) = self.words
+                func round(_ function: UInt32, _ constant: UInt32, _ word: UInt32) {
+                    let next = a.rotatedLeft(by: 5) &+ function &+ e &+ word &+ constant
+                    (a, b, c, d, e) = (next, a, b.rotatedLeft(by: 30), c, d)
+                }
+                for index in 0..<20 { round(b & c | ~b & d, 0x5A82_7999, schedule[index]) }
+                for index in 20..<40 { round(b ^ c ^ d, 0x6ED9_EBA1, schedule[index]) }
+                for index in 40..<60 { round(b & c | b & d | c & d, 0x8F1B_BCDC, schedule[index]) }
+                for index in 60..<80 { round(b ^ c ^ d, 0xCA62_C1D6, schedule[index]) }
+                self.words.0 &+= a
+                self.words.1 &+= b
+                self.words.2 &+= c
+                self.words.3 &+= d
+                self.words.4 &+= e
+            }
+        }
     }
 }
 
