@@ -16,31 +16,36 @@ package struct SessionID: Hashable, Sendable, CustomStringConvertible {
 
     /// Makes a new id for a session on the loop with this index, from 0 to 4,095.
     package init(shard: Int) {
-        var generator = SystemRandomNumberGenerator()
-        self.high = generator.next()
-        self.low = generator.next()
+        (self.high, self.low) = RandomPool.next()
         self.shard = shard & 0xfff
     }
 
     /// Reads an id as it came in a query; `nil` for anything that this server cannot have given out.
     package init?(_ text: some StringProtocol) {
-        var values: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        var count = 0
-        for character in text.utf8 {
-            guard let digit = Self.value(of: character) else { return nil }
-            switch count {
-            case 0..<11: values.0 = values.0 << 6 | digit
-            case 11..<22: values.1 = values.1 << 6 | digit
-            case 22..<24: values.2 = values.2 << 6 | digit
-            default: return nil
-            }
-            if count == 0 || count == 11, digit > 0xf { return nil }
-            count += 1
+        var text = String(text)
+        let values = text.withUTF8 { digits -> (high: UInt64, low: UInt64, shard: UInt64)? in
+            guard digits.count == Self.textLength,
+                // Eleven digits are 66 bits.
+                let high = Self.value(of: digits[0..<11], maxFirst: 0xf),
+                let low = Self.value(of: digits[11..<22], maxFirst: 0xf),
+                let shard = Self.value(of: digits[22..<24], maxFirst: 0x3f)
+            else { return nil }
+            return (high, low, shard)
         }
-        guard count == Self.textLength else { return nil }
-        self.high = values.0
-        self.low = values.1
-        self.shard = Int(values.2)
+        guard let values else { return nil }
+        self.high = values.high
+        self.low = values.low
+        self.shard = Int(values.shard)
+    }
+
+    private static func value(of digits: Slice<UnsafeBufferPointer<UInt8>>, maxFirst: UInt64) -> UInt64? {
+        guard let first = digits.first.flatMap(Self.value), first <= maxFirst else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard let digit = Self.value(of: digit) else { return nil }
+            value = value << 6 | digit
+        }
+        return value
     }
 
     package var description: String {
