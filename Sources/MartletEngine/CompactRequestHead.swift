@@ -11,16 +11,22 @@ struct CompactRequestHead: Sendable {
     /// for what there is not, and its UTF-8.
     private let bytes: [UInt8]
 
-    init(_ head: HTTPRequest) {
-        let fixed = [head.method.rawValue, head.scheme, head.authority, head.path]
+    init(
+        method: String,
+        scheme: String?,
+        authority: String?,
+        path: String?,
+        fields: some Collection<(name: String, value: String)>
+    ) {
+        let fixed = [method, scheme, authority, path]
         var size = fixed.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 4 }
-        for field in head.headerFields { size += field.name.rawName.utf8.count + field.value.utf8.count + 8 }
+        for (name, value) in fields { size += name.utf8.count + value.utf8.count + 8 }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
         for text in fixed { Self.append(text, to: &bytes) }
-        for field in head.headerFields {
-            Self.append(field.name.rawName, to: &bytes)
-            Self.append(field.value, to: &bytes)
+        for (name, value) in fields {
+            Self.append(name, to: &bytes)
+            Self.append(value, to: &bytes)
         }
         self.bytes = bytes
     }

@@ -36,23 +36,25 @@ package enum EngineRequest: Equatable, Sendable {
     /// Classifies a request. The checks and their order are the reference server's.
     ///
     /// - Parameters:
+    ///   - target: path and query.
     ///   - asksForUpgrade: whether the request's header fields ask for a WebSocket.
     ///   - originIsAllowed: asked for the requests that a foreign page could make without being able to read the
     ///     answer: WebSocket and POST.
     package init(
-        head: HTTPRequest,
+        method: HTTPRequest.Method,
+        target: String,
         asksForUpgrade: Bool,
         configuration: EngineConfiguration,
         originIsAllowed: () -> Bool
     ) throws(EngineIOError) {
-        let query = EngineQuery(target: head.path ?? "")
+        let query = EngineQuery(target: target)
         let transport = TransportName(rawValue: query.transport ?? "")
         guard configuration.transports.contains(transport) else { throw .unknownTransport }
         let opensWebSocket = transport == .websocket
-        if opensWebSocket || head.method == .post, !originIsAllowed() { throw .forbidden(message: nil) }
+        if opensWebSocket || method == .post, !originIsAllowed() { throw .forbidden(message: nil) }
 
         guard let sid = query.sid, !sid.isEmpty else {
-            guard head.method == .get else { throw .badHandshakeMethod }
+            guard method == .get else { throw .badHandshakeMethod }
             guard opensWebSocket == asksForUpgrade else { throw .badRequest }
             guard query.protocolVersion == "4" else { throw .unsupportedProtocolVersion }
             self = query.isProbe ? .trial(transport) : .handshake(transport, wantsResume: query.wantsResume)
@@ -61,7 +63,7 @@ package enum EngineRequest: Equatable, Sendable {
         let id = SessionID(sid)
         if query.hasMalformedCount { throw .badRequest }
         if let number = query.attach {
-            guard head.method == .get, opensWebSocket == asksForUpgrade, let acknowledged = query.ack else {
+            guard method == .get, opensWebSocket == asksForUpgrade, let acknowledged = query.ack else {
                 throw .badRequest
             }
             self = .attach(
@@ -71,10 +73,10 @@ package enum EngineRequest: Equatable, Sendable {
         guard let id else { throw .unknownSession }
         let counts = Counts(acknowledged: query.ack, first: query.seq)
         if opensWebSocket {
-            guard asksForUpgrade, head.method == .get else { throw .badRequest }
+            guard asksForUpgrade, method == .get else { throw .badRequest }
             self = .probe(id, transport)
         } else {
-            switch head.method {
+            switch method {
             case .get: self = .receive(id, transport, counts)
             case .post: self = .send(id, transport, counts)
             default: throw .badHandshakeMethod

@@ -9,15 +9,29 @@ package import NIOCore
 /// The answer to an HTTP request.
 package struct HTTPAnswer: Sendable {
     package var status: HTTPResponse.Status
-    package var fields: HTTPFields
+    package var contentType: String?
+    package var cacheControl: String? = "no-store"
+    /// Header fields besides those.
+    package var otherFields = HTTPFields()
     package var body: ByteBuffer
 
     package init(status: HTTPResponse.Status, contentType: String?, body: ByteBuffer = ByteBuffer()) {
         self.status = status
-        self.fields = [.cacheControl: "no-store"]
-        self.fields[.contentType] = contentType
+        self.contentType = contentType
         self.body = body
     }
+
+    /// All header fields but those that depend on the connection.
+    package var fields: HTTPFields {
+        var fields = HTTPFields()
+        if let contentType { fields[.contentType] = contentType }
+        if let cacheControl { fields[.cacheControl] = cacheControl }
+        fields.append(contentsOf: self.otherFields)
+        return fields
+    }
+
+    /// Whether there can be a body (RFC 9110, 6.4.1).
+    package var mayHaveBody: Bool { self.status != .noContent && self.status != .notModified }
 
     /// The answer to a POST that was taken.
     package static let ok = HTTPAnswer(status: .ok, contentType: "text/html", body: ByteBuffer(string: "ok"))

@@ -16,18 +16,47 @@ public struct HandshakeRequest: Sendable {
     public let isSecure: Bool
 
     /// - Parameters:
+    ///   - authority: what `Host` says; not among the fields.
     ///   - remoteAddress: where the connection comes from.
     ///   - isSecure: whether the connection itself is encrypted.
+    package init(
+        method: HTTPRequest.Method,
+        scheme: String?,
+        authority: String?,
+        target: String?,
+        fields: some Collection<(name: String, value: String)>,
+        remoteAddress: SocketAddress?,
+        isSecure: Bool,
+        trusting proxies: TrustedProxies = .none
+    ) {
+        self.compactHead = CompactRequestHead(
+            method: method.rawValue,
+            scheme: scheme,
+            authority: authority,
+            path: target,
+            fields: fields
+        )
+        let origin = proxies.origin(of: fields, peer: remoteAddress, isSecure: isSecure)
+        self.remoteAddress = origin.address
+        self.isSecure = origin.isSecure
+    }
+
     package init(
         head: HTTPRequest,
         remoteAddress: SocketAddress?,
         isSecure: Bool,
         trusting proxies: TrustedProxies = .none
     ) {
-        self.compactHead = CompactRequestHead(head)
-        let origin = proxies.origin(of: head, peer: remoteAddress, isSecure: isSecure)
-        self.remoteAddress = origin.address
-        self.isSecure = origin.isSecure
+        self.init(
+            method: head.method,
+            scheme: head.scheme,
+            authority: head.authority,
+            target: head.path,
+            fields: head.headerFields.lazy.map { ($0.name.rawName, $0.value) },
+            remoteAddress: remoteAddress,
+            isSecure: isSecure,
+            trusting: proxies
+        )
     }
 
     /// The request's head: method, target and header fields. It is put together each time that it is asked for.

@@ -301,7 +301,9 @@ package final class Session: @unchecked Sendable {
         case .close(let reason): self.close(reason)
         case .abandonTransport(let reason): self.abandonTransport(reason)
         case .expire(let reason): self.close(reason, tellingPeer: .lost)
-        case .forget: return self.shard.forget(self)
+        case .forget:
+            self.transport.retire()
+            return self.shard.forget(self)
         }
         if !self.machine.isClosed { self.armTimer() }
     }

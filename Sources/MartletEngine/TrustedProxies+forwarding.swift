@@ -2,7 +2,6 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HTTPTypes
 internal import NIOCore
 
 /// Reads `X-Forwarded-For` and `X-Forwarded-Proto`, which no standard describes, but every proxy writes.
@@ -16,20 +15,27 @@ extension TrustedProxies {
     /// - Parameters:
     ///   - peer: where the connection comes from.
     ///   - isSecure: whether the connection itself is encrypted.
-    func origin(of head: HTTPRequest, peer: SocketAddress?, isSecure: Bool) -> Origin {
+    func origin(
+        of fields: some Collection<(name: String, value: String)>,
+        peer: SocketAddress?,
+        isSecure: Bool
+    ) -> Origin {
         guard !self.isEmpty, let peer, let host = IPAddress(peer), self.contains(host) else {
             return Origin(address: peer, isSecure: isSecure)
         }
         return Origin(
-            address: Self.list("X-Forwarded-For", in: head).flatMap(self.client) ?? peer,
-            isSecure: Self.list("X-Forwarded-Proto", in: head).map(Self.isHTTPS) ?? isSecure
+            address: Self.list("x-forwarded-for", in: fields).flatMap(self.client) ?? peer,
+            isSecure: Self.list("x-forwarded-proto", in: fields).map(Self.isHTTPS) ?? isSecure
         )
     }
 
     /// The lines of a field are one list (RFC 9110, 5.3).
-    private static func list(_ name: String, in head: HTTPRequest) -> ForwardedElements? {
-        guard let name = HTTPField.Name(name), let value = head.headerFields[name] else { return nil }
-        return ForwardedElements(value)
+    private static func list(
+        _ name: String,
+        in fields: some Collection<(name: String, value: String)>
+    ) -> ForwardedElements? {
+        let values = fields.filter { $0.name.lowercased() == name }.map(\.value)
+        return values.isEmpty ? nil : ForwardedElements(values.joined(separator: ", "))
     }
 
     /// The last address that is not a trusted proxy's; if all are, the first.

@@ -12,14 +12,16 @@ package import NIOCore
 /// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
 package final class EventStreamTransport: Transport {
     private let stream: any HTTPExchange
-    private var events = ByteBuffer()
-    private weak var session: Session?
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var events = ByteBuffer()
+    /// Let go when the stream ends; a weak reference would make every retain of a session slower.
+    @exclusivity(unchecked) private var session: Session?
     private var isLossless = false
     private let loop: LoopContext
     private let keepAlive: TimeAmount
-    private var lastWrite: NIODeadline
+    @exclusivity(unchecked) private var lastWrite: NIODeadline
     private var keepAliveTimer: LoopTimers.Token?
-    private var isOpen = true
+    @exclusivity(unchecked) private var isOpen = true
 
     /// Unsent bytes past which the session keeps what follows.
     private static let highWaterMark = 64 << 10
@@ -38,20 +40,18 @@ package final class EventStreamTransport: Transport {
         self.session = session
         self.isLossless = session.isLossless
         self.stream.beginStream(Self.answer())
-        self.stream.onLost = { [weak self] in self?.lost() }
-        self.stream.onWritable = { [weak self] in
-            guard let self else { return }
-            self.session?.transportBecameWritable(self)
-        }
+        // A stream that has ended forgets these.
+        self.stream.onLost = { self.lost() }
+        self.stream.onWritable = { self.session?.transportBecameWritable(self) }
         self.scheduleKeepAlive()
     }
 
     /// An answer that is an event stream, or the head of one that goes on.
     package static func answer(_ events: ByteBuffer = ByteBuffer()) -> HTTPAnswer {
         var answer = HTTPAnswer(status: .ok, contentType: "text/event-stream", body: events)
-        answer.fields[.cacheControl] = "no-cache, no-store, no-transform"
+        answer.cacheControl = "no-cache, no-store, no-transform"
         // nginx would otherwise collect events until its buffer is full.
-        if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { answer.fields[accelBuffering] = "no" }
+        if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { answer.otherFields[accelBuffering] = "no" }
         return answer
     }
 
@@ -90,6 +90,7 @@ package final class EventStreamTransport: Transport {
         self.flush()
         self.isOpen = false
         self.cancelKeepAlive()
+        self.session = nil
         self.stream.endStream()
     }
 
@@ -98,15 +99,15 @@ package final class EventStreamTransport: Transport {
         self.isOpen = false
         self.events.clear()
         self.cancelKeepAlive()
-        self.session?.transportClosed(self, .transportClose)
+        self.session.take()?.transportClosed(self, .transportClose)
     }
 
     // MARK: Keeping proxies awake
 
     private func scheduleKeepAlive() {
         let due = self.lastWrite + self.keepAlive
-        self.keepAliveTimer = self.loop.timers.schedule(at: due) { [weak self] in
-            guard let self, self.isOpen else { return }
+        self.keepAliveTimer = self.loop.timers.schedule(at: due) {
+            guard self.isOpen else { return }
             if self.loop.timers.now >= self.lastWrite + self.keepAlive {
                 // What this turn has written already stands for the comment. It leaves now: were it left to the end of
                 // the turn, the next timer would be due at once, and so on for ever.

@@ -12,13 +12,15 @@ package import NIOCore
 /// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
 package final class PollingTransport: Transport {
     /// The GET that waits.
-    private var request: (any HTTPExchange)?
+    @exclusivity(unchecked) private var request: (any HTTPExchange)?
     /// The packets for the answer to it, as a payload (Engine.IO protocol 4, payload encoding).
-    private var payload = ByteBuffer()
-    private weak var session: Session?
+    @exclusivity(unchecked) private var payload = ByteBuffer()
+    // `@exclusivity(unchecked)`: see LoopContext.
+    /// Let go when the transport is closed; a weak reference would make every retain of a session slower.
+    @exclusivity(unchecked) private var session: Session?
     private var isLossless = false
     private let loop: LoopContext
-    private var state = State.open
+    @exclusivity(unchecked) private var state = State.open
 
     private enum State {
         case open
@@ -101,17 +103,25 @@ package final class PollingTransport: Transport {
     private func hold(_ request: any HTTPExchange) {
         self.request = request
         self.session?.transportConnected(self)
-        request.onLost = { [weak self, weak request] in
-            guard let self, let request, self.request === request else { return }
-            self.request = nil
-            self.payload.clear()
-            if self.isLossless, self.state != .closing {
-                self.session?.transportDisconnected(self, .transportError)
-                return
-            }
-            self.state = .closed
-            self.session?.transportClosed(self, .transportError)
+        // The request forgets this when it is answered or lost, so that nothing is held in a ring.
+        let id = ObjectIdentifier(request)
+        request.onLost = { self.requestLost(id) }
+    }
+
+    private func requestLost(_ id: ObjectIdentifier) {
+        guard let request = self.request, ObjectIdentifier(request) == id else { return }
+        self.request = nil
+        self.payload.clear()
+        if self.isLossless, self.state != .closing {
+            self.session?.transportDisconnected(self, .transportError)
+        } else {
+            self.closed(.transportError)
         }
+    }
+
+    private func closed(_ reason: DisconnectReason) {
+        self.state = .closed
+        self.session.take()?.transportClosed(self, reason)
     }
 
     // MARK: Transport
@@ -150,8 +160,7 @@ package final class PollingTransport: Transport {
             self.write(.control(packet))
             self.flush()
         }
-        self.state = .closed
-        self.session?.transportClosed(self, .transportClose)
+        self.closed(.transportClose)
     }
 
     package func releaseForUpgrade() {
@@ -180,6 +189,7 @@ package final class PollingTransport: Transport {
         self.state = .closed
         self.flush()
         if self.isLossless { self.dropRequest() }
+        self.session = nil
         guard let request = self.request else { return }
         self.request = nil
         request.respond(.error(.badRequest))

@@ -41,8 +41,8 @@ struct EngineRequestTests {
             var configuration = EngineConfiguration()
             self.configure(&configuration)
             return try EngineRequest(
-                head: HTTPRequest(
-                    method: self.method, scheme: "http", authority: "a", path: "/engine.io/?\(self.query)"),
+                method: self.method,
+                target: "/engine.io/?\(self.query)",
                 asksForUpgrade: self.upgrade,
                 configuration: configuration,
                 originIsAllowed: { self.originAllowed }

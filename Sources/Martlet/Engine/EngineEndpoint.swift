@@ -38,10 +38,10 @@ struct EngineEndpoint: Endpoint {
         self.files = files
     }
 
-    var maxBody: Int { self.engine.configuration.maxPayload }
+    var maxBody: Int? { self.engine.configuration.maxPayload }
 
-    func takes(_ head: HTTPRequest) -> Bool {
-        self.path.contains(head.path)
+    func takes(_ head: RequestHead) -> Bool {
+        self.path.contains(head.target)
     }
 
     func shutDown() {
@@ -52,8 +52,9 @@ struct EngineEndpoint: Endpoint {
 
     private func classify(_ exchange: ServerExchange) throws(EngineIOError) -> EngineRequest {
         try EngineRequest(
-            head: exchange.head,
-            asksForUpgrade: exchange.asksForWebSocket,
+            method: exchange.head.method,
+            target: exchange.head.target,
+            asksForUpgrade: exchange.head.asksForWebSocket,
             configuration: self.engine.configuration,
             originIsAllowed: { self.origins.allows(exchange.head) }
         )
@@ -185,7 +186,7 @@ struct EngineEndpoint: Endpoint {
         guard let session = upload.session else {
             return exchange.respond(.error(upload.refusal ?? .badRequest))
         }
-        guard exchange.head.headerFields[.contentType]?.hasPrefix("application/octet-stream") != true else {
+        guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
             // Protocol 3 sent binary payloads so.
             exchange.respond(.error(.badRequest))
             return session.close(.transportError, tellingPeer: .protocolError)

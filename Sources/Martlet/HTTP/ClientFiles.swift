@@ -41,20 +41,20 @@ struct ClientFiles: Sendable {
     private static let javaScript = "text/javascript; charset=utf-8"
 
     /// The answer to a request for one of the files; `nil` when it is for something else.
-    func answer(to head: HTTPRequest, under path: EndpointPath) -> HTTPAnswer? {
+    func answer(to head: RequestHead, under path: EndpointPath) -> HTTPAnswer? {
         guard head.method == .get || head.method == .head,
-            let name = path.remainder(of: head.path),
+            let name = path.remainder(of: head.target),
             let file = self.files[String(name)]
         else { return nil }
-        let isKnown = Self.matches(head.headerFields[values: .ifNoneMatch], file.entityTag)
+        let isKnown = Self.matches(head[values: "If-None-Match"], file.entityTag)
         var answer = HTTPAnswer(
             status: isKnown ? .notModified : .ok,
             contentType: isKnown ? nil : file.contentType,
             body: isKnown ? ByteBuffer() : file.body
         )
-        answer.fields[.eTag] = file.entityTag
+        answer.otherFields[.eTag] = file.entityTag
         // Kept by caches, but asked for anew: the name says nothing of the version.
-        answer.fields[.cacheControl] = "public, max-age=0"
+        answer.cacheControl = "public, max-age=0"
         return answer
     }
 

@@ -2,16 +2,15 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HTTPTypes
 internal import NIOCore
 
 /// What answers the requests under a path. Called on the event loop of the request's connection.
 protocol Endpoint: Sendable {
     /// Whether a request is for this endpoint.
-    func takes(_ head: HTTPRequest) -> Bool
+    func takes(_ head: RequestHead) -> Bool
 
-    /// The largest body that is collected for a request, in bytes.
-    var maxBody: Int { get }
+    /// The largest body that is collected for a request, in bytes; `nil`: none is, whatever its size.
+    var maxBody: Int? { get }
 
     /// The head of a request came. The rest may still be on its way.
     func headReceived(_ exchange: ServerExchange)

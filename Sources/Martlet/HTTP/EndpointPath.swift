@@ -15,18 +15,17 @@ struct EndpointPath: Sendable {
     }
 
     /// Whether a request's target lies under this path. The slash at the end may be missing.
-    func contains(_ target: String?) -> Bool {
-        guard let target else { return false }
+    func contains(_ target: String) -> Bool {
         if target.hasPrefix(self.text) { return true }
-        let bare = self.text.dropLast()
-        guard target.hasPrefix(bare) else { return false }
-        let next = target.utf8.dropFirst(bare.utf8.count).first
+        let bare = self.text.utf8.dropLast()
+        guard target.utf8.starts(with: bare) else { return false }
+        let next = target.utf8.dropFirst(bare.count).first
         return next == nil || next == UInt8(ascii: "?")
     }
 
     /// What follows the path in a target, without the query.
-    func remainder(of target: String?) -> Substring? {
-        guard let target, target.hasPrefix(self.text) else { return nil }
-        return target.dropFirst(self.text.count).prefix { $0 != "?" }
+    func remainder(of target: String) -> Substring? {
+        guard target.hasPrefix(self.text) else { return nil }
+        return Substring(target.utf8.dropFirst(self.text.utf8.count).prefix { $0 != UInt8(ascii: "?") })
     }
 }

@@ -10,9 +10,9 @@ struct OriginPolicy: Sendable {
     let cors: CORSConfiguration?
 
     /// Whether a request may open a WebSocket or post. Browsers let any page try, and only the server can refuse.
-    func allows(_ head: HTTPRequest) -> Bool {
-        guard let origin = head.headerFields[.origin] else { return true }  // no browser
-        return self.lists(origin) || Self.isSameOrigin(origin, host: head.authority)
+    func allows(_ head: RequestHead) -> Bool {
+        guard let origin = head.origin else { return true }  // no browser
+        return self.lists(origin) || Self.isSameOrigin(origin, host: head.host)
     }
 
     private func lists(_ origin: String) -> Bool {
@@ -52,31 +52,31 @@ struct OriginPolicy: Sendable {
     // MARK: The Fetch standard's CORS protocol
 
     /// The header fields that let a foreign page read an answer.
-    func fields(for head: HTTPRequest) -> HTTPFields {
+    func fields(for head: RequestHead) -> HTTPFields {
         guard let cors = self.cors else { return [:] }
         var fields = HTTPFields()
         // `*` is not valid together with credentials, and would be the only answer that does not depend on the origin.
         let isWildcard = cors.allowedOrigins == .any && !cors.allowsCredentials
         if !isWildcard { fields[.vary] = "Origin" }
-        guard let origin = head.headerFields[.origin], self.lists(origin) else { return fields }
+        guard let origin = head.origin, self.lists(origin) else { return fields }
         fields[.accessControlAllowOrigin] = isWildcard ? "*" : origin
         if cors.allowsCredentials { fields[.accessControlAllowCredentials] = "true" }
         return fields
     }
 
     /// Whether a request asks beforehand what another one may do.
-    func isPreflight(_ head: HTTPRequest) -> Bool {
+    func isPreflight(_ head: RequestHead) -> Bool {
         self.cors != nil && head.method == .options
     }
 
     /// The header fields of the answer to a preflight request, besides those that every answer has.
-    func preflightFields(for head: HTTPRequest) -> HTTPFields {
+    func preflightFields(for head: RequestHead) -> HTTPFields {
         guard let cors = self.cors else { return [:] }
         var fields = HTTPFields()
         fields[.accessControlAllowMethods] = "GET,POST"
         if let headers = cors.allowedHeaders {
             fields[.accessControlAllowHeaders] = headers.joined(separator: ",")
-        } else if let asked = head.headerFields[.accessControlRequestHeaders] {
+        } else if let asked = head.joined("Access-Control-Request-Headers") {
             fields[.accessControlAllowHeaders] = asked
             fields[.vary] = "Access-Control-Request-Headers"
         }

@@ -8,11 +8,13 @@ internal import NIOCore
 
 /// One request on a connection, and the way to answer it from the event loop of the session that it is for.
 ///
-/// `@unchecked Sendable`: `head` and `channel` never change; `fields` is set on the connection's event loop before
-/// the exchange is handed to another; `home` and `handler` are used on the connection's loop only, all else on `home`
-/// only, which changes hands by a hop from one loop to the other.
+/// `@unchecked Sendable`: `head`, `endpoint` and `channel` never change; `fields` is set on the connection's event loop
+/// before the exchange is handed to another; `home` and what stands under "progress" are used on the connection's loop
+/// only, all else on `home` only, which changes hands by a hop from one loop to the other.
 final class ServerExchange: HTTPExchange, @unchecked Sendable {
-    let head: HTTPRequest
+    let head: RequestHead
+    /// Who answers; `nil` when the request was passed on to others.
+    let endpoint: (any Endpoint)?
     let channel: any Channel
     /// Header fields that go into the answer besides its own.
     var fields = HTTPFields()
@@ -21,7 +23,14 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// What an endpoint keeps with the request between its head and its end.
     var upload: EngineUpload?
 
-    private let handler: MartletChannelHandler
+    // Progress
+    var body = ByteBuffer()
+    /// What is left of a request after it has been refused: read, counted, and dropped.
+    var discardedBytes: Int?
+    var requestHasEnded = false
+    var responseHasEnded = false
+
+    private let connection: HTTPConnection
     private var isOver = false
     private(set) var unsentBytes = 0
     private var isFull = false
@@ -30,21 +39,17 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     private static let lowWaterMark = 32 << 10
 
-    init(head: HTTPRequest, channel: any Channel, handler: MartletChannelHandler) {
+    init(head: RequestHead, endpoint: (any Endpoint)?, channel: any Channel, connection: HTTPConnection) {
         self.head = head
+        self.endpoint = endpoint
         self.channel = channel
         self.home = channel.eventLoop
-        self.handler = handler
+        self.connection = connection
     }
 
     /// The request's head, with the client's address and whether it is encrypted.
     func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
-        HandshakeRequest(
-            head: self.head,
-            remoteAddress: self.channel.remoteAddress,
-            isSecure: self.head.scheme == "https",
-            trusting: proxies
-        )
+        self.head.handshake(remoteAddress: self.channel.remoteAddress, trusting: proxies)
     }
 
     // MARK: On the session's event loop
@@ -52,26 +57,27 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     func respond(_ answer: HTTPAnswer) {
         guard !self.isOver else { return }
         self.end()
-        self.withHandler { $0.respond(to: self, answer) }
+        self.onChannel { self.connection.respond(to: self, answer) }
     }
 
     func beginStream(_ head: HTTPAnswer) {
-        self.withHandler { $0.beginStream(for: self, head) }
+        self.onChannel { self.connection.beginStream(for: self, head) }
     }
 
     func writeStream(_ bytes: ByteBuffer) {
         guard !self.isOver else { return }
         let count = bytes.readableBytes
         self.unsentBytes += count
-        self.withHandler { handler in
-            handler.writeStream(for: self, bytes) { self.onHome { self.sent(count) } }
+        if self.unsentBytes >= Self.lowWaterMark { self.isFull = true }
+        self.onChannel {
+            self.connection.writeStream(for: self, bytes) { self.onHome { self.sent(count) } }
         }
     }
 
     func endStream() {
         guard !self.isOver else { return }
         self.end()
-        self.withHandler { $0.endStream(for: self) }
+        self.onChannel { self.connection.endStream(for: self) }
     }
 
     private func end() {
@@ -82,7 +88,9 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     private func sent(_ count: Int) {
         self.unsentBytes -= count
-        if self.unsentBytes < Self.lowWaterMark { self.onWritable?() }
+        guard self.isFull, self.unsentBytes < Self.lowWaterMark else { return }
+        self.isFull = false
+        self.onWritable?()
     }
 
     // MARK: On the connection's event loop
@@ -108,11 +116,11 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// Puts a handler for raw bytes in the place of the HTTP handlers.
     func replaceHandler(with handler: WebSocketChannelHandler) -> Bool {
         self.end()
-        return self.handler.replace(for: self, with: handler)
+        return self.connection.replace(for: self, with: handler)
     }
 
     /// Whether nothing stands between the connection's HTTP handlers and its socket.
-    var isPlaintext: Bool { self.handler.isPlaintext }
+    var isPlaintext: Bool { self.connection.isPlaintext }
 
     /// Runs `body` on the event loop of the session.
     func onHome(_ body: @escaping @Sendable () -> Void) {
@@ -122,9 +130,5 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// Runs `body` on the event loop of the connection.
     func onChannel(_ body: @escaping @Sendable () -> Void) {
         if self.channel.eventLoop.inEventLoop { body() } else { self.channel.eventLoop.execute(body) }
-    }
-
-    private func withHandler(_ body: @escaping @Sendable (MartletChannelHandler) -> Void) {
-        self.onChannel { body(self.handler) }
     }
 }

@@ -6,7 +6,6 @@ public import HTTPTypes
 internal import Logging
 public import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTPTypesHTTP1
 internal import NIOPosix
 public import ServiceLifecycle
 
@@ -66,7 +65,6 @@ public struct MartletServer: Service {
 
     private let endpoints: [any Endpoint]
     private let configuration: Configuration
-    private let responder: Responder?
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
@@ -79,9 +77,8 @@ public struct MartletServer: Service {
         responder: Responder? = nil,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
-        self.endpoints = mounts.map(\.endpoint)
+        self.endpoints = mounts.map(\.endpoint) + [FallbackEndpoint(responder: responder)]
         self.configuration = configuration
-        self.responder = responder
         self.onListening = onListening
     }
 
@@ -106,15 +103,18 @@ public struct MartletServer: Service {
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // Whatever one read leaves brings the event loop back; a second one would mostly find nothing.
-            .childChannelOption(.maxMessagesPerRead, value: 1)
+            // NIO sets TCP_NODELAY on the listening socket, from which the accepted ones have it; the options of those
+            // are set in the initializer: as the bootstrap's they cost a chain of futures for each connection.
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The group's loops are all there are.
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
                     loop.opened(channel)
-                    try channel.syncOptions?.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
+                    if let options = channel.syncOptions {
+                        try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
+                        // Whatever one read leaves brings the event loop back; a second one would mostly find nothing.
+                        try options.setOption(.maxMessagesPerRead, value: 1)
+                    }
                     try self.configure(channel.pipeline.syncOperations, on: loop)
                 }
             }
@@ -144,13 +144,9 @@ public struct MartletServer: Service {
         )
         let limiter = RequestHeadLimiter(limits: limits, loop: loop)
         try pipeline.addHandler(limiter)
-        try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
         )
-        try pipeline.addHandler(RequestHeadObserver(limiter: limiter))
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-        try pipeline.addHandler(MartletChannelHandler(endpoints: self.endpoints, isPlaintext: true))
-        try pipeline.addHandler(FallbackHandler(responder: self.responder))
+        try pipeline.addHandler(ServerChannelHandler(endpoints: self.endpoints, limiter: limiter, loop: loop))
     }
 }

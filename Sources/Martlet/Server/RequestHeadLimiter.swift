@@ -2,13 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
-internal import NIOHTTP1
 
 /// Bounds the time and the size of a request's head: 408 and 431 (RFC 9110, 15.5.9; RFC 6585, 5).
 ///
-/// It stands before the HTTP decoder, where it counts bytes while a head is awaited; ``RequestHeadObserver``, behind the
-/// decoder, tells it when one is complete, and refuses one that came in a single read and is too large or not valid.
+/// It stands before the HTTP decoder, where it counts bytes while a head is awaited; ``ServerChannelHandler``, behind the
+/// decoder, tells it where requests begin and answers end, and asks it for each head, which may have come in a single
+/// read and be too large or not valid.
 final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -41,7 +42,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private var deadline: NIODeadline?
     /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would cost
     /// a tenth of the request.
-    private var timer: (task: Scheduled<Void>, at: NIODeadline)?
+    private var timer: (token: LoopTimers.Token, at: NIODeadline)?
     private var context: ChannelHandlerContext?
 
     init(limits: Limits, loop: ServerLoop) {
@@ -84,15 +85,14 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     /// A request's head is complete.
     /// - Returns: whether it may be handled; if not, it has been answered.
-    func headCompleted(_ head: HTTPRequestHead) -> Bool {
+    func headCompleted(_ head: RequestHead) -> Bool {
         self.deadline = nil
-        if Self.size(of: head) > self.limits.size {
+        if head.size > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
             return false
         }
         // RFC 9112, 3.2: one Host, and no more; only HTTP/1.0 may do without.
-        let hosts = head.headers[canonicalForm: "host"].count
-        guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else {
+        guard head.hostCount == 1 || (head.hostCount == 0 && head.mayLackHost) else {
             self.refuse("400 Bad Request")
             return false
         }
@@ -119,29 +119,23 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         self.startTimer(self.limits.idleTime, context)
     }
 
-    private static func size(of head: HTTPRequestHead) -> Int {
-        head.headers.reduce(head.uri.utf8.count + head.method.rawValue.utf8.count + "  HTTP/1.1\r\n".utf8.count) {
-            $0 + $1.name.utf8.count + $1.value.utf8.count + ": \r\n".utf8.count
-        }
-    }
-
     private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
         let deadline = context.eventLoop.now + time
         self.deadline = deadline
         if let timer = self.timer {
             if timer.at <= deadline { return }
-            timer.task.cancel()
+            self.loop.timers.cancel(timer.token)
         }
         self.armTimer(at: deadline, context)
     }
 
     private func armTimer(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
-        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timePassed(context) }
-        self.timer = (task, deadline)
+        let token = self.loop.timers.schedule(at: deadline) { self.timePassed(context) }
+        self.timer = (token, deadline)
     }
 
     private func cancelTimer() {
-        self.timer?.task.cancel()
+        if let timer = self.timer { self.loop.timers.cancel(timer.token) }
         self.timer = nil
         self.deadline = nil
     }
@@ -168,41 +162,5 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(self.wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
             context.close(promise: nil)
         }
-    }
-}
-
-/// Stands behind the HTTP codec and tells the ``RequestHeadLimiter`` where requests begin and answers end.
-final class RequestHeadObserver: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let limiter: RequestHeadLimiter
-    private var hasRefused = false
-
-    init(limiter: RequestHeadLimiter) {
-        self.limiter = limiter
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if self.hasRefused { return }
-        guard case .head(var head) = self.unwrapInboundIn(data) else {
-            if case .end = self.unwrapInboundIn(data) { self.limiter.requestEnded() }
-            return context.fireChannelRead(data)
-        }
-        guard self.limiter.headCompleted(head) else {
-            self.hasRefused = true
-            return
-        }
-        // The types behind this do not tell the version, and 1.0 closes unless it is asked not to (RFC 9112, 9.3).
-        if !head.isKeepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
-        context.fireChannelRead(self.wrapInboundOut(.head(head)))
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let isEnd = if case .end = self.unwrapOutboundIn(data) { true } else { false }
-        context.write(data, promise: promise)
-        if isEnd { self.limiter.answerEnded() }
     }
 }

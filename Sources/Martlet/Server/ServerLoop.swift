@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
 
 /// What the connections that a ``MartletServer`` has on one event loop share: the memory that they are read into, and
@@ -11,9 +12,15 @@ internal import NIOCore
 final class ServerLoop: @unchecked Sendable {
     let eventLoop: any EventLoop
 
+    /// The timeouts of connections that speak HTTP.
+    let timers: LoopTimers
+
     private static let receiveCapacity = 64 << 10
+    private static let maxIdleOutput = 256 << 10
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
+    /// Memory for what is written to a connection before the network has it. Clear it before use, keep no slice of it.
+    @exclusivity(unchecked) var output = ByteBuffer()
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]
     /// Those that speak WebSocket by now. Who they are is known to the endpoint that they belong to.
@@ -22,6 +29,7 @@ final class ServerLoop: @unchecked Sendable {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+        self.timers = LoopTimers(eventLoop: eventLoop)
     }
 
     // MARK: Memory
@@ -37,6 +45,10 @@ final class ServerLoop: @unchecked Sendable {
     /// Takes back what a handler was handed; it may go on using it.
     func giveBack(_ buffer: ByteBuffer) {
         self.spareBuffer = buffer
+    }
+
+    func clearOutput() {
+        if self.output.capacity > Self.maxIdleOutput { self.output = ByteBuffer() } else { self.output.clear() }
     }
 
     // MARK: Connections

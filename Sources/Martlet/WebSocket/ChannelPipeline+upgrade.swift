@@ -13,13 +13,10 @@ extension ChannelPipeline.SynchronousOperations {
     func replaceHTTP(_ current: MartletChannelHandler, with next: WebSocketChannelHandler) throws {
         try self.addHandler(next, position: .before(current))
         self.removeHandler(current, promise: nil)
-        self.removeIfPresent(FallbackHandler.self)
         self.removeIfPresent(HTTP1ToHTTPServerCodec.self)
         self.removeIfPresent(NIOHTTPResponseHeadersValidator.self)
         self.removeIfPresent(HTTPServerProtocolErrorHandler.self)
         self.removeIfPresent(HTTPServerPipelineHandler.self)
-        self.removeIfPresent(RequestHeadObserver.self)
-        self.removeIfPresent(RequestHeadLimiter.self)
         self.removeIfPresent(HTTPResponseEncoder.self)
         self.removeIfPresent(ByteToMessageHandler<HTTPRequestDecoder>.self)
     }

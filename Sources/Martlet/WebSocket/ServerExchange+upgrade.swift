@@ -9,32 +9,20 @@ internal import NIOCore
 internal import WebSocketWire
 
 extension ServerExchange {
-    /// Whether the request's decoder has stopped reading HTTP, because an upgrade was asked for.
-    var asksForUpgrade: Bool {
-        self.head.headerFields[.upgrade] != nil && self.head.headerFields.hasToken("upgrade", in: .connection)
-    }
-
-    /// Whether the request asks for a WebSocket.
-    var asksForWebSocket: Bool {
-        self.head.headerFields.hasToken("websocket", in: .upgrade)
-    }
-
     /// Checks the handshake (RFC 6455, 4.2.1).
     func webSocketAnswer(
         deflate: PerMessageDeflateConfiguration?,
         subprotocols: [String] = []
     ) -> WebSocketHandshake.Answer {
-        let fields = self.head.headerFields
-        func values(_ name: String) -> [String] { HTTPField.Name(name).map { fields[values: $0] } ?? [] }
         return WebSocketHandshake.answer(
             WebSocketUpgradeRequest(
                 method: self.head.method.rawValue,
-                connection: fields[values: .connection],
-                upgrade: fields[values: .upgrade],
-                version: values("Sec-WebSocket-Version"),
-                key: values("Sec-WebSocket-Key"),
-                protocols: values("Sec-WebSocket-Protocol"),
-                extensions: values("Sec-WebSocket-Extensions")
+                connection: self.head[values: "Connection"],
+                upgrade: self.head[values: "Upgrade"],
+                version: self.head[values: "Sec-WebSocket-Version"],
+                key: self.head[values: "Sec-WebSocket-Key"],
+                protocols: self.head[values: "Sec-WebSocket-Protocol"],
+                extensions: self.head[values: "Sec-WebSocket-Extensions"]
             ),
             supportedProtocols: subprotocols,
             deflate: deflate
@@ -47,7 +35,9 @@ extension ServerExchange {
             contentType: "text/plain; charset=UTF-8",
             body: ByteBuffer(string: refusal.reason)
         )
-        if let header = refusal.header, let name = HTTPField.Name(header.name) { answer.fields[name] = header.value }
+        if let header = refusal.header, let name = HTTPField.Name(header.name) {
+            answer.otherFields[name] = header.value
+        }
         self.respond(answer)
     }
 

@@ -4,16 +4,7 @@
 
 internal import MartletWebSocket
 internal import NIOCore
-internal import NIOPosix
 internal import WebSocketWire
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
 
 /// A WebSocket connection's host on NIO: raw bytes in from the channel, and out to it.
 ///
@@ -37,7 +28,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     // The channel's event loop
     // `@exclusivity(unchecked)`: see LoopContext.
     /// Set if bytes are written directly: then both event loops are the same.
-    @exclusivity(unchecked) private var descriptor: NIOBSDSocket.Handle?
+    @exclusivity(unchecked) private var socket: DirectSocket?
     private var context: ChannelHandlerContext?
     private var isReadingPaused = false
     private var hasPendingRead = false
@@ -48,6 +39,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     // The connection's event loop
     @exclusivity(unchecked) private var connection: WebSocketConnection?
     @exclusivity(unchecked) private var isClosing = false
+    /// What was given to NIO and has not left.
+    private var pendingSends = 0
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
@@ -59,6 +52,13 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.writesDirectly = isPlaintext && self.isLocal
     }
 
+    /// Makes known that the channel is a standalone server's. Called before the handler is in the pipeline.
+    /// - Parameter socket: absent when something else is still to be written by NIO.
+    func adopt(_ socket: DirectSocket?, _ serverLoop: ServerLoop) {
+        self.serverLoop = serverLoop
+        if self.writesDirectly { self.socket = socket }
+    }
+
     // MARK: The connection's event loop
 
     /// Makes known what the bytes are for; called once, before any arrive.
@@ -68,29 +68,17 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
     ///
-    /// The descriptor is kept from the start, since asking NIO for it costs a dynamic cast, half as much as the call.
-    /// It is the channel's own until ``giveUpDescriptor()``, which comes before the socket is closed whenever that is
-    /// asked for, and otherwise before anything else is called: when NIO closes a socket because of an error, it first
-    /// fails the writes that are pending, which are this handler's, and then says that the channel is inactive.
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard let descriptor = self.descriptor else { return 0 }
-        #if canImport(Darwin)
-        // NIO sets SO_NOSIGPIPE on every socket.
-        let sent = Darwin.send(descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
-        #elseif canImport(Musl)
-        let sent = Musl.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-        #else
-        let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-        #endif
-        // An error of the socket, too, is left to NIO, which meets it again and closes the channel.
-        return max(0, sent)
+        self.socket?.send(bytes) ?? 0
     }
 
     func send(_ bytes: ByteBuffer) {
         let promise = self.connectionLoop.makePromise(of: Void.self)
         let count = bytes.readableBytes
+        self.pendingSends += 1
         promise.futureResult.whenComplete { result in
-            if case .failure = result, self.isLocal { self.giveUpDescriptor() }
+            self.pendingSends -= 1
+            if case .failure = result, self.isLocal { self.socket = nil }
             self.connection?.sent(count)
         }
         if self.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
@@ -114,8 +102,9 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func close(lingering: Bool) {
         guard !self.isClosing else { return }
         self.isClosing = true
+        let hasPendingSends = self.pendingSends > 0
         self.onChannel {
-            self.giveUpDescriptor()
+            self.socket = nil
             guard let context = self.context else { return }
             if lingering {
                 context.close(mode: .output, promise: nil)
@@ -125,6 +114,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
                 context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingeringTime) {
                     self.context?.close(promise: nil)
                 }
+            } else if !hasPendingSends {
+                context.close(promise: nil)
             } else {
                 // Closing at once would drop what waits to be written.
                 context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
@@ -142,17 +133,15 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let allocator = try? context.channel.syncOptions?.getOption(.recvAllocator) as? LoopReceiveAllocator
-        self.serverLoop = allocator?.loop
-        self.serverLoop?.upgraded(context.channel)
-        guard self.writesDirectly else { return }
-        self.descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { $0 }
+        if let serverLoop = self.serverLoop {
+            serverLoop.upgraded(context.channel)
+        } else if self.writesDirectly {
+            self.socket = DirectSocket(context)
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.giveUpDescriptor()
+        self.socket = nil
         self.serverLoop?.webSocketEnded()
         self.context = nil
     }
@@ -185,7 +174,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            self.giveUpDescriptor()
+            self.socket = nil
             context.close(promise: nil)
         case is ChannelShouldQuiesceEvent:
             self.isQuiescing = true
@@ -199,28 +188,23 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if mode == .all, !self.isQuiescing {
             promise?.succeed()
         } else {
-            self.giveUpDescriptor()
+            self.socket = nil
             context.close(mode: mode, promise: promise)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.giveUpDescriptor()
+        self.socket = nil
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.giveUpDescriptor()
+        self.socket = nil
         self.onConnection { connection in
             self.connection = nil
             connection.hostClosed()
         }
         context.fireChannelInactive()
-    }
-
-    /// The socket is being closed: its number may soon be another file's.
-    private func giveUpDescriptor() {
-        self.descriptor = nil
     }
 
     private func onConnection(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {

@@ -21,10 +21,10 @@ struct WebSocketEndpoint: Endpoint {
         self.origins = OriginPolicy(cors: server.configuration.cors)
     }
 
-    var maxBody: Int { 0 }
+    var maxBody: Int? { 0 }
 
-    func takes(_ head: HTTPRequest) -> Bool {
-        self.path.contains(head.path)
+    func takes(_ head: RequestHead) -> Bool {
+        self.path.contains(head.target)
     }
 
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {

@@ -23,11 +23,6 @@ struct EndpointPathTests {
         #expect(EndpointPath("/socket.io/").contains(target) == isContained)
     }
 
-    @Test func noTargetLiesNowhere() {
-        #expect(!EndpointPath("/socket.io/").contains(nil))
-        #expect(EndpointPath("/socket.io/").remainder(of: nil) == nil)
-    }
-
     @Test func theRootContainsEverything() {
         let root = EndpointPath("/")
         #expect(root.contains("/"))

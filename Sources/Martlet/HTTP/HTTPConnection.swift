@@ -1,0 +1,278 @@
+internal import DequeModule
+internal import HTTPTypes
+internal import MartletEngine
+internal import NIOCore
+
+/// What reads requests and writes answers for an ``HTTPConnection``. Used on the event loop of the connection.
+protocol HTTPConnectionHost: AnyObject {
+    /// Hands on a part of a request that is for nobody here.
+    func passOn(_ part: RequestPart)
+
+    /// Asks for more of the requests.
+    func read()
+
+    /// Tells a client that its body is awaited.
+    func writeContinue()
+
+    /// Writes an answer as a whole.
+    /// - Parameter sent: called when it has left, or never will.
+    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?)
+
+    /// Writes the head of an answer whose body has no end yet.
+    func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool)
+
+    /// Writes more of the body.
+    /// - Parameter sent: called when it has left, or never will.
+    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void)
+
+    func endStream(_ sent: (() -> Void)?)
+
+    /// Closes the connection.
+    func close()
+
+    /// Takes the HTTP handlers out of the pipeline and puts `handler` in their place.
+    func replaceHTTP(with handler: WebSocketChannelHandler) throws
+}
+
+/// A part of a request, as in the types of NIO.
+enum RequestPart {
+    case head(RequestHead)
+    case body(ByteBuffer)
+    case end(HTTPFields?)
+}
+
+/// The requests of one HTTP/1.1 connection, and their answers.
+///
+/// A request is dealt with when the one before it on the same connection has been answered, whoever answers it.
+///
+/// `@unchecked Sendable`: confined to the event loop of its channel; the reference is handed to exchanges, which use it
+/// there only.
+final class HTTPConnection: @unchecked Sendable {
+    private enum LastAnswer {
+        case underWay
+        case sent
+    }
+
+    private let endpoints: [any Endpoint]
+    private let channel: any Channel
+    /// Whether nothing stands between the HTTP handlers and the socket, so that a WebSocket may write to it directly.
+    let isPlaintext: Bool
+    // `@exclusivity(unchecked)`: see LoopContext.
+    /// Absent when it has left the pipeline.
+    @exclusivity(unchecked) private var host: (any HTTPConnectionHost)?
+    /// The request that is being dealt with.
+    @exclusivity(unchecked) private var current: ServerExchange?
+    /// Requests that came before the current one was answered.
+    @exclusivity(unchecked) private var backlog = Deque<RequestPart>()
+    private var isQuiescing = false
+    /// The answer after which this connection is closed.
+    private var lastAnswer: LastAnswer?
+
+    /// Parts of pipelined requests that are kept before the connection is read no further.
+    private static let maxBacklog = 32
+    /// How long a request that is under way may keep a server from going down.
+    private static let shutdownTimeout = TimeAmount.seconds(2)
+    /// How much of a refused body is read so that the client gets to see the answer.
+    private static let maxDiscarded = 64 << 20
+
+    init(endpoints: [any Endpoint], channel: any Channel, isPlaintext: Bool, host: any HTTPConnectionHost) {
+        self.endpoints = endpoints
+        self.channel = channel
+        self.isPlaintext = isPlaintext
+        self.host = host
+    }
+
+    /// The host leaves the pipeline.
+    func hostRemoved() {
+        self.host = nil
+    }
+
+    /// Whether a request is under way that was not passed on.
+    var hasRequest: Bool { self.current?.endpoint != nil }
+
+    // MARK: Requests
+
+    /// Whether the host may ask for more: a connection that pipelines waits for its turn in the network; one that waits
+    /// for an answer is read on, or its end would go unnoticed.
+    var mayRead: Bool { self.backlog.count < Self.maxBacklog }
+
+    func received(_ part: RequestPart) {
+        if let current = self.current, current.requestHasEnded {
+            self.backlog.append(part)
+        } else {
+            self.take(part)
+        }
+    }
+
+    private func take(_ part: RequestPart) {
+        switch part {
+        case .head(let head): self.begin(head)
+        case .body(let bytes): self.receivedBody(bytes)
+        case .end: self.receivedEnd(part)
+        }
+    }
+
+    private func begin(_ head: RequestHead) {
+        let endpoint = self.endpoints.first { $0.takes(head) }
+        let exchange = ServerExchange(head: head, endpoint: endpoint, channel: self.channel, connection: self)
+        self.current = exchange
+        guard let endpoint else {
+            self.host?.passOn(.head(head))
+            return
+        }
+        endpoint.headReceived(exchange)
+        if let length = head.contentLength, let maxBody = endpoint.maxBody, length > maxBody {
+            self.refuseBody(of: exchange)
+        } else if head.expectsContinue {
+            self.host?.writeContinue()
+        }
+    }
+
+    private func receivedBody(_ bytes: ByteBuffer) {
+        guard let current = self.current else { return }
+        guard let endpoint = current.endpoint else {
+            self.host?.passOn(.body(bytes))
+            return
+        }
+        guard let maxBody = endpoint.maxBody else { return }
+        if let discarded = current.discardedBytes {
+            current.discardedBytes = discarded + bytes.readableBytes
+            if discarded > Self.maxDiscarded { self.host?.close() }
+        } else if current.body.readableBytes + bytes.readableBytes > maxBody {
+            self.refuseBody(of: current)
+        } else if current.body.readableBytes == 0 {
+            current.body = bytes
+        } else {
+            current.body.writeImmutableBuffer(bytes)
+        }
+    }
+
+    private func refuseBody(of exchange: ServerExchange) {
+        exchange.discardedBytes = 0
+        exchange.body = ByteBuffer()
+        exchange.endpoint?.bodyRefused(exchange)
+        exchange.respond(HTTPAnswer(status: .contentTooLarge, contentType: nil))
+    }
+
+    private func receivedEnd(_ part: RequestPart) {
+        guard let current = self.current else { return }
+        current.requestHasEnded = true
+        if let endpoint = current.endpoint {
+            let body = current.body
+            current.body = ByteBuffer()
+            if current.discardedBytes == nil { endpoint.requestReceived(current, body: body) }
+        } else {
+            self.host?.passOn(part)
+        }
+        self.finishIfDone()
+    }
+
+    // MARK: Answers
+
+    func respond(to exchange: ServerExchange, _ answer: HTTPAnswer) {
+        guard let host = self.host, self.mayAnswer(exchange) else { return }
+        let isLast = self.closesAfterAnswer(to: exchange)
+        exchange.responseHasEnded = true
+        host.write(answer, to: exchange, closes: isLast, isLast ? self.closeWhenSent() : nil)
+        self.finishIfDone()
+    }
+
+    func beginStream(for exchange: ServerExchange, _ head: HTTPAnswer) {
+        guard let host = self.host, self.mayAnswer(exchange) else { return }
+        host.beginStream(head, to: exchange, closes: self.closesAfterAnswer(to: exchange))
+    }
+
+    func writeStream(for exchange: ServerExchange, _ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
+        guard let host = self.host, self.mayAnswer(exchange) else { return sent() }
+        host.writeStream(bytes, sent)
+    }
+
+    func endStream(for exchange: ServerExchange) {
+        guard let host = self.host, self.mayAnswer(exchange) else { return }
+        exchange.responseHasEnded = true
+        host.endStream(self.closesAfterAnswer(to: exchange) ? self.closeWhenSent() : nil)
+        self.finishIfDone()
+    }
+
+    /// The answer of those that a request was passed on to is about to end.
+    /// - Returns: what is to be called when it has left, if anything.
+    func othersEndAnswer() -> (() -> Void)? {
+        guard let current = self.current, current.endpoint == nil, self.isQuiescing else { return nil }
+        return self.closeWhenSent()
+    }
+
+    func othersEndedAnswer() {
+        guard let current = self.current, current.endpoint == nil else { return }
+        current.responseHasEnded = true
+        self.finishIfDone()
+    }
+
+    private func mayAnswer(_ exchange: ServerExchange) -> Bool {
+        self.current === exchange && !exchange.responseHasEnded
+    }
+
+    private func closesAfterAnswer(to exchange: ServerExchange) -> Bool {
+        // A decoder that has seen a request for an upgrade does not read another request.
+        !exchange.head.keepsAlive || exchange.head.asksForUpgrade || exchange.discardedBytes != nil || self.isQuiescing
+    }
+
+    /// Closes the connection once an answer has left and its request has come whole: closing while the client still
+    /// sends would reset the connection, and the answer might be lost with it.
+    private func closeWhenSent() -> () -> Void {
+        self.lastAnswer = .underWay
+        return {
+            self.lastAnswer = .sent
+            if self.current?.requestHasEnded != false { self.host?.close() }
+        }
+    }
+
+    private func finishIfDone() {
+        guard let current = self.current, current.requestHasEnded, current.responseHasEnded else { return }
+        if let lastAnswer = self.lastAnswer {
+            if lastAnswer == .sent { self.host?.close() }
+            return
+        }
+        self.current = nil
+        if self.backlog.isEmpty { return }
+        let wasFull = !self.mayRead
+        while self.current?.requestHasEnded != true, let part = self.backlog.popFirst() { self.take(part) }
+        if wasFull, self.mayRead { self.host?.read() }
+    }
+
+    // MARK: The end
+
+    /// The server goes down: an answer that waits, or has no end, would keep it from that.
+    func quiesce() {
+        self.isQuiescing = true
+        guard let current = self.current else {
+            self.host?.close()
+            return
+        }
+        guard let endpoint = current.endpoint else { return }
+        endpoint.shutDown()
+        self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) { self.host?.close() }
+    }
+
+    /// The connection is gone.
+    func lost() {
+        self.backlog.removeAll()
+        guard let current = self.current, let endpoint = current.endpoint else { return }
+        self.current = nil
+        if !current.requestHasEnded, current.discardedBytes == nil { endpoint.requestAborted(current) }
+        current.connectionLost()
+    }
+
+    /// Puts a WebSocket's handler in the place of the HTTP handlers.
+    /// - Returns: whether that was possible; if not, the connection is closed.
+    func replace(for exchange: ServerExchange, with handler: WebSocketChannelHandler) -> Bool {
+        guard let host = self.host, self.mayAnswer(exchange) else { return false }
+        self.current = nil
+        do {
+            try host.replaceHTTP(with: handler)
+            return true
+        } catch {
+            host.close()
+            return false
+        }
+    }
+}

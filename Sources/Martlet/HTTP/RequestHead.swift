@@ -1,0 +1,182 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypesHTTP1
+
+/// The head of a request, in whichever form it came.
+///
+/// What is asked of every request is read in one pass over the fields; the rest is looked up when it is asked for, and
+/// an `HTTPRequest` is made only for those who show it to users.
+final class RequestHead: Sendable {
+    private enum Form: Sendable {
+        case http1(HTTPRequestHead)
+        case types(HTTPRequest)
+    }
+
+    private let form: Form
+    let method: HTTPRequest.Method
+    /// Path and query.
+    let target: String
+    /// What a browser's `Origin` is compared with.
+    let host: String?
+    let origin: String?
+    let contentType: String?
+    let contentLength: Int?
+    let expectsContinue: Bool
+    /// Whether the client leaves the connection open for another request.
+    let keepsAlive: Bool
+    /// Whether the request's decoder has stopped reading HTTP, because an upgrade was asked for.
+    let asksForUpgrade: Bool
+    let asksForWebSocket: Bool
+    /// The size of the head in bytes, as far as it was written in the usual way, and how many `Host` fields it has.
+    let size: Int
+    let hostCount: Int
+
+    /// - Returns: `nil` when the method or the target is none.
+    convenience init?(_ head: HTTPRequestHead) {
+        guard let method = try? HTTPRequest.Method(head.method) else { return nil }
+        var target = head.uri
+        // RFC 9112, 3.2.2: a server accepts the absolute form, which clients send to proxies only.
+        if target.utf8.first != UInt8(ascii: "/") {
+            guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else { return nil }
+            target = request.path ?? ""
+        }
+        var fields = Fields(size: head.method.rawValue.utf8.count + head.uri.utf8.count + "  HTTP/1.1\r\n".utf8.count)
+        for (name, value) in head.headers { fields.read(name, value) }
+        // HTTP/1.0 closes unless it is asked not to (RFC 9112, 9.3).
+        self.init(.http1(head), method, target: target, host: fields.host, keepsAlive: head.isKeepAlive, fields)
+    }
+
+    convenience init(_ head: HTTPRequest) {
+        var fields = Fields()
+        for field in head.headerFields { fields.read(field.name.canonicalName, field.value) }
+        self.init(
+            .types(head),
+            head.method,
+            target: head.path ?? "",
+            host: head.authority,
+            keepsAlive: fields.connection?.hasToken("close") != true,
+            fields
+        )
+    }
+
+    private init(
+        _ form: Form,
+        _ method: HTTPRequest.Method,
+        target: String,
+        host: String?,
+        keepsAlive: Bool,
+        _ fields: Fields
+    ) {
+        self.form = form
+        self.method = method
+        self.target = target
+        self.host = host
+        self.keepsAlive = keepsAlive
+        self.origin = fields.origin
+        self.contentType = fields.contentType
+        self.contentLength = fields.contentLength.flatMap { Int($0) }
+        self.expectsContinue = fields.expect?.hasToken("100-continue") ?? false
+        self.asksForWebSocket = fields.upgrade?.hasToken("websocket") ?? false
+        self.asksForUpgrade = fields.upgrade != nil && fields.connection?.hasToken("upgrade") == true
+        self.size = fields.size
+        self.hostCount = fields.hostCount
+    }
+
+    /// The fields that are asked for with every request. The lines of one are one list (RFC 9110, 5.3).
+    private struct Fields {
+        var size = 0
+        var hostCount = 0
+        var host: String?
+        var origin: String?
+        var expect: String?
+        var upgrade: String?
+        var connection: String?
+        var contentType: String?
+        var contentLength: String?
+
+        mutating func read(_ name: String, _ value: String) {
+            self.size += name.utf8.count + value.utf8.count + ": \r\n".utf8.count
+            switch name.utf8.count {
+            case 4 where name.isSame("Host"):
+                self.hostCount += 1
+                if self.host == nil { self.host = value }
+            case 6 where name.isSame("Origin"): Self.append(value, to: &self.origin)
+            case 6 where name.isSame("Expect"): Self.append(value, to: &self.expect)
+            case 7 where name.isSame("Upgrade"): Self.append(value, to: &self.upgrade)
+            case 10 where name.isSame("Connection"): Self.append(value, to: &self.connection)
+            case 12 where name.isSame("Content-Type"): Self.append(value, to: &self.contentType)
+            case 14 where name.isSame("Content-Length"): Self.append(value, to: &self.contentLength)
+            default: break
+            }
+        }
+
+        private static func append(_ value: String, to list: inout String?) {
+            list = list.map { "\($0), \(value)" } ?? value
+        }
+    }
+
+    /// Only HTTP/1.0 may do without `Host` (RFC 9112, 3.2).
+    var mayLackHost: Bool {
+        if case .http1(let head) = self.form { head.version == .http1_0 } else { false }
+    }
+
+    /// The lines of a field.
+    subscript(values name: String) -> [String] {
+        switch self.form {
+        case .http1(let head): head.headers[name]
+        case .types(let head): HTTPField.Name(name).map { head.headerFields[values: $0] } ?? []
+        }
+    }
+
+    /// Whether the connection is encrypted, as far as the server that took it says so.
+    var isSecure: Bool {
+        if case .types(let head) = self.form { head.scheme == "https" } else { false }
+    }
+
+    /// A field's lines as one.
+    func joined(_ name: String) -> String? {
+        let values = self[values: name]
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
+    /// As a responder, or whoever stands behind in the pipeline, gets it.
+    var request: HTTPRequest {
+        switch self.form {
+        case .types(let head): return head
+        case .http1(let head):
+            var request = HTTPRequest(method: self.method, scheme: "http", authority: self.host, path: self.target)
+            request.headerFields = HTTPFields(head.headers, splitCookie: false)
+            return request
+        }
+    }
+
+    /// As a session keeps it.
+    func handshake(remoteAddress: SocketAddress?, trusting proxies: TrustedProxies) -> HandshakeRequest {
+        switch self.form {
+        case .types(let head):
+            HandshakeRequest(
+                head: head,
+                remoteAddress: remoteAddress,
+                isSecure: self.isSecure,
+                trusting: proxies
+            )
+        case .http1(let head):
+            HandshakeRequest(
+                method: self.method,
+                scheme: "http",
+                authority: self.host,
+                target: self.target,
+                fields: head.headers.lazy.filter { !$0.name.isSame("Host") },
+                remoteAddress: remoteAddress,
+                isSecure: false,
+                trusting: proxies
+            )
+        }
+    }
+}

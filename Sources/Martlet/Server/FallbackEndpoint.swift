@@ -1,0 +1,36 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+internal import NIOCore
+
+/// Answers the requests that are for none of a standalone server's other endpoints.
+struct FallbackEndpoint: Endpoint {
+    let responder: MartletServer.Responder?
+
+    /// A responder is not shown the body.
+    var maxBody: Int? { nil }
+
+    func takes(_ head: RequestHead) -> Bool { true }
+
+    func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
+        guard let responder = self.responder else { return exchange.respond(HTTPAnswer(.notFound)) }
+        Task {
+            let answer = HTTPAnswer(await responder(exchange.head.request) ?? .notFound)
+            exchange.onHome { exchange.respond(answer) }
+        }
+    }
+
+    func shutDown() {}
+}
+
+extension HTTPAnswer {
+    fileprivate init(_ reply: MartletServer.Reply) {
+        self.init(status: reply.status, contentType: nil, body: reply.body)
+        self.cacheControl = nil
+        self.otherFields = reply.headerFields
+        self.otherFields[.contentLength] = nil
+    }
+}

@@ -1,0 +1,206 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Stands behind the HTTP decoder of a standalone server: takes requests as NIO has them, and writes answers as bytes.
+///
+/// To go through the general HTTP types, through an encoder, and through NIO's queue of writes was half of what a
+/// request cost.
+final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private let endpoints: [any Endpoint]
+    private let limiter: RequestHeadLimiter
+    private let loop: ServerLoop
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var connection: HTTPConnection?
+    @exclusivity(unchecked) private var socket: DirectSocket?
+    /// Writes that NIO has and the network has not.
+    @exclusivity(unchecked) private var pendingWrites = 0
+    private var hasRefused = false
+
+    /// Bodies that are longer are written from where they are.
+    private static let maxCopiedBody = 16 << 10
+
+    init(endpoints: [any Endpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
+        self.endpoints = endpoints
+        self.limiter = limiter
+        self.loop = loop
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.socket = DirectSocket(context)
+        self.connection = HTTPConnection(
+            endpoints: self.endpoints,
+            channel: context.channel,
+            isPlaintext: true,
+            host: self
+        )
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.socket = nil
+        self.connection?.hostRemoved()
+        self.connection = nil
+    }
+
+    // MARK: Inbound
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if self.hasRefused { return }
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            guard let head = RequestHead(head) else { return self.close() }
+            if self.limiter.headCompleted(head) {
+                self.connection?.received(.head(head))
+            } else {
+                self.hasRefused = true
+            }
+        case .body(let bytes):
+            self.connection?.received(.body(bytes))
+        case .end:
+            self.limiter.requestEnded()
+            self.connection?.received(.end(nil))
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.connection?.mayRead != false { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { self.connection?.quiesce() }
+    }
+
+    /// What is no request is answered, unless the answer would stand for another's.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let status: HTTPResponse.Status? =
+            switch error as? HTTPParserError {
+            case .headerOverflow: .requestHeaderFieldsTooLarge
+            case .some: .badRequest
+            case nil: nil
+            }
+        guard let status, context.channel.isActive, self.connection?.hasRequest == false else { return self.close() }
+        var answer = HTTPAnswer(status: status, contentType: nil)
+        answer.cacheControl = nil
+        self.write {
+            $0.writeAnswer(answer, HTTPFields(), closes: true, .whole(omitsBody: false))
+        } sent: {
+            self.close()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.socket = nil
+        self.connection?.lost()
+        context.fireChannelInactive()
+    }
+}
+
+extension ServerChannelHandler: HTTPConnectionHost {
+    /// Nothing is: one of the endpoints takes whatever is left.
+    func passOn(_ part: RequestPart) {}
+
+    func read() {
+        self.context?.read()
+    }
+
+    func writeContinue() {
+        self.write { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+    }
+
+    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?) {
+        let omitsBody = exchange.head.method == .head
+        let isLong = !omitsBody && answer.body.readableBytes > Self.maxCopiedBody
+        self.limiter.answerEnded()
+        self.write(followedBy: isLong ? answer.body : nil) {
+            $0.writeAnswer(answer, exchange.fields, closes: closes, .whole(omitsBody: omitsBody || isLong))
+        } sent: {
+            sent?()
+        }
+    }
+
+    func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
+        self.write { $0.writeAnswer(head, exchange.fields, closes: closes, .chunked) }
+    }
+
+    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
+        self.write {
+            $0.writeChunk(bytes)
+        } sent: {
+            sent()
+        }
+    }
+
+    func endStream(_ sent: (() -> Void)?) {
+        self.limiter.answerEnded()
+        self.write {
+            $0.writeLastChunk()
+        } sent: {
+            sent?()
+        }
+    }
+
+    /// - Parameter body: what follows what is written into the loop's memory.
+    private func write(
+        followedBy body: ByteBuffer? = nil,
+        _ encode: (inout ByteBuffer) -> Void,
+        sent: @escaping () -> Void = {}
+    ) {
+        guard let context = self.context else { return sent() }
+        self.loop.clearOutput()
+        encode(&self.loop.output)
+        var count = 0
+        if self.pendingWrites == 0, let socket = self.socket {
+            count = self.loop.output.withUnsafeReadableBytes(socket.send)
+        }
+        let isComplete = count == self.loop.output.readableBytes
+        if isComplete, body == nil { return sent() }
+        if !isComplete {
+            // Copied, since the memory is used again.
+            let rest = ByteBuffer(bytes: self.loop.output.readableBytesView.dropFirst(count))
+            self.enqueue(rest, context, body == nil ? sent : nil)
+        }
+        if let body { self.enqueue(body, context, sent) }
+        context.flush()
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ sent: (() -> Void)?) {
+        self.pendingWrites += 1
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            self.pendingWrites -= 1
+            if case .failure = result { self.socket = nil }
+            sent?()
+        }
+        context.write(self.wrapOutboundOut(bytes), promise: promise)
+    }
+
+    func close() {
+        self.socket = nil
+        self.context?.close(promise: nil)
+    }
+
+    /// The decoder leaves last: the bytes that it has not read go to the handler behind it, which has to be `handler`.
+    func replaceHTTP(with handler: WebSocketChannelHandler) throws {
+        guard let context = self.context else { return }
+        let pipeline = context.pipeline.syncOperations
+        handler.adopt(self.pendingWrites == 0 ? self.socket : nil, self.loop)
+        try pipeline.addHandler(handler, position: .before(self))
+        pipeline.removeHandler(context: context, promise: nil)
+        pipeline.removeHandler(self.limiter, promise: nil)
+        if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) {
+            pipeline.removeHandler(context: decoder, promise: nil)
+        }
+    }
+}
