@@ -37,11 +37,10 @@ package struct EngineQuery: Equatable, Sendable {
     /// - Parameter target: a request's target, `/socket.io/?EIO=4&transport=polling`; without `?` the query is empty.
     package init(target: String) {
         raw = Self.query(of: target)
-        Self.forEachPair(of: raw) { name, value in
-            if Self.isEncoded(name) {
-                Self.decode(name).withUnsafeBytes { set($0, value) }
-            } else {
-                set(name, value)
+        Self.forEachPair(of: raw) { name, value, isEncoded in
+            guard isEncoded else { return set(name, value) }
+            Self.decode(name).withUnsafeBytes { name in
+                Self.decode(value).withUnsafeBytes { value in set(name, value) }
             }
         }
     }
@@ -49,9 +48,12 @@ package struct EngineQuery: Equatable, Sendable {
     private static func query(of target: String) -> Substring {
         var target = target
         let range = target.withUTF8 { bytes in
-            let end = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.count
-            let mark = bytes[..<end].firstIndex(of: UInt8(ascii: "?")) ?? end
-            return min(mark + 1, end)..<end
+            var start: Int?
+            for index in bytes.indices {
+                if bytes[index] == UInt8(ascii: "#") { return (start ?? index)..<index }
+                if start == nil, bytes[index] == UInt8(ascii: "?") { start = index + 1 }
+            }
+            return (start ?? bytes.count)..<bytes.count
         }
         let start = target.utf8.index(target.startIndex, offsetBy: range.lowerBound)
         return target[start..<target.utf8.index(start, offsetBy: range.count)]
@@ -95,40 +97,49 @@ package struct EngineQuery: Equatable, Sendable {
     /// All keys and values, decoded, in the order in which they came, at most ``maxPairs``.
     package var pairs: [(name: String, value: String)] {
         var pairs: [(name: String, value: String)] = []
-        Self.forEachPair(of: raw) { pairs.append((Self.text($0), Self.text($1))) }
+        Self.forEachPair(of: raw) { name, value, isEncoded in
+            if isEncoded {
+                pairs.append(
+                    (Self.decode(name).withUnsafeBytes(Self.text), Self.decode(value).withUnsafeBytes(Self.text)))
+            } else {
+                pairs.append((Self.text(name), Self.text(value)))
+            }
+        }
         return pairs
     }
 
     /// Calls `body` with each key and its value as they came.
     private static func forEachPair(
         of query: Substring,
-        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ isEncoded: Bool) -> Void
     ) {
         var query = query
         query.withUTF8 { bytes in
             let bytes = UnsafeRawBufferPointer(bytes)
-            var start = 0
             var count = 0
-            while start < bytes.count, count < maxPairs {
-                let pair = bytes[start...].prefix { $0 != UInt8(ascii: "&") }
-                start = pair.endIndex + 1
-                if pair.isEmpty { continue }
-                count += 1
-                let name = pair.prefix { $0 != UInt8(ascii: "=") }
-                body(
-                    UnsafeRawBufferPointer(rebasing: name),
-                    UnsafeRawBufferPointer(rebasing: pair[name.endIndex...].dropFirst())
-                )
+            var start = 0
+            var equals: Int?
+            var isEncoded = false
+            for index in 0...bytes.count where count < maxPairs {
+                switch index < bytes.count ? bytes[index] : UInt8(ascii: "&") {
+                case UInt8(ascii: "&"):
+                    if index > start {
+                        let name = bytes[start..<(equals ?? index)]
+                        let value = bytes[min(name.endIndex + 1, index)..<index]
+                        body(UnsafeRawBufferPointer(rebasing: name), UnsafeRawBufferPointer(rebasing: value), isEncoded)
+                        count += 1
+                    }
+                    (start, equals, isEncoded) = (index + 1, nil, false)
+                case UInt8(ascii: "="): equals = equals ?? index
+                case UInt8(ascii: "%"), UInt8(ascii: "+"): isEncoded = true
+                default: break
+                }
             }
         }
     }
 
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
-        isEncoded(bytes) ? String(decoding: decode(bytes), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isEncoded(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+        String(decoding: bytes, as: UTF8.self)
     }
 
     /// Decodes `+` and percent escapes; what is not UTF-8 afterwards becomes U+FFFD.

@@ -19,7 +19,7 @@ package final class EngineShard: @unchecked Sendable {
     @exclusivity(unchecked) package var counters = Counters()
 
     private let makeHandler: @Sendable (Session) -> any SessionHandler
-    private var sessions: [SessionID: Session] = [:]
+    @exclusivity(unchecked) private var sessions: [SessionID: Session] = [:]
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
 
     init(

@@ -24,7 +24,7 @@ package final class Session: @unchecked Sendable {
     var probe: (any Transport)?
     @exclusivity(unchecked) var machine: SessionStateMachine
     @exclusivity(unchecked) var outbound = OutboundQueue()
-    var upload = Upload()
+    @exclusivity(unchecked) var upload = Upload()
     /// What a lossless session keeps; `nil` in a plain one.
     let delivery: Delivery?
     @exclusivity(unchecked) private(set) var handler: (any SessionHandler)?

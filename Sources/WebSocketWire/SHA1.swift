@@ -7,9 +7,11 @@
 enum SHA1 {
     /// The 20 bytes of the digest.
     static func digest(_ message: [UInt8]) -> [UInt8] {
-        var padded = message
+        var padded: [UInt8] = []
+        padded.reserveCapacity((message.count + 9 + 63) / 64 * 64)
+        padded += message
         padded.append(0x80)
-        while padded.count % 64 != 56 { padded.append(0) }
+        padded += repeatElement(0, count: (120 - padded.count % 64) % 64)
         withUnsafeBytes(of: UInt64(message.count * 8).bigEndian) { padded.append(contentsOf: $0) }
 
         var state = State()

@@ -85,7 +85,9 @@ package enum WebSocketHandshake {
         guard request.key.count == 1 else { throw .bad("Missing or repeated Sec-WebSocket-Key header") }
         let key = HeaderList.trimmed(request.key[0][...])
         // Sixteen bytes in base64: 22 letters and two signs of padding.
-        guard key.utf8.count == 24, key.hasSuffix("=="), key.utf8.prefix(22).allSatisfy(Base64.isInAlphabet) else {
+        guard key.utf8.count == 24, key.utf8.suffix(2).elementsEqual("==".utf8),
+            key.utf8.prefix(22).allSatisfy(Base64.isInAlphabet)
+        else {
             throw .bad("Invalid Sec-WebSocket-Key header")
         }
         return String(key)

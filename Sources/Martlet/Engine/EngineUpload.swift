@@ -9,11 +9,12 @@ internal import MartletEngine
 ///
 /// `@unchecked Sendable`: used on the event loop of the session only.
 final class EngineUpload: @unchecked Sendable {
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// The session that takes the body.
-    var session: Session?
+    @exclusivity(unchecked) var session: Session?
     /// The transport that the request names.
-    var transport: TransportName?
-    var counts = EngineRequest.Counts()
+    @exclusivity(unchecked) var transport: TransportName?
+    @exclusivity(unchecked) var counts = EngineRequest.Counts()
     /// Why nothing does.
-    var refusal: EngineIOError?
+    @exclusivity(unchecked) var refusal: EngineIOError?
 }

@@ -24,13 +24,17 @@ extension ByteBuffer {
         size += (answer.contentType?.utf8.count ?? 0) + (answer.cacheControl?.utf8.count ?? 0)
         size += Self.size(of: answer.otherFields) + Self.size(of: fields)
         self.writeParts(size: size) { parts in
-            parts.put("HTTP/1.1 ")
-            parts.put(answer.status.code, radix: 10)
-            parts.put(" ")
-            parts.put(reason)
-            parts.put("\r\n")
-            if let contentType = answer.contentType { parts.putField("Content-Type", contentType) }
-            if let cacheControl = answer.cacheControl { parts.putField("Cache-Control", cacheControl) }
+            if answer.status.code == 200 {
+                parts.put("HTTP/1.1 200 OK\r\n")
+            } else {
+                parts.put("HTTP/1.1 ")
+                parts.put(answer.status.code, radix: 10)
+                parts.put(" ")
+                parts.put(reason)
+                parts.put("\r\n")
+            }
+            if let contentType = answer.contentType { parts.putField("Content-Type: ", contentType) }
+            if let cacheControl = answer.cacheControl { parts.putField("Cache-Control: ", cacheControl) }
             parts.putFields(answer.otherFields)
             parts.putFields(fields)
             if closes { parts.put("Connection: close\r\n") }
@@ -94,7 +98,9 @@ private struct Parts {
     }
 
     mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        UnsafeMutableRawBufferPointer(rebasing: self.memory[self.count...]).copyMemory(from: bytes)
+        guard let source = bytes.baseAddress, let start = self.memory.baseAddress else { return }
+        precondition(bytes.count <= self.memory.count - self.count)
+        (start + self.count).copyMemory(from: source, byteCount: bytes.count)
         self.count += bytes.count
     }
 
@@ -123,9 +129,8 @@ private struct Parts {
         }
     }
 
-    mutating func putField(_ name: StaticString, _ value: String) {
-        self.put(name)
-        self.put(": ")
+    mutating func putField(_ nameAndColon: StaticString, _ value: String) {
+        self.put(nameAndColon)
         self.put(value)
         self.put("\r\n")
     }

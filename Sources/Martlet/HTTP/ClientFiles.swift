@@ -43,7 +43,7 @@ struct ClientFiles: Sendable {
     /// The answer to a request for one of the files; `nil` when it is for something else.
     func answer(to head: RequestHead, under path: EndpointPath) -> HTTPAnswer? {
         guard head.method == .get || head.method == .head,
-            let name = path.remainder(of: head.target),
+            let name = path.remainder(of: head.target), !name.isEmpty,
             let file = self.files[String(name)]
         else { return nil }
         let isKnown = Self.matches(head[values: "If-None-Match"], file.entityTag)

@@ -64,9 +64,9 @@ final class HTTPConnection: @unchecked Sendable {
     @exclusivity(unchecked) private var current: ServerExchange?
     /// Requests that came before the current one was answered.
     @exclusivity(unchecked) private var backlog = Deque<RequestPart>()
-    private var isQuiescing = false
+    @exclusivity(unchecked) private var isQuiescing = false
     /// The answer after which this connection is closed.
-    private var lastAnswer: LastAnswer?
+    @exclusivity(unchecked) private var lastAnswer: LastAnswer?
 
     /// Parts of pipelined requests that are kept before the connection is read no further.
     private static let maxBacklog = 32

@@ -48,8 +48,12 @@ final class RequestHead: Sendable {
         }
         var fields = Fields(size: head.method.rawValue.utf8.count + head.uri.utf8.count + "  HTTP/1.1\r\n".utf8.count)
         for (name, value) in head.headers { fields.read(name, value) }
+        // RFC 9110, 7.8: what an HTTP/1.0 client asks of the connection is not for us.
+        let mayUpgrade = head.version != .http1_0
         // HTTP/1.0 closes unless it is asked not to (RFC 9112, 9.3).
-        self.init(.http1(head), method, target: target, host: fields.host, keepsAlive: head.isKeepAlive, fields)
+        self.init(
+            .http1(head), method, target: target, host: fields.host, keepsAlive: head.isKeepAlive,
+            mayUpgrade: mayUpgrade, fields)
     }
 
     convenience init(_ head: HTTPRequest) {
@@ -61,6 +65,7 @@ final class RequestHead: Sendable {
             target: head.path ?? "",
             host: head.authority,
             keepsAlive: fields.connection?.hasToken("close") != true,
+            mayUpgrade: true,
             fields
         )
     }
@@ -71,7 +76,8 @@ final class RequestHead: Sendable {
         target: String,
         host: String?,
         keepsAlive: Bool,
-        _ fields: Fields
+        mayUpgrade: Bool,
+        _ fields: consuming Fields
     ) {
         self.form = form
         self.method = method
@@ -82,7 +88,7 @@ final class RequestHead: Sendable {
         self.contentType = fields.contentType
         self.contentLength = fields.contentLength.flatMap { Int($0) }
         self.expectsContinue = fields.expect?.hasToken("100-continue") ?? false
-        self.asksForWebSocket = fields.upgrade?.hasToken("websocket") ?? false
+        self.asksForWebSocket = mayUpgrade && fields.upgrade?.hasToken("websocket") == true
         self.asksForUpgrade = fields.upgrade != nil && fields.connection?.hasToken("upgrade") == true
         self.size = fields.size
         self.hostCount = fields.hostCount

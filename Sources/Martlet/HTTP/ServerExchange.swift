@@ -16,26 +16,27 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// Who answers; `nil` when the request was passed on to others.
     let endpoint: (any Endpoint)?
     let channel: any Channel
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// Header fields that go into the answer besides its own.
-    var fields = HTTPFields()
+    @exclusivity(unchecked) var fields = HTTPFields()
     /// The event loop of the session that the request is for: where the answer comes from and callbacks go to.
-    var home: any EventLoop
+    @exclusivity(unchecked) var home: any EventLoop
     /// What an endpoint keeps with the request between its head and its end.
-    var upload: EngineUpload?
+    @exclusivity(unchecked) var upload: EngineUpload?
 
     // Progress
-    var body = ByteBuffer()
+    @exclusivity(unchecked) var body = ByteBuffer()
     /// What is left of a request after it has been refused: read, counted, and dropped.
     var discardedBytes: Int?
-    var requestHasEnded = false
-    var responseHasEnded = false
+    @exclusivity(unchecked) var requestHasEnded = false
+    @exclusivity(unchecked) var responseHasEnded = false
 
     private let connection: HTTPConnection
-    private var isOver = false
-    private(set) var unsentBytes = 0
-    private var isFull = false
-    var onLost: (() -> Void)?
-    var onWritable: (() -> Void)?
+    @exclusivity(unchecked) private var isOver = false
+    @exclusivity(unchecked) private(set) var unsentBytes = 0
+    @exclusivity(unchecked) private var isFull = false
+    @exclusivity(unchecked) var onLost: (() -> Void)?
+    @exclusivity(unchecked) var onWritable: (() -> Void)?
 
     private static let lowWaterMark = 32 << 10
 
@@ -57,7 +58,13 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     func respond(_ answer: HTTPAnswer) {
         guard !self.isOver else { return }
         self.end()
-        self.onChannel { self.connection.respond(to: self, answer) }
+        // As `onChannel` does, without a closure where none is needed: this is on every request's way.
+        let eventLoop = self.channel.eventLoop
+        if eventLoop.inEventLoop {
+            self.connection.respond(to: self, answer)
+        } else {
+            eventLoop.execute { self.connection.respond(to: self, answer) }
+        }
     }
 
     func beginStream(_ head: HTTPAnswer) {

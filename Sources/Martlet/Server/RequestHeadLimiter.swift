@@ -35,15 +35,16 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     private let limits: Limits
     private let loop: ServerLoop
-    private var state = State.head(bytes: 0)
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var state = State.head(bytes: 0)
     /// Requests that have not been answered to the end.
-    private var openRequests = 0
+    @exclusivity(unchecked) private var openRequests = 0
     /// When ``timePassed(_:)`` has something to do; `nil`: never.
-    private var deadline: NIODeadline?
+    @exclusivity(unchecked) private var deadline: NIODeadline?
     /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would cost
     /// a tenth of the request.
-    private var timer: (token: LoopTimers.Token, at: NIODeadline)?
-    private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var timer: (token: LoopTimers.Token, at: NIODeadline)?
+    @exclusivity(unchecked) private var context: ChannelHandlerContext?
 
     init(limits: Limits, loop: ServerLoop) {
         self.limits = limits

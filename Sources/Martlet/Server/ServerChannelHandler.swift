@@ -25,7 +25,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     @exclusivity(unchecked) private var socket: DirectSocket?
     /// Writes that NIO has and the network has not.
     @exclusivity(unchecked) private var pendingWrites = 0
-    private var hasRefused = false
+    @exclusivity(unchecked) private var hasRefused = false
 
     /// Bodies that are longer are written from where they are.
     private static let maxCopiedBody = 16 << 10
@@ -38,7 +38,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        self.socket = DirectSocket(context)
+        self.socket = DirectSocket(context.channel)
         self.connection = HTTPConnection(
             endpoints: self.endpoints,
             channel: context.channel,
@@ -93,11 +93,8 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         guard let status, context.channel.isActive, self.connection?.hasRequest == false else { return self.close() }
         var answer = HTTPAnswer(status: status, contentType: nil)
         answer.cacheControl = nil
-        self.write {
-            $0.writeAnswer(answer, HTTPFields(), closes: true, .whole(omitsBody: false))
-        } sent: {
-            self.close()
-        }
+        let close = { self.close() }
+        self.write(close) { $0.writeAnswer(answer, HTTPFields(), closes: true, .whole(omitsBody: false)) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -123,10 +120,8 @@ extension ServerChannelHandler: HTTPConnectionHost {
         let omitsBody = exchange.head.method == .head
         let isLong = !omitsBody && answer.body.readableBytes > Self.maxCopiedBody
         self.limiter.answerEnded()
-        self.write(followedBy: isLong ? answer.body : nil) {
+        self.write(followedBy: isLong ? answer.body : nil, sent) {
             $0.writeAnswer(answer, exchange.fields, closes: closes, .whole(omitsBody: omitsBody || isLong))
-        } sent: {
-            sent?()
         }
     }
 
@@ -135,37 +130,38 @@ extension ServerChannelHandler: HTTPConnectionHost {
     }
 
     func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
-        self.write {
-            $0.writeChunk(bytes)
-        } sent: {
-            sent()
-        }
+        self.write(sent) { $0.writeChunk(bytes) }
     }
 
     func endStream(_ sent: (() -> Void)?) {
         self.limiter.answerEnded()
-        self.write {
-            $0.writeLastChunk()
-        } sent: {
-            sent?()
-        }
+        self.write(sent) { $0.writeLastChunk() }
     }
 
-    /// - Parameter body: what follows what is written into the loop's memory.
+    /// - Parameters:
+    ///   - body: what follows what is written into the loop's memory.
+    ///   - sent: called when all has left, or never will.
     private func write(
         followedBy body: ByteBuffer? = nil,
-        _ encode: (inout ByteBuffer) -> Void,
-        sent: @escaping () -> Void = {}
+        _ sent: (() -> Void)? = nil,
+        _ encode: (inout ByteBuffer) -> Void
     ) {
-        guard let context = self.context else { return sent() }
+        guard let context = self.context else {
+            sent?()
+            return
+        }
         self.loop.clearOutput()
         encode(&self.loop.output)
         var count = 0
-        if self.pendingWrites == 0, let socket = self.socket {
+        // The decoder hears of the connection's end before this handler, and could still have something for it.
+        if self.pendingWrites == 0, let socket = self.socket, context.channel.isActive {
             count = self.loop.output.withUnsafeReadableBytes(socket.send)
         }
         let isComplete = count == self.loop.output.readableBytes
-        if isComplete, body == nil { return sent() }
+        if isComplete, body == nil {
+            sent?()
+            return
+        }
         if !isComplete {
             // Copied, since the memory is used again.
             let rest = ByteBuffer(bytes: self.loop.output.readableBytesView.dropFirst(count))

@@ -18,7 +18,7 @@ extension ServerExchange {
             WebSocketUpgradeRequest(
                 method: self.head.method.rawValue,
                 connection: self.head[values: "Connection"],
-                upgrade: self.head[values: "Upgrade"],
+                upgrade: self.head.asksForWebSocket ? self.head[values: "Upgrade"] : [],
                 version: self.head[values: "Sec-WebSocket-Version"],
                 key: self.head[values: "Sec-WebSocket-Key"],
                 protocols: self.head[values: "Sec-WebSocket-Protocol"],
@@ -80,19 +80,19 @@ extension ServerExchange {
     }
 
     private func switchingProtocols(_ acceptance: WebSocketHandshake.Acceptance) -> ByteBuffer {
-        var head = ByteBuffer()
-        head.writeString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
-        head.writeString("Sec-WebSocket-Accept: \(acceptance.acceptKey)\r\n")
+        var head = ByteBufferAllocator().buffer(capacity: 256)
+        head.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+        head.writeStaticString("Sec-WebSocket-Accept: ")
+        head.writeString(acceptance.acceptKey)
+        head.writeStaticString("\r\n")
         if let subprotocol = acceptance.subprotocol {
             head.writeString("Sec-WebSocket-Protocol: \(subprotocol)\r\n")
         }
         if let extensions = acceptance.extensions {
             head.writeString("Sec-WebSocket-Extensions: \(extensions)\r\n")
         }
-        for field in self.fields {
-            head.writeString("\(field.name.rawName): \(field.value)\r\n")
-        }
-        head.writeString("\r\n")
+        head.writeFields(self.fields)
+        head.writeStaticString("\r\n")
         return head
     }
 }

@@ -136,7 +136,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if let serverLoop = self.serverLoop {
             serverLoop.upgraded(context.channel)
         } else if self.writesDirectly {
-            self.socket = DirectSocket(context)
+            self.socket = DirectSocket(context.channel)
         }
     }
 
