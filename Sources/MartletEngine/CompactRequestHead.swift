@@ -16,7 +16,7 @@ struct CompactRequestHead: Sendable {
         scheme: String?,
         authority: String?,
         path: String?,
-        fields: some Collection<(name: String, value: String)>
+        fields: [(name: String, value: String)]
     ) {
         let fixed = [method, scheme, authority, path]
         var size = fixed.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 4 }

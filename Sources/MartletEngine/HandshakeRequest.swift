@@ -24,7 +24,7 @@ public struct HandshakeRequest: Sendable {
         scheme: String?,
         authority: String?,
         target: String?,
-        fields: some Collection<(name: String, value: String)>,
+        fields: [(name: String, value: String)],
         remoteAddress: SocketAddress?,
         isSecure: Bool,
         trusting proxies: TrustedProxies = .none
@@ -52,7 +52,7 @@ public struct HandshakeRequest: Sendable {
             scheme: head.scheme,
             authority: head.authority,
             target: head.path,
-            fields: head.headerFields.lazy.map { ($0.name.rawName, $0.value) },
+            fields: head.headerFields.map { ($0.name.rawName, $0.value) },
             remoteAddress: remoteAddress,
             isSecure: isSecure,
             trusting: proxies

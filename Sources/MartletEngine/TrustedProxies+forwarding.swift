@@ -16,7 +16,7 @@ extension TrustedProxies {
     ///   - peer: where the connection comes from.
     ///   - isSecure: whether the connection itself is encrypted.
     func origin(
-        of fields: some Collection<(name: String, value: String)>,
+        of fields: [(name: String, value: String)],
         peer: SocketAddress?,
         isSecure: Bool
     ) -> Origin {
@@ -32,7 +32,7 @@ extension TrustedProxies {
     /// The lines of a field are one list (RFC 9110, 5.3).
     private static func list(
         _ name: String,
-        in fields: some Collection<(name: String, value: String)>
+        in fields: [(name: String, value: String)]
     ) -> ForwardedElements? {
         let values = fields.filter { $0.name.lowercased() == name }.map(\.value)
         return values.isEmpty ? nil : ForwardedElements(values.joined(separator: ", "))

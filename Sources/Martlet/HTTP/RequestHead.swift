@@ -178,7 +178,7 @@ final class RequestHead: Sendable {
                 scheme: "http",
                 authority: self.host,
                 target: self.target,
-                fields: head.headers.lazy.filter { !$0.name.isSame("Host") },
+                fields: head.headers.filter { !$0.name.isSame("Host") },
                 remoteAddress: remoteAddress,
                 isSecure: false,
                 trusting: proxies
