@@ -49,4 +49,9 @@ package struct EnginePayloadIterator: Sendable {
             throw error
         }
     }
+
+    /// Moves what is left into memory of its own: the body may be a slice of much more.
+    package mutating func retain() {
+        rest = ByteBuffer(bytes: rest.readableBytesView)
+    }
 }

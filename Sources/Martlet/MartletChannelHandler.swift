@@ -15,7 +15,8 @@ public import NIOHTTPTypes
 /// ```
 /// bytes ⇄ HTTP/1.1 decoder, encoder ⇄ HTTP types codec ⇄ MartletChannelHandler ⇄ the rest of the server
 /// ```
-////// A request is dealt with when the one before it on the same connection has been answered, whoever answers it. When a
+///
+/// A request is dealt with when the one before it on the same connection has been answered, whoever answers it. When a
 /// WebSocket is accepted, the HTTP handlers leave the pipeline, and one handler for raw bytes takes the place of this.
 ///
 /// `@unchecked Sendable`: confined to the event loop of its channel; the reference is handed to exchanges, which use it

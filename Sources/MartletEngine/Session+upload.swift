@@ -36,6 +36,21 @@ struct Upload {
         var packets: EnginePayloadIterator
         /// How many of the messages that come next have come before.
         var duplicates = 0
+        private var isRetained = false
+
+        init(packets: EnginePayloadIterator, duplicates: Int = 0) {
+            self.packets = packets
+            self.duplicates = duplicates
+        }
+
+        /// The same with memory of its own.
+        func retained() -> Body {
+            if self.isRetained { return self }
+            var body = self
+            body.packets.retain()
+            body.isRetained = true
+            return body
+        }
     }
 
     var state = State.none
@@ -124,7 +139,7 @@ extension Session {
             while true {
                 // A body that waits is neither lost nor answered; the client sends no other before the answer.
                 if self.isReadingPaused {
-                    self.upload.state = .waiting(body, completion: completion)
+                    self.upload.state = .waiting(body.retained(), completion: completion)
                     return
                 }
                 guard let packet = try body.packets.next() else { break }

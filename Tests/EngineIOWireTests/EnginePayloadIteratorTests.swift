@@ -52,4 +52,20 @@ import Testing
         #expect(throws: EngineIOError.parseError("unknown packet type")) { try iterator.next() }
         #expect(try iterator.next() == nil)
     }
+
+    @Test func whatIsLeftIsKeptWithoutTheMemoryItCameIn() throws {
+        var network = ByteBufferAllocator().buffer(capacity: 64 << 10)
+        network.writeString("4a\u{1e}4b\u{1e}4c")
+        var iterator = try EnginePayloadIterator(network, resumable: false)
+        #expect(try iterator.next() == .text(ByteBuffer("a")))
+        iterator.retain()
+        guard case .text(let text) = try iterator.next() else {
+            Issue.record("no text")
+            return
+        }
+        #expect(text == ByteBuffer("b"))
+        #expect(text.storageCapacity < 1024)
+        #expect(try iterator.next() == .text(ByteBuffer("c")))
+        #expect(try iterator.next() == nil)
+    }
 }

@@ -43,6 +43,11 @@ enum RequestPart {
     case head(RequestHead)
     case body(ByteBuffer)
     case end(HTTPFields?)
+
+    /// The same with memory of its own: a slice would keep all that its loop reads into.
+    func retained() -> RequestPart {
+        if case .body(let bytes) = self { .body(bytes.ownCopy()) } else { self }
+    }
 }
 
 /// The requests of one HTTP/1.1 connection, and their answers.
@@ -102,7 +107,7 @@ final class HTTPConnection: @unchecked Sendable {
 
     func received(_ part: RequestPart) {
         if let current = self.current, current.requestHasEnded {
-            self.backlog.append(part)
+            self.backlog.append(part.retained())
         } else {
             self.take(part)
         }
@@ -144,9 +149,11 @@ final class HTTPConnection: @unchecked Sendable {
             if discarded > Self.maxDiscarded { self.host?.close() }
         } else if current.body.readableBytes + bytes.readableBytes > maxBody {
             self.refuseBody(of: current)
-        } else if current.body.readableBytes == 0 {
+        } else if current.head.contentLength == bytes.readableBytes {
+            // All of it, to be dealt with at once.
             current.body = bytes
         } else {
+            // Copied: what has come is a slice of the memory that a loop reads into, which is much larger.
             current.body.writeImmutableBuffer(bytes)
         }
     }

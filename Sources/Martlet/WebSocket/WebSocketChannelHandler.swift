@@ -67,7 +67,6 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
-    ///
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         self.socket?.send(bytes) ?? 0
     }
