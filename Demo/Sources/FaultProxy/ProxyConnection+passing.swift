@@ -62,7 +62,8 @@ extension ProxyConnection {
         let pipeline = channel.pipeline.syncOperations
         switch part {
         case .head(let head): pipeline.write(NIOAny(HTTPClientRequestPart.head(head)), promise: nil)
-        case .body(let bytes) where self.tunnel != nil: pipeline.write(NIOAny(bytes), promise: nil)
+        case .body(let bytes) where self.backendIsRaw: pipeline.write(NIOAny(bytes), promise: nil)
+        case .end where self.backendIsRaw: break
         case .body(let bytes): pipeline.write(NIOAny(HTTPClientRequestPart.body(.byteBuffer(bytes))), promise: nil)
         case .end(let trailers): pipeline.write(NIOAny(HTTPClientRequestPart.end(trailers)), promise: nil)
         case .closed: break

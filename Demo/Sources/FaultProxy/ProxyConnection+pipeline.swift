@@ -76,6 +76,7 @@ extension ProxyConnection {
             self.pump()
         }
         self.backendHandler = handler
+        self.backendIsRaw = true
         self.makeRaw(channel, handler, leaving: self.backendCodec)
         self.backendCodec = []
     }

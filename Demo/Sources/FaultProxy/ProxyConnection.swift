@@ -56,6 +56,8 @@ final class ProxyConnection {
     private(set) var isClosing = false
     private var visitor: Visitor?
     private var terms = Visitors.Terms()
+    /// Whether the application has made a tunnel of its side, perhaps before the end of the request has passed.
+    var backendIsRaw = false
     var clientHandler: (any Resumable)?
     var backendHandler: (any Resumable)?
     /// What leaves the pipelines when they become a tunnel, the decoder last.

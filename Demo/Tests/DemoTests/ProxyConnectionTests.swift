@@ -88,6 +88,26 @@ struct ProxyConnectionTests {
         #expect(try self.receives(self.backend) == "GET / HTTP/1.1\r\n\r\n")
     }
 
+    @Test func a101MayComeBeforeTheEndOfTheRequestHasPassed() throws {
+        var request = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+        request.headers = ["Connection": "Upgrade", "Upgrade": "websocket"]
+        self.connection.received(HTTPServerRequestPart.head(request))
+        self.connection.pump()
+        #expect(try self.receives(self.backend).hasPrefix("GET / HTTP/1.1\r\n"))
+        var faults = Faults()
+        faults.stall = true
+        self.connection.apply(.init(faults: faults))
+        self.connection.received(HTTPServerRequestPart.end(nil))
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        try self.sends(self.backend, head)
+        self.connection.apply(.init())
+        self.client.embeddedEventLoop.run()
+        #expect(try self.receives(self.client) == head)
+        #expect(try self.receives(self.backend) == "")
+        try self.sends(self.client, "up")
+        #expect(try self.receives(self.backend) == "up")
+    }
+
     @Test func aClientThatGoesTakesTheBackendAlong() throws {
         try self.sends(self.client, "GET / HTTP/1.1\r\n\r\n")
         self.client.close(promise: nil)
