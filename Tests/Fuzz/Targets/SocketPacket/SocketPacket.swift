@@ -56,9 +56,13 @@ func checkRoundTrip(_ packet: SocketPacket) {
 /// Each argument is JSON by itself, and together they are what came.
 func checkArguments(_ packet: SocketPacket) {
     let arguments = packet.arguments
-    for argument in arguments { check(isJSON(argument), "not JSON: \(String(buffer: argument))") }
+    for (index, argument) in arguments.enumerated() {
+        check(isJSON(argument), "not JSON: \(String(buffer: argument))")
+        check(packet.argument(index) == argument, "another argument \(index)")
+        check(packet.copyOfArgument(index) == Array(argument.readableBytesView), "another copy of \(index)")
+    }
     var array = ByteBuffer(string: "[")
-    array.writeImmutableBuffer(arguments.joined)
+    array.writeBytes(packet.copyOfArguments(from: 0) ?? [])
     array.writeString("]")
     let again = must("joined: \(String(buffer: array))") { try ArgumentSlices(array: array) }
     check(again.elementsEqual(arguments), "joined: \(String(buffer: array))")
