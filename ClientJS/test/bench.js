@@ -11,6 +11,9 @@ import { ModelServer } from "./model-server.js";
 
 export const NAMES = ["websocket", "sse", "polling"];
 
+/** Of all that is left to chance: the network's delays, and the client's. */
+const SEED = Number(process.env.MARTLET_SEED ?? 1);
+
 const options = {
     query: {},
     transportTimeout: 4000,
@@ -21,15 +24,20 @@ const options = {
     climbDelayMax: 300000,
 };
 
-/** All that a test needs; `stop` puts the process's own back. */
+/** All that a test needs, the same in every run; `stop` puts the process's own back. */
 export class Bench {
+    #random = Math.random;
     clock = new ManualClock();
     server = new ModelServer();
-    network = new FakeNetwork(this.server, randomFrom(1));
+    network = new FakeNetwork(this.server, randomFrom(SEED));
     /** The events of the session, each with its arguments. */
     events = [];
     received = [];
     sessions = [];
+
+    constructor() {
+        Math.random = randomFrom(SEED);
+    }
 
     /** A session that is open. */
     async open(names = NAMES, more = {}) {
@@ -71,5 +79,6 @@ export class Bench {
         await this.clock.advance(30000);
         this.network.restore();
         this.clock.restore();
+        Math.random = this.#random;
     }
 }
