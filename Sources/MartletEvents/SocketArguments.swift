@@ -48,14 +48,14 @@ public struct SocketArguments: Sendable {
         return SocketArgument(Array(slices[index].readableBytesView), attachments: self.attachments)
     }
 
-    private var slices: ArgumentSlices {
+    private var slices: [ByteBuffer] {
         var array = ByteBuffer()
         array.reserveCapacity(self.joined.count + 2)
         array.writeInteger(UInt8(ascii: "["))
         array.writeBytes(self.joined)
         array.writeInteger(UInt8(ascii: "]"))
         // It was part of a packet that has been scanned, so it is valid.
-        return (try? ArgumentSlices(array: array, maxDepth: .max)) ?? ArgumentSlices()
+        return (try? JSONScanner.elements(of: array, maxDepth: .max)) ?? []
     }
 }
 

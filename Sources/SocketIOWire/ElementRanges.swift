@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NIOCore
+
 /// Where the elements of an array lie in its text, counted from the text's start. The first five, an event's name and
 /// four arguments, are held inline, so that the usual event allocates nothing; the others go to an array.
 struct ElementRanges: Sendable {
@@ -43,5 +45,13 @@ struct ElementRanges: Sendable {
             default: rest[index - Self.inlineCount]
             }
         return Int(element >> 32)..<Int(element & 0xFFFF_FFFF)
+    }
+
+    /// The text of each element, without white space around it.
+    /// - Parameter array: the text in which they were found.
+    func slices(of array: ByteBuffer) -> [ByteBuffer] {
+        (0..<count).compactMap { index in
+            array.getSlice(at: array.readerIndex + self[index].lowerBound, length: self[index].count)
+        }
     }
 }

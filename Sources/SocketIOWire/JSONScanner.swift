@@ -33,6 +33,17 @@ package struct JSONScanner {
         return try scan(text, maxDepth: maxDepth, elements: &elements)
     }
 
+    /// Checks `array` whole, white space around it included.
+    /// - Returns: the text of each of its elements, a slice without white space around it; none for what is no array.
+    package static func elements(
+        of array: ByteBuffer,
+        maxDepth: Int = defaultMaxDepth
+    ) throws(JSONFault) -> [ByteBuffer] {
+        var elements = ElementRanges()
+        _ = try scan(array, maxDepth: maxDepth, elements: &elements)
+        return elements.slices(of: array)
+    }
+
     /// Checks `text` whole; when it is an array, `elements` gets the range of each element from the text's start.
     static func scan(
         _ text: ByteBuffer,

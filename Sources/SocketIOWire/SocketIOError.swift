@@ -20,6 +20,13 @@ package enum SocketIOError: Error, Equatable, Sendable {
     case textWhileAttachmentsOutstanding
     case unexpectedBinary
 
+    init(_ fault: JSONFault) {
+        switch fault {
+        case .malformed: self = .invalidPayload
+        case .tooDeep: self = .nestingTooDeep
+        }
+    }
+
     /// The reason with which the connection is closed.
     package var closeReason: String { "parse error" }
 }

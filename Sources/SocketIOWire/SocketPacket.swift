@@ -45,10 +45,11 @@ package struct SocketPacket: Sendable {
 
     package init() {}
 
-    /// The arguments of an event (without its name) or of an acknowledgement; empty for the other types.
-    package var arguments: ArgumentSlices {
-        guard let payload else { return ArgumentSlices() }
-        return ArgumentSlices(payload: payload, elements: elements, dropFirst: hasName)
+    /// The arguments of an event (without its name) or of an acknowledgement, each a slice of the payload; empty for the
+    /// other types.
+    package var arguments: [ByteBuffer] {
+        guard let payload else { return [] }
+        return Array(elements.slices(of: payload).dropFirst(firstArgument))
     }
 
     /// The JSON text of one argument, a slice of the payload; nil when there are fewer.

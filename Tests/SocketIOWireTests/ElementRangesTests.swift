@@ -7,7 +7,7 @@ import Testing
 
 @testable import SocketIOWire
 
-@Suite struct ArgumentSlicesTests {
+@Suite struct ElementRangesTests {
     @Test(arguments: 0..<12)
     func everyArgumentIsFound(count: Int) throws {
         let values = ["1", "\"a,]\\\"\"", "{\"x\":[1,2]}", "[]", "null", "[[1],{}]"]
@@ -25,7 +25,7 @@ import Testing
                 #expect(rest == arguments.dropFirst(first).joined(separator: separator))
             }
             #expect(packet.copyOfArguments(from: count) == nil)
-            let array = try ArgumentSlices(array: ByteBuffer(String(text.dropFirst())))
+            let array = try JSONScanner.elements(of: ByteBuffer(String(text.dropFirst())))
             #expect(array.map(\.text) == ["\"name\""] + arguments)
         }
     }
@@ -41,12 +41,11 @@ import Testing
     @Test func otherPacketsHaveNone() throws {
         var decoder = SocketPacketDecoder()
         #expect(try decoder.text(ByteBuffer("0{\"a\":[1,2]}"))?.arguments.count == 0)
-        #expect(ArgumentSlices().isEmpty)
     }
 
-    @Test func onlyAnArrayHasElements() {
-        #expect(throws: SocketIOError.invalidPayload) { try ArgumentSlices(array: ByteBuffer("{}")) }
-        #expect(throws: SocketIOError.invalidPayload) { try ArgumentSlices(array: ByteBuffer("[")) }
-        #expect(throws: SocketIOError.nestingTooDeep) { try ArgumentSlices(array: ByteBuffer("[[]]"), maxDepth: 1) }
+    @Test func onlyAnArrayHasElements() throws {
+        #expect(try JSONScanner.elements(of: ByteBuffer("{\"a\":1}")).isEmpty)
+        #expect(throws: JSONFault.malformed) { try JSONScanner.elements(of: ByteBuffer("[")) }
+        #expect(throws: JSONFault.tooDeep) { try JSONScanner.elements(of: ByteBuffer("[[]]"), maxDepth: 1) }
     }
 }

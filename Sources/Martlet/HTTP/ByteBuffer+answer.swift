@@ -19,18 +19,14 @@ enum AnswerFraming {
 extension ByteBuffer {
     /// - Parameter fields: what goes into the head besides the answer's own fields.
     mutating func writeAnswer(_ answer: HTTPAnswer, _ fields: HTTPFields, closes: Bool, _ framing: AnswerFraming) {
-        let reason = answer.status.reasonPhrase
-        var size = Self.roomForFixedParts + answer.body.readableBytes + reason.utf8.count
-        size += (answer.contentType?.utf8.count ?? 0) + (answer.cacheControl?.utf8.count ?? 0)
-        size += Self.size(of: answer.otherFields) + Self.size(of: fields)
-        self.writeParts(size: size) { parts in
+        self.writeParts(expecting: Self.usualHeadSize + answer.body.readableBytes) { parts in
             if answer.status.code == 200 {
                 parts.put("HTTP/1.1 200 OK\r\n")
             } else {
                 parts.put("HTTP/1.1 ")
                 parts.put(answer.status.code, radix: 10)
                 parts.put(" ")
-                parts.put(reason)
+                parts.put(answer.status.reasonPhrase)
                 parts.put("\r\n")
             }
             if let contentType = answer.contentType { parts.putField("Content-Type: ", contentType) }
@@ -54,7 +50,7 @@ extension ByteBuffer {
     /// A chunk of a body; none with nothing in it, which would be the end.
     mutating func writeChunk(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
-        self.writeParts(size: bytes.readableBytes + Self.roomForFixedParts) { parts in
+        self.writeParts(expecting: bytes.readableBytes + Self.usualHeadSize) { parts in
             parts.put(bytes.readableBytes, radix: 16)
             parts.put("\r\n")
             parts.put(bytes)
@@ -67,28 +63,31 @@ extension ByteBuffer {
     }
 
     mutating func writeFields(_ fields: HTTPFields) {
-        self.writeParts(size: Self.size(of: fields)) { $0.putFields(fields) }
+        self.writeParts(expecting: Self.usualHeadSize) { $0.putFields(fields) }
     }
 
-    /// What an answer consists of besides the texts that it is given.
-    private static let roomForFixedParts = 256
-
-    private static func size(of fields: HTTPFields) -> Int {
-        fields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + ": \r\n".utf8.count }
-    }
+    /// More than most heads have.
+    private static let usualHeadSize = 512
 
     /// A buffer finds out with each write whether it may, which costs more than to copy such short texts: they are put
-    /// into its memory in one.
-    private mutating func writeParts(size: Int, _ write: (inout Parts) -> Void) {
-        self.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
-            var parts = Parts(memory: memory)
-            write(&parts)
-            return parts.count
+    /// into its memory in one. When that turns out to be too small, they are put once more, into enough.
+    /// - Parameter write: writes the same each time.
+    private mutating func writeParts(expecting size: Int, _ write: (inout Parts) -> Void) {
+        var size = size
+        var isComplete = false
+        while !isComplete {
+            self.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+                var parts = Parts(memory: memory)
+                write(&parts)
+                size = parts.count
+                isComplete = size <= memory.count
+                return isComplete ? size : 0
+            }
         }
     }
 }
 
-/// Texts, one behind the other, in memory that has room for them: it traps where it has not.
+/// Texts, one behind the other. Those for which the memory has no room are counted only.
 private struct Parts {
     let memory: UnsafeMutableRawBufferPointer
     private(set) var count = 0
@@ -98,9 +97,11 @@ private struct Parts {
     }
 
     mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, let start = self.memory.baseAddress else { return }
-        precondition(bytes.count <= self.memory.count - self.count)
-        (start + self.count).copyMemory(from: source, byteCount: bytes.count)
+        if let source = bytes.baseAddress, let start = self.memory.baseAddress,
+            bytes.count <= self.memory.count - self.count
+        {
+            (start + self.count).copyMemory(from: source, byteCount: bytes.count)
+        }
         self.count += bytes.count
     }
 
@@ -123,8 +124,7 @@ private struct Parts {
         var divisor = 1
         while number / divisor >= radix { divisor *= radix }
         while divisor > 0 {
-            self.memory[self.count] = digits.utf8Start[number / divisor % radix]
-            self.count += 1
+            self.put(UnsafeRawBufferPointer(start: digits.utf8Start + number / divisor % radix, count: 1))
             divisor /= radix
         }
     }

@@ -31,7 +31,7 @@ package struct ArgumentDecoder {
         let base = text.withUnsafeReadableBytes { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
         guard let base, text.readableBytes > 0 else { throw corrupted("The text is empty.") }
         do {
-            return try JSONScanner(base: base, count: text.readableBytes).scan()
+            return try JSONTapeScanner(base: base, count: text.readableBytes).scan()
         } catch {
             throw corrupted("The text is not JSON at byte \(error.offset): \(error.message)")
         }

@@ -4,7 +4,7 @@
 
 /// The structure of a JSON text in a flat array: one entry a value, in the order of the text, keys included.
 ///
-/// It is made in one pass (``JSONScanner``), and lets a decoder skip any value in one step: a reader that scanned the
+/// It is made in one pass (``JSONTapeScanner``), and lets a decoder skip any value in one step: a reader that scanned the
 /// bytes again for every level would cost a peer's recursive value depth times size.
 ///
 /// What an entry means, the byte at `start` says:
@@ -55,7 +55,7 @@ struct JSONTape {
         Int(entries[container + 1].start & ~Self.repeatsKeys)
     }
 
-    /// Whether keys of an object may be equal, when it has less than ``JSONScanner/manyMembers``.
+    /// Whether keys of an object may be equal, when it has less than ``JSONTapeScanner/manyMembers``.
     @inline(__always)
     func repeatsKeys(at object: Int) -> Bool {
         entries[object + 1].start & Self.repeatsKeys != 0

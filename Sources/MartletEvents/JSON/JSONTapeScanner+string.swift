@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-extension JSONScanner {
+extension JSONTapeScanner {
     /// Checks a string that is not only plain ASCII: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
     /// Escaped surrogates must be paired: a Swift string cannot hold lone ones, and Foundation refuses them too.
     /// - Returns: what the tape says of it (see ``JSONTape``).

@@ -6,7 +6,7 @@
 ///
 /// What changes are variables of ``scan()``, not members, and what it calls out of line takes and returns pointers: so
 /// they stay in registers.
-struct JSONScanner {
+struct JSONTapeScanner {
     /// Why a text is not JSON, and where.
     struct SyntaxError: Error {
         var message: String

@@ -88,7 +88,7 @@ struct JSONTapeWriter: ~Copyable {
         _ object: UnsafeMutablePointer<Entry>, last: Int, _ entries: UnsafeMutablePointer<Entry>,
         _ text: UnsafePointer<UInt8>
     ) -> Bool {
-        guard object[1].start < JSONScanner.manyMembers else { return false }
+        guard object[1].start < JSONTapeScanner.manyMembers else { return false }
         let key = entries[last]
         if key.detail & 1 != 0 { return true }
         let tape = JSONTape(text: text, entries: entries)

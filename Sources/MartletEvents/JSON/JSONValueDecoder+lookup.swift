@@ -34,7 +34,7 @@ extension JSONValueDecoder {
         guard case .unprepared = lookup else { return }
         end = tape.next(after: index)
         cursor = end
-        if tape.count(at: index) >= JSONScanner.manyMembers {
+        if tape.count(at: index) >= JSONTapeScanner.manyMembers {
             lookup = .indexed(makeIndex())
         } else if tape.repeatsKeys(at: index) {
             lookup = .fromStart

@@ -64,7 +64,7 @@ func checkArguments(_ packet: SocketPacket) {
     var array = ByteBuffer(string: "[")
     array.writeBytes(packet.copyOfArguments(from: 0) ?? [])
     array.writeString("]")
-    let again = must("joined: \(String(buffer: array))") { try ArgumentSlices(array: array) }
+    let again = must("joined: \(String(buffer: array))") { try JSONScanner.elements(of: array) }
     check(again.elementsEqual(arguments), "joined: \(String(buffer: array))")
 }
 
