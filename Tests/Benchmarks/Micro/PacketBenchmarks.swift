@@ -20,7 +20,7 @@ extension Benchmark {
         var decoder = SocketPacketDecoder()
         for _ in 0..<iterations {
             guard case .text(let message) = try EnginePacket.decode(text: text),
-                let packet = try decoder.text(message), packet.arguments.count == 1
+                let packet = try decoder.text(message), packet.argument(0) != nil
             else { throw Unexpected("no event") }
             use(packet)
         }
