@@ -114,6 +114,9 @@ public struct MartletServer: Service {
                         try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
                         // Whatever one read leaves brings the event loop back; a second one would mostly find nothing.
                         try options.setOption(.maxMessagesPerRead, value: 1)
+                        // NIO would otherwise close a connection as soon as its client ends its side, before the answers
+                        // of that turn have left.
+                        try options.setOption(.allowRemoteHalfClosure, value: true)
                     }
                     try self.configure(channel.pipeline.syncOperations, on: loop)
                 }

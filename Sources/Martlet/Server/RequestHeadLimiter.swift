@@ -157,6 +157,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private func refuse(_ status: String) {
         self.state = .refused
         guard let context = self.context else { return }
+        context.channel.flush()
         // Behind requests that wait for their answers this one would get in between.
         guard self.openRequests == 0 else { return context.close(promise: nil) }
         let answer = ByteBuffer(string: "HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")

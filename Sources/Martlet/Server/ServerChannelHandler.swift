@@ -23,12 +23,19 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     @exclusivity(unchecked) private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var connection: HTTPConnection?
     @exclusivity(unchecked) private var socket: DirectSocket?
+    /// What was written in this turn, in memory of the loop's.
+    @exclusivity(unchecked) private var output = ByteBuffer()
+    @exclusivity(unchecked) private var needsFlush = false
+    /// Called when that has left, or never will.
+    @exclusivity(unchecked) private var outputSent: (() -> Void)?
     /// Writes that NIO has and the network has not.
     @exclusivity(unchecked) private var pendingWrites = 0
     @exclusivity(unchecked) private var hasRefused = false
 
     /// Bodies that are longer are written from where they are.
     private static let maxCopiedBody = 16 << 10
+    /// Bytes that do not wait for the end of the turn.
+    private static let maxOutput = 64 << 10
 
     init(endpoints: [any Endpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
         self.endpoints = endpoints
@@ -74,12 +81,28 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.loop.context.readComplete()
+        context.fireChannelReadComplete()
+    }
+
+    /// Whoever writes past this handler has it send first what was written before.
+    func flush(context: ChannelHandlerContext) {
+        self.flush()
+        context.flush()
+    }
+
     func read(context: ChannelHandlerContext) {
         if self.connection?.mayRead != false { context.read() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { self.connection?.quiesce() }
+        switch event {
+        case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
+        // What the client asked before is answered in this turn, or would wait for somebody who may be gone.
+        case ChannelEvent.inputClosed: context.eventLoop.assumeIsolated().execute { self.close() }
+        default: context.fireUserInboundEventTriggered(event)
+        }
     }
 
     /// What is no request is answered, unless the answer would stand for another's.
@@ -104,7 +127,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     }
 }
 
-extension ServerChannelHandler: HTTPConnectionHost {
+extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     /// Nothing is: one of the endpoints takes whatever is left.
     func passOn(_ part: RequestPart) {}
 
@@ -120,8 +143,12 @@ extension ServerChannelHandler: HTTPConnectionHost {
         let omitsBody = exchange.head.method == .head
         let isLong = !omitsBody && answer.body.readableBytes > Self.maxCopiedBody
         self.limiter.answerEnded()
-        self.write(followedBy: isLong ? answer.body : nil, sent) {
+        self.write(isLong ? nil : sent) {
             $0.writeAnswer(answer, exchange.fields, closes: closes, .whole(omitsBody: omitsBody || isLong))
+        }
+        if isLong {
+            self.flush()
+            self.send(answer.body, sent)
         }
     }
 
@@ -138,40 +165,53 @@ extension ServerChannelHandler: HTTPConnectionHost {
         self.write(sent) { $0.writeLastChunk() }
     }
 
-    /// - Parameters:
-    ///   - body: what follows what is written into the loop's memory.
-    ///   - sent: called when all has left, or never will.
-    private func write(
-        followedBy body: ByteBuffer? = nil,
-        _ sent: (() -> Void)? = nil,
-        _ encode: (inout ByteBuffer) -> Void
-    ) {
+    /// Appends to the output of this turn.
+    /// - Parameter sent: called when it has left, or never will.
+    private func write(_ sent: (() -> Void)? = nil, _ encode: (inout ByteBuffer) -> Void) {
+        if !self.needsFlush {
+            self.needsFlush = true
+            self.output = self.loop.context.takeBuffer()
+            self.loop.context.setNeedsFlush(self)
+        }
+        encode(&self.output)
+        if let sent {
+            if let others = self.outputSent {
+                self.outputSent = {
+                    others()
+                    sent()
+                }
+            } else {
+                self.outputSent = sent
+            }
+        }
+        if self.output.readableBytes >= Self.maxOutput { self.flush() }
+    }
+
+    /// Sends what was collected in this turn.
+    func flush() {
+        guard self.needsFlush else { return }
+        self.needsFlush = false
+        let sent = self.outputSent.take()
+        var bytes = ByteBuffer()
+        swap(&bytes, &self.output)
+        // The decoder hears of the connection's end before this handler, and could still have something for it.
+        if self.pendingWrites == 0, let socket = self.socket, self.context?.channel.isActive == true {
+            bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes(socket.send))
+        }
+        if bytes.readableBytes == 0 {
+            self.loop.context.recycle(bytes)
+            sent?()
+        } else {
+            self.send(bytes, sent)
+        }
+    }
+
+    /// Sends by way of NIO.
+    private func send(_ bytes: ByteBuffer, _ sent: (() -> Void)?) {
         guard let context = self.context else {
             sent?()
             return
         }
-        self.loop.clearOutput()
-        encode(&self.loop.output)
-        var count = 0
-        // The decoder hears of the connection's end before this handler, and could still have something for it.
-        if self.pendingWrites == 0, let socket = self.socket, context.channel.isActive {
-            count = self.loop.output.withUnsafeReadableBytes(socket.send)
-        }
-        let isComplete = count == self.loop.output.readableBytes
-        if isComplete, body == nil {
-            sent?()
-            return
-        }
-        if !isComplete {
-            // Copied, since the memory is used again.
-            let rest = ByteBuffer(bytes: self.loop.output.readableBytesView.dropFirst(count))
-            self.enqueue(rest, context, body == nil ? sent : nil)
-        }
-        if let body { self.enqueue(body, context, sent) }
-        context.flush()
-    }
-
-    private func enqueue(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ sent: (() -> Void)?) {
         self.pendingWrites += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
@@ -179,10 +219,11 @@ extension ServerChannelHandler: HTTPConnectionHost {
             if case .failure = result { self.socket = nil }
             sent?()
         }
-        context.write(self.wrapOutboundOut(bytes), promise: promise)
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: promise)
     }
 
     func close() {
+        self.flush()
         self.socket = nil
         self.context?.close(promise: nil)
     }
@@ -191,6 +232,7 @@ extension ServerChannelHandler: HTTPConnectionHost {
     func replaceHTTP(with handler: WebSocketChannelHandler) throws {
         guard let context = self.context else { return }
         let pipeline = context.pipeline.syncOperations
+        self.flush()
         handler.adopt(self.pendingWrites == 0 ? self.socket : nil, self.loop)
         try pipeline.addHandler(handler, position: .before(self))
         pipeline.removeHandler(context: context, promise: nil)

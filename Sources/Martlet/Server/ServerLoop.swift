@@ -12,15 +12,12 @@ internal import NIOCore
 final class ServerLoop: @unchecked Sendable {
     let eventLoop: any EventLoop
 
-    /// The timeouts of connections that speak HTTP.
-    let timers: LoopTimers
+    /// The timeouts, and the answers of a turn, of connections that speak HTTP.
+    let context: LoopContext
 
     private static let receiveCapacity = 64 << 10
-    private static let maxIdleOutput = 256 << 10
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
-    /// Memory for what is written to a connection before the network has it. Clear it before use, keep no slice of it.
-    @exclusivity(unchecked) var output = ByteBuffer()
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]
     /// Those that speak WebSocket by now. Who they are is known to the endpoint that they belong to.
@@ -29,8 +26,10 @@ final class ServerLoop: @unchecked Sendable {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        self.timers = LoopTimers(eventLoop: eventLoop)
+        self.context = LoopContext(eventLoop: eventLoop)
     }
+
+    var timers: LoopTimers { self.context.timers }
 
     // MARK: Memory
 
@@ -45,10 +44,6 @@ final class ServerLoop: @unchecked Sendable {
     /// Takes back what a handler was handed; it may go on using it.
     func giveBack(_ buffer: ByteBuffer) {
         self.spareBuffer = buffer
-    }
-
-    func clearOutput() {
-        if self.output.capacity > Self.maxIdleOutput { self.output = ByteBuffer() } else { self.output.clear() }
     }
 
     // MARK: Connections
@@ -84,7 +79,7 @@ final class ServerLoop: @unchecked Sendable {
             for channel in self.httpConnections.values { channel.close(promise: nil) }
         }
         self.checkAllEnded()
-        return promise.futureResult
+        return promise.futureResult.map { self.context.tearDown() }
     }
 
     private func checkAllEnded() {

@@ -224,6 +224,18 @@ struct RequestTests {
         }
     }
 
+    @Test(arguments: [polling, "/socket.io/martlet.js", "/socket.io/"])
+    func aClientThatEndsItsSideIsAnswered(target: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            for _ in 0..<20 {
+                let connection = try await TestConnection.connect(to: port)
+                try await connection.writeLast(TestConnection.request("GET", target))
+                _ = try await connection.response()
+                try await connection.waitForEnd()
+            }
+        }
+    }
+
     @Test func aStreamBehindAnotherRequestIsNotTakenForAnIdleConnection() async throws {
         try await withServer(.standalone, [.socketIO(.testing())]) {
             $0.idleTimeout = .milliseconds(300)

@@ -105,6 +105,18 @@ struct RequestHeadLimiterTests {
         }
     }
 
+    @Test func aRefusalComesBehindTheAnswersToWhatCameWithIt() async throws {
+        try await self.withLimits {
+            $0.maxHeadSize = 1000
+        } _: { connection in
+            let request = TestConnection.request("GET", "/socket.io/martlet.min.js", fields: ["Accept-Encoding: gzip"])
+            let large = "GET /\(String(repeating: "x", count: 1000)) HTTP/1.1\r\n\r\n"
+            try await connection.write(request + request + large)
+            for status in [200, 200, 431] { #expect(try await connection.response().status == status) }
+            try await connection.waitForEnd()
+        }
+    }
+
     @Test(arguments: ["", "Host: a\r\nHost: b\r\n"])
     func aRequestHasOneHost(hosts: String) async throws {
         try await self.withLimits { _ in

@@ -35,6 +35,12 @@ final class TestConnection: Sendable {
         try await self.channel.writeAndFlush(bytes)
     }
 
+    /// Writes, and says that there will be nothing more.
+    func writeLast(_ text: String) async throws {
+        self.channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+        try await self.channel.close(mode: .output)
+    }
+
     func close() async {
         try? await self.channel.close()
     }
