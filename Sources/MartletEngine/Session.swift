@@ -13,20 +13,20 @@ package import NIOCore
 /// `@unchecked Sendable`: a reference may be handed around freely, since every member but `id`, `shard` and `request`,
 /// which never change, is used on ``EngineShard/eventLoop`` only; the entry points assert it.
 package final class Session: @unchecked Sendable {
-    package let id: SessionID
-    package let shard: EngineShard
-    package let request: HandshakeRequest
-
+    // What sending needs comes first: see WebSocketConnection.
     // `@exclusivity(unchecked)`: see LoopContext.
     /// The transport in use.
     @exclusivity(unchecked) package internal(set) var transport: any Transport
-    /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
-    var probe: (any Transport)?
-    @exclusivity(unchecked) var machine: SessionStateMachine
-    @exclusivity(unchecked) var outbound = OutboundQueue()
-    @exclusivity(unchecked) var upload = Upload()
+    package let shard: EngineShard
     /// What a lossless session keeps; `nil` in a plain one.
     let delivery: Delivery?
+    @exclusivity(unchecked) var outbound = OutboundQueue()
+    @exclusivity(unchecked) var machine: SessionStateMachine
+    package let id: SessionID
+    package let request: HandshakeRequest
+    /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
+    var probe: (any Transport)?
+    @exclusivity(unchecked) var upload = Upload()
     @exclusivity(unchecked) private(set) var handler: (any SessionHandler)?
     private var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
     @exclusivity(unchecked) package private(set) var isReadingPaused = false

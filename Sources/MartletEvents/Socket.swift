@@ -16,16 +16,6 @@ internal import NIOCore
 /// All other state is changed on the shard's event loop only; the part that other threads may read (``data``,
 /// ``rooms``, ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
 public final class Socket: @unchecked Sendable {
-    /// The public name of this socket, another one than that of the connection, which is secret.
-    public let id: String
-    /// The namespace that the socket is in.
-    public let namespace: Namespace
-    private let auth: SocketArgument
-    private let joinedAt: Duration
-
-    let connection: Connection
-    let shard: EventShard
-
     enum Phase {
         /// Middleware has not decided yet.
         case connecting
@@ -33,11 +23,22 @@ public final class Socket: @unchecked Sendable {
         case disconnected
     }
 
+    // What a broadcast needs comes first: see WebSocketConnection.
+    let connection: Connection
+    let shard: EventShard
     // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) var phase = Phase.connecting
-    var seats: [String: RoomSeat<Socket>] = [:]
     /// The last walk of the namespace that met this socket.
     @exclusivity(unchecked) var lastWalk: UInt64 = 0
+    @exclusivity(unchecked) var phase = Phase.connecting
+
+    /// The namespace that the socket is in.
+    public let namespace: Namespace
+    /// The public name of this socket, another one than that of the connection, which is secret.
+    public let id: String
+    private let auth: SocketArgument
+    private let joinedAt: Duration
+
+    var seats: [String: RoomSeat<Socket>] = [:]
     var storage: [String: any Sendable] = [:]
     /// The namespace's handlers, from the time it joined.
     let sharedListeners: SharedListeners

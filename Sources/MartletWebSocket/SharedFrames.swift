@@ -16,9 +16,18 @@ final class SharedFrames: Flushable {
     private struct Delivery {
         /// Absent when the connection has taken its range back.
         var connection: WebSocketConnection?
-        var host: (any WebSocketHost)?
         var range: Range<Int>
-        var sent = 0
+    }
+
+    /// By which a connection knows its delivery of this turn. When the turn is over it means nothing: so connections
+    /// need not be visited to be told.
+    struct Ticket {
+        let frames: SharedFrames
+        fileprivate let turn: UInt64
+        /// Half as wide as an index, for the sake of the memory that a connection's delivery touches.
+        fileprivate let number: UInt32
+
+        var isValid: Bool { self.turn == self.frames.turn }
     }
 
     private let context: LoopContext
@@ -27,6 +36,7 @@ final class SharedFrames: Flushable {
     /// Grows when the bytes are given up, so that a message knows whether its frame is still among them.
     @exclusivity(unchecked) private var generation = 0
     @exclusivity(unchecked) private var deliveries: [Delivery] = []
+    @exclusivity(unchecked) private var turn: UInt64 = 0
 
     private static let maxIdleCapacity = 1 << 20
     private static let maxIdleDeliveries = 4096
@@ -67,47 +77,50 @@ final class SharedFrames: Flushable {
 
     // MARK: Deliveries of this turn
 
-    /// Sends a range to a connection at the end of the turn, unless it is taken back before.
-    /// - Parameter host: the connection's, for which nothing waits to be sent.
-    /// - Returns: the number of the delivery.
-    func deliver(_ range: Range<Int>, to connection: WebSocketConnection, through host: any WebSocketHost) -> Int {
+    /// Sends a range to a connection at the end of the turn, unless it is taken back before. Nothing waits to be sent to
+    /// that connection.
+    func deliver(_ range: Range<Int>, to connection: WebSocketConnection) -> Ticket {
         if self.deliveries.isEmpty { self.context.setNeedsFlush(self) }
-        self.deliveries.append(Delivery(connection: connection, host: host, range: range))
-        return self.deliveries.count - 1
+        self.deliveries.append(Delivery(connection: connection, range: range))
+        return Ticket(frames: self, turn: self.turn, number: UInt32(self.deliveries.count - 1))
     }
 
-    /// Adds a range to a delivery.
-    /// - Returns: false when it does not follow what is there.
-    func extend(_ delivery: Int, by range: Range<Int>) -> Bool {
-        guard self.deliveries[delivery].range.upperBound == range.lowerBound else { return false }
-        self.deliveries[delivery].range = self.deliveries[delivery].range.lowerBound..<range.upperBound
-        return true
+    /// Adds a range to a delivery of this turn.
+    /// - Returns: the bytes of the delivery then; `nil` when the range does not follow what is there.
+    func extend(_ ticket: Ticket, by range: Range<Int>) -> Int? {
+        let index = Int(ticket.number)
+        let delivered = self.deliveries[index].range
+        guard delivered.upperBound == range.lowerBound else { return nil }
+        self.deliveries[index].range = delivered.lowerBound..<range.upperBound
+        return range.upperBound - delivered.lowerBound
     }
 
-    func byteCount(_ delivery: Int) -> Int {
-        self.deliveries[delivery].range.count
+    func byteCount(_ ticket: Ticket) -> Int {
+        self.deliveries[Int(ticket.number)].range.count
     }
 
-    /// The bytes of a delivery, which its connection sends itself now.
-    func takeBack(_ delivery: Int) -> ByteBuffer {
-        let range = self.deliveries[delivery].range
-        self.deliveries[delivery] = Delivery(range: range.upperBound..<range.upperBound)
+    /// The bytes of a delivery of this turn, which its connection sends itself now.
+    func takeBack(_ ticket: Ticket) -> ByteBuffer {
+        let range = self.deliveries[Int(ticket.number)].range
+        self.deliveries[Int(ticket.number)] = Delivery(range: range.upperBound..<range.upperBound)
         return self.slice(range)
     }
 
-    /// Nothing that is called here sends, or takes back, anything else.
+    /// Visits each connection once, and has only those told that have something left to do: with thousands of them, each
+    /// visit brings memory into the caches that what the kernel did for others has driven out.
     func flush() {
+        var unfinished: [(connection: WebSocketConnection, rest: Range<Int>)] = []
         self.bytes.withUnsafeReadableBytes { bytes in
             for index in self.deliveries.indices {
-                guard let host = self.deliveries[index].host else { continue }
-                self.deliveries[index].sent = host.sendAtOnce(
-                    UnsafeRawBufferPointer(rebasing: bytes[self.deliveries[index].range])
-                )
+                guard let connection = self.deliveries[index].connection.take() else { continue }
+                let range = self.deliveries[index].range
+                let awaitsRoom = connection.awaitsRoom
+                let sent = connection.sendAtOnce(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                if sent < range.count || awaitsRoom { unfinished.append((connection, range.dropFirst(sent))) }
             }
         }
-        for delivery in self.deliveries {
-            delivery.connection?.delivered(rest: delivery.range.dropFirst(delivery.sent), of: self)
-        }
         self.deliveries.removeAll(keepingCapacity: self.deliveries.count <= Self.maxIdleDeliveries)
+        self.turn += 1
+        for (connection, rest) in unfinished { connection.delivered(rest: rest, of: self) }
     }
 }

@@ -9,9 +9,6 @@ package import WebSocketWire
 extension WebSocketConnection {
     /// The compression that a connection negotiated (RFC 7692).
     package final class Compression {
-        /// What a broadcast that is compressed for this connection looks like.
-        fileprivate let sharedForm: SharedMessage.Form
-        fileprivate let threshold: Int
         let deflater: Deflater
         let inflater: Inflater
         let configuration: PerMessageDeflateConfiguration
@@ -31,8 +28,6 @@ extension WebSocketConnection {
                 role: .server,
                 pool: loop.deflatePool
             )
-            self.sharedForm = .compressedWebSocketFrame(windowBits: self.deflater.windowBits)
-            self.threshold = configuration.threshold
         }
 
         func noteUse() {
@@ -49,12 +44,29 @@ extension WebSocketConnection {
         }
     }
 
+    /// Which messages a connection compresses, and what the frames look like that it shares with others: at hand without
+    /// a look at its ``Compression``, so that a delivery of a broadcast touches no memory of that.
+    struct CompressionPolicy {
+        /// The bytes from which on a message is compressed.
+        private let threshold: Int
+        let sharedForm: SharedMessage.Form
+
+        init(_ compression: Compression?) {
+            self.threshold = compression?.configuration.threshold ?? .max
+            self.sharedForm = .compressedWebSocketFrame(windowBits: compression?.deflater.windowBits ?? 0)
+        }
+
+        /// - Parameter digit: a byte before the payload that belongs to the message.
+        func compresses(_ digit: UInt8?, _ payload: ByteBuffer) -> Bool {
+            payload.readableBytes + (digit == nil ? 0 : 1) >= self.threshold
+        }
+    }
+
     /// Sends a message, compressed if that was negotiated and it is long enough.
     /// - Parameter digit: a byte before the payload that belongs to the message.
     package func send(_ opcode: WebSocketOpcode, digit: UInt8? = nil, _ payload: ByteBuffer) {
         guard self.isOpen else { return }
-        let length = Self.length(digit, payload)
-        if let compression = self.compression, length >= compression.threshold,
+        if self.compressionPolicy.compresses(digit, payload), let compression = self.compression,
             self.sendCompressed(opcode, digit: digit, payload, compression)
         {
             return
@@ -70,11 +82,6 @@ extension WebSocketConnection {
         compression.heartbeat(isInMessage: self.isInMessage)
     }
 
-    /// The bytes of a message before compression.
-    private static func length(_ digit: UInt8?, _ payload: ByteBuffer) -> Int {
-        payload.readableBytes + (digit == nil ? 0 : 1)
-    }
-
     private func sendCompressed(
         _ opcode: WebSocketOpcode,
         digit: UInt8?,
@@ -83,6 +90,11 @@ extension WebSocketConnection {
     ) -> Bool {
         self.loop.compressed.clear()
         compression.noteUse()
+        if self.hasSharedCompressed {
+            // What is compressed now must not refer to what the deflater has not seen.
+            self.hasSharedCompressed = false
+            compression.deflater.forgetHistory()
+        }
         do throws(WebSocketError) {
             try self.withPlain(digit, payload) { bytes throws(WebSocketError) in
                 try compression.deflater.compress(bytes, into: &self.loop.compressed)
@@ -117,12 +129,7 @@ extension WebSocketConnection {
     /// Sends a message that others get as well: its frame is made once for all of them.
     func send(_ message: SharedMessage) {
         guard self.isOpen else { return }
-        if let compression = self.compression,
-            Self.length(message.digit, message.payload) >= compression.threshold,
-            self.sendCompressed(message, compression)
-        {
-            return
-        }
+        if self.compressionPolicy.compresses(message.digit, message.payload), self.sendCompressed(message) { return }
         let form = SharedMessage.Form.webSocketFrame
         let frames = self.loop.sharedFrames[form.index]
         let range = frames.range(of: message, as: form) { buffer in
@@ -136,36 +143,39 @@ extension WebSocketConnection {
         self.write(range, of: frames)
     }
 
-    private func sendCompressed(_ message: SharedMessage, _ compression: Compression) -> Bool {
-        let form = compression.sharedForm
+    private func sendCompressed(_ message: SharedMessage) -> Bool {
+        let form = self.compressionPolicy.sharedForm
         let frames = self.loop.sharedFrames[form.index]
         do {
-            let range = try frames.range(of: message, as: form) { buffer in
-                self.loop.compressed.clear()
-                try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
-                    try SharedCompression.compress(
-                        bytes,
-                        windowBits: compression.deflater.windowBits,
-                        configuration: compression.configuration,
-                        pool: self.loop.deflatePool,
-                        into: &self.loop.compressed
-                    )
-                }
-                WebSocketFrame.writeUnmasked(
-                    opcode: message.opcode,
-                    rsv1: true,
-                    payload: self.loop.compressed,
-                    into: &buffer
-                )
-            }
-            // What this connection compresses next must not refer to what its deflater has not seen.
-            compression.deflater.forgetHistory()
+            let range = try frames.range(of: message, as: form) { try self.writeShared(message, into: &$0) }
+            self.hasSharedCompressed = true
             self.write(range, of: frames)
             return true
         } catch {
             // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
             return false
         }
+    }
+
+    /// Writes the frame of a message that is compressed for all that negotiated the same window.
+    private func writeShared(_ message: SharedMessage, into buffer: inout ByteBuffer) throws(WebSocketError) {
+        guard let compression = self.compression else { return }
+        self.loop.compressed.clear()
+        try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
+            try SharedCompression.compress(
+                bytes,
+                windowBits: compression.deflater.windowBits,
+                configuration: compression.configuration,
+                pool: self.loop.deflatePool,
+                into: &self.loop.compressed
+            )
+        }
+        WebSocketFrame.writeUnmasked(
+            opcode: message.opcode,
+            rsv1: true,
+            payload: self.loop.compressed,
+            into: &buffer
+        )
     }
 }
 

@@ -46,25 +46,30 @@ package final class WebSocketConnection: Flushable {
     /// How long the peer may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
 
-    // What a delivery of a broadcast needs comes first, side by side: with thousands of connections, what such a
-    // delivery costs is above all the memory that it touches.
+    // What a delivery of a broadcast needs comes first, within a line of the processor's caches or two: with thousands of
+    // connections, what such a delivery costs is above all the memory that it touches.
     let loop: WebSocketLoop
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var host: (any WebSocketHost)?
-    let compression: Compression?
-    /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other.
-    @exclusivity(unchecked) private var delivery: (frames: SharedFrames, number: Int)?
+    /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other; or
+    /// that of a turn that is over. See ``delivery``.
+    @exclusivity(unchecked) private var lastDelivery: SharedFrames.Ticket?
     /// Whether the output of this turn is ``cork``.
     @exclusivity(unchecked) private var needsFlush = false
     @exclusivity(unchecked) private var state = State.open
-    @exclusivity(unchecked) private var isReadingPaused = false
-    @exclusivity(unchecked) private var isFull = false
+    /// Whether there was no room, and the user waits to be told that there is.
+    @exclusivity(unchecked) private(set) var awaitsRoom = false
+    /// Whether a compressed message went out that the connection's own deflater has not seen.
+    @exclusivity(unchecked) var hasSharedCompressed = false
+    let compressionPolicy: CompressionPolicy
     /// Bytes that the host has, and the network has not.
     @exclusivity(unchecked) private var waitingBytes = 0
     @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
+    @exclusivity(unchecked) private var isReadingPaused = false
     /// The output of this turn, unless it is a ``delivery``.
     @exclusivity(unchecked) private var cork = ByteBuffer()
     @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    let compression: Compression?
 
     /// - Parameter preamble: bytes that go out before the first frame: the answer to the handshake.
     package init(
@@ -77,6 +82,7 @@ package final class WebSocketConnection: Flushable {
         self.loop = loop
         self.host = host
         self.compression = compression
+        self.compressionPolicy = CompressionPolicy(compression)
         self.decoder = WebSocketDecoder(role: .server, limits: limits, inflater: compression?.inflater)
         self.write { $0.writeImmutableBuffer(preamble) }
     }
@@ -88,8 +94,12 @@ package final class WebSocketConnection: Flushable {
 
     package var unsentBytes: Int { self.corkedBytes + self.waitingBytes }
 
+    private var delivery: SharedFrames.Ticket? {
+        if let delivery = self.lastDelivery, delivery.isValid { delivery } else { nil }
+    }
+
     private var corkedBytes: Int {
-        if let (frames, number) = self.delivery { return frames.byteCount(number) }
+        if let delivery = self.delivery { return delivery.frames.byteCount(delivery) }
         return self.needsFlush ? self.cork.readableBytes : 0
     }
 
@@ -101,7 +111,7 @@ package final class WebSocketConnection: Flushable {
     package var isWritable: Bool {
         guard self.state == .open else { return false }
         if self.unsentBytes < Self.highWaterMark { return true }
-        self.isFull = true
+        self.awaitsRoom = true
         return false
     }
 
@@ -163,14 +173,15 @@ package final class WebSocketConnection: Flushable {
 
     /// Appends a frame that others get as well.
     func write(_ range: Range<Int>, of frames: SharedFrames) {
-        if let delivery = self.delivery, delivery.frames === frames, frames.extend(delivery.number, by: range) {
-            // It is one piece of memory, still.
-        } else if self.delivery == nil, !self.needsFlush, self.waitingBytes == 0, let host = self.host {
-            self.delivery = (frames, frames.deliver(range, to: self, through: host))
-        } else {
-            return self.write { $0.writeImmutableBuffer(frames.slice(range)) }
+        var byteCount: Int?
+        if let delivery = self.delivery {
+            if delivery.frames === frames { byteCount = frames.extend(delivery, by: range) }
+        } else if !self.needsFlush, self.waitingBytes == 0, self.host != nil {
+            self.lastDelivery = frames.deliver(range, to: self)
+            byteCount = range.count
         }
-        if self.corkedBytes >= Self.highWaterMark { self.sendCork() }
+        guard let byteCount else { return self.write { $0.writeImmutableBuffer(frames.slice(range)) } }
+        if byteCount >= Self.highWaterMark { self.sendCork() }
     }
 
     private func setNeedsFlush() {
@@ -187,18 +198,23 @@ package final class WebSocketConnection: Flushable {
         self.noteRoom()
     }
 
+    /// Hands this connection's delivery to the network. Nothing waits to be sent, and nobody is called back.
+    /// - Returns: how many bytes the network took.
+    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+        self.host?.sendAtOnce(bytes) ?? 0
+    }
+
     /// The network was given this connection's delivery, and has not taken the rest of it, which is less than
     /// ``highWaterMark``: it waits for the next turn, and so nobody is called from here.
     func delivered(rest: Range<Int>, of frames: SharedFrames) {
-        self.delivery = nil
         if !rest.isEmpty { self.write { $0.writeImmutableBuffer(frames.slice(rest)) } }
-        if self.isFull, !self.needsFlush { self.setNeedsFlush() }
+        if self.awaitsRoom, !self.needsFlush { self.setNeedsFlush() }
     }
 
     private func takeBackDelivery() -> ByteBuffer? {
-        guard let (frames, number) = self.delivery else { return nil }
-        self.delivery = nil
-        return frames.takeBack(number)
+        guard let delivery = self.delivery else { return nil }
+        self.lastDelivery = nil
+        return delivery.frames.takeBack(delivery)
     }
 
     /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
@@ -227,8 +243,8 @@ package final class WebSocketConnection: Flushable {
     }
 
     private func noteRoom() {
-        guard self.isFull, self.unsentBytes < Self.highWaterMark / 2 else { return }
-        self.isFull = false
+        guard self.awaitsRoom, self.unsentBytes < Self.highWaterMark / 2 else { return }
+        self.awaitsRoom = false
         self.user?.becameWritable()
     }
 
