@@ -28,7 +28,7 @@ extension Session {
         _ request: AttachRequest,
         _ bind: (Session) -> Void
     ) throws(EngineIOError) {
-        self.eventLoop.assertInEventLoop()
+        self.assertInEventLoop()
         guard self.isOpen else { throw .unknownSession }
         guard let delivery = self.delivery else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)

@@ -52,6 +52,12 @@ package final class Session: @unchecked Sendable {
 
     package var eventLoop: any EventLoop { self.shard.eventLoop }
 
+    /// As NIO's, but in a release nothing: that would look the event loop up.
+    @inline(__always)
+    func assertInEventLoop() {
+        assert(self.eventLoop.inEventLoop)
+    }
+
     package var isOpen: Bool { self.machine.isOpen }
 
     /// Bytes that were sent to the session and have not left the process.
@@ -95,7 +101,7 @@ package final class Session: @unchecked Sendable {
     ///
     /// A receiver that is too slow for ``EngineConfiguration/unsentLimit`` loses its session.
     package func send(_ packet: OutboundPacket) {
-        self.eventLoop.assertInEventLoop()
+        self.assertInEventLoop()
         guard self.machine.isOpen else { return }
         self.shard.counters.messagesOut &+= 1
         if let delivery = self.delivery { return self.send(packet, keptBy: delivery) }
@@ -156,7 +162,7 @@ package final class Session: @unchecked Sendable {
 
     /// Dispatches a packet that came on a transport of this session.
     package func received(_ packet: EnginePacket, from source: any Transport) {
-        self.eventLoop.assertInEventLoop()
+        self.assertInEventLoop()
         guard source === self.transport else {
             if source === self.probe { self.receivedOnProbe(packet) }
             return
@@ -224,7 +230,7 @@ package final class Session: @unchecked Sendable {
 
     /// Ends the session: the layer above is told at once, the peer as soon as its transport allows.
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
-        self.eventLoop.assertInEventLoop()
+        self.assertInEventLoop()
         let lingers = self.transport.lingersWhenClosed && how.isInGoodOrder
         let lingeringUntil = lingers ? self.shard.timers.now + self.shard.configuration.closeTimeout : nil
         guard self.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
@@ -239,7 +245,7 @@ package final class Session: @unchecked Sendable {
 
     /// A transport of this session is gone.
     package func transportClosed(_ source: any Transport, _ reason: DisconnectReason) {
-        self.eventLoop.assertInEventLoop()
+        self.assertInEventLoop()
         if source === self.probe { return self.probeLost() }
         guard source === self.transport else { return }
         if self.isLossless, self.isOpen { return self.transportLost(reason) }
