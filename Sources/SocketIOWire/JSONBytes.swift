@@ -4,24 +4,28 @@
 
 /// Bytes of JSON strings.
 enum JSONBytes {
+    /// Of eight bytes, the high bit of each that is a quote, a backslash or a control character. A borrow can set a wrong
+    /// bit only above a right one, so the lowest is right. (Swift's SIMD16 took ten times as many instructions: its
+    /// comparisons are not vectorised for the baseline processor.)
+    /// - Parameter word: as loaded from memory.
+    @inline(__always)
+    static func specials(_ word: UInt64) -> UInt64 {
+        let word = UInt64(littleEndian: word)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        return ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & highs
+    }
+
     /// The index of the first quote, backslash or control character at or after `start`; `bytes.count` without one.
-    ///
-    /// Eight bytes at a time: a byte of the word that is special gets its high bit set in `found`. A borrow can set a
-    /// wrong bit only above a right one, and the lowest is the one that counts. (Swift's SIMD16 took ten times as many
-    /// instructions: its comparisons are not vectorised for the baseline processor.)
     @inline(__always)
     static func firstSpecial(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         guard let base = bytes.baseAddress else { return bytes.count }
         let end = bytes.count
         var index = start
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
         while end &- index >= 8 {
-            let word = UInt64(littleEndian: (base + index).loadUnaligned(as: UInt64.self))
-            let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-            let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-            let found =
-                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & highs
+            let found = specials((base + index).loadUnaligned(as: UInt64.self))
             if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
             index &+= 8
         }

@@ -2,161 +2,144 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The scanner at work on one text: a position and the stack of what is open around it.
+/// The scanner at work on one text.
 ///
-/// What runs for each token is inlined into one loop, and what is rare takes and returns a position by value, so that
-/// the cursor lives in registers.
+/// What changes are variables of ``scanText(elements:)``, not members, and what it calls out of line takes and returns
+/// places by value: so they stay in registers.
 struct JSONCursor {
-    private let bytes: UnsafeRawBufferPointer
+    typealias Place = UnsafePointer<UInt8>
+
+    private let base: Place
+    let end: Place
+    /// The last address from which eight bytes can be read. An integer, for in a short text it is no place in it.
+    let lastWord: UInt
     private let maxDepth: Int
-    private(set) var position = 0
 
-    private var depth = 0
-    /// One bit for each open array (0) or object (1), the innermost lowest.
-    private var openObjects: UInt64 = 0
-    /// Full words of `openObjects`, pushed each 64 levels, so that what is not nested deep allocates nothing.
-    private var outerOpenObjects: [UInt64] = []
-
-    init(_ bytes: UnsafeRawBufferPointer, maxDepth: Int) {
-        self.bytes = bytes
+    /// - Parameter bytes: not empty.
+    private init(_ base: Place, count: Int, maxDepth: Int) {
+        self.base = base
+        self.end = base + count
+        self.lastWord = UInt(bitPattern: self.end) - 8
         self.maxDepth = maxDepth
     }
 
-    /// Scans a whole text.
-    mutating func scanText(elements: inout ElementRanges) -> Result<JSONKind, JSONFault> {
-        skipWhiteSpace()
-        guard position < bytes.count else { return .failure(.malformed) }
-        let kind: JSONKind
-        switch bytes[position] {
-        case UInt8(ascii: "{"): kind = .object
-        case UInt8(ascii: "["): kind = .array
-        case UInt8(ascii: "\""): kind = .string
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): kind = .bool
-        case UInt8(ascii: "n"): kind = .null
-        default: kind = .number
-        }
-        if let fault = scanValues(isArray: kind == .array, elements: &elements) { return .failure(fault) }
-        skipWhiteSpace()
-        return position == bytes.count ? .success(kind) : .failure(.malformed)
+    /// Scans a whole text; when it is an array, `elements` gets the range of each element.
+    static func scan(
+        _ bytes: UnsafeRawBufferPointer,
+        maxDepth: Int,
+        elements: inout ElementRanges
+    ) -> Result<JSONKind, JSONFault> {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return .failure(.malformed) }
+        return JSONCursor(base.assumingMemoryBound(to: UInt8.self), count: bytes.count, maxDepth: maxDepth)
+            .scanText(elements: &elements)
     }
 
-    /// Scans one value and all that is in it. `isArray`: note its elements.
-    @inline(__always)
-    private mutating func scanValues(isArray: Bool, elements: inout ElementRanges) -> JSONFault? {
-        var elementStart = 0
-        while true {
+    private func scanText(elements: inout ElementRanges) -> Result<JSONKind, JSONFault> {
+        var cursor = base
+        // The byte at the cursor.
+        var byte = token(&cursor)
+        let kind = Self.kind(of: byte)
+        var open = OpenContainers()
+        var elementStart = cursor
+        values: while true {
             // Here a value begins.
-            skipWhiteSpace()
-            if depth == 1 { elementStart = position }
-            guard position < bytes.count else { return .malformed }
-            switch bytes[position] {
+            if open.depth == 1 { elementStart = cursor }
+            switch byte {
             case UInt8(ascii: "\""):
-                guard scanString() else { return .malformed }
-            case UInt8(ascii: "["):
-                guard push(object: false) else { return .tooDeep }
-                guard take(UInt8(ascii: "]")) else { continue }
-                pop()
-            case UInt8(ascii: "{"):
-                guard push(object: true) else { return .tooDeep }
-                guard take(UInt8(ascii: "}")) else {
-                    guard scanKey() else { return .malformed }
-                    continue
+                guard skipString(&cursor) else { return .failure(.malformed) }
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                guard open.depth < maxDepth else { return .failure(.tooDeep) }
+                let isObject = byte == UInt8(ascii: "{")
+                open.push(isObject: isObject)
+                cursor += 1
+                byte = token(&cursor)
+                if byte == open.closer {
+                    cursor += 1
+                    open.pop()
+                } else {
+                    if isObject {
+                        guard skipKey(byte, &cursor) else { return .failure(.malformed) }
+                        byte = token(&cursor)
+                    }
+                    continue values
                 }
-                pop()
             case UInt8(ascii: "t"):
-                guard advance(to: JSONToken.end(of: "true", in: bytes, from: position)) else { return .malformed }
+                guard skip("true", &cursor) else { return .failure(.malformed) }
             case UInt8(ascii: "f"):
-                guard advance(to: JSONToken.end(of: "false", in: bytes, from: position)) else { return .malformed }
+                cursor += 1
+                guard skip("alse", &cursor) else { return .failure(.malformed) }
             case UInt8(ascii: "n"):
-                guard advance(to: JSONToken.end(of: "null", in: bytes, from: position)) else { return .malformed }
+                guard skip("null", &cursor) else { return .failure(.malformed) }
             default:
-                guard advance(to: JSONToken.endOfNumber(in: bytes, from: position)) else { return .malformed }
+                guard skipNumber(&cursor) else { return .failure(.malformed) }
             }
 
             // Here a value has ended, and with it perhaps some of those around it.
-            closing: while true {
-                if depth == 0 { return nil }
-                if depth == 1, isArray { elements.append(from: elementStart, to: position) }
-                skipWhiteSpace()
-                guard position < bytes.count else { return .malformed }
-                let byte = bytes[position]
-                position += 1
-                if openObjects & 1 == 0 {
-                    if byte == UInt8(ascii: ",") { break closing }
-                    guard byte == UInt8(ascii: "]") else { return .malformed }
-                } else {
-                    if byte == UInt8(ascii: ",") {
-                        guard scanKey() else { return .malformed }
-                        break closing
+            while true {
+                if open.depth == 0 { break values }
+                if open.depth == 1, kind == .array { elements.append(from: elementStart - base, to: cursor - base) }
+                byte = token(&cursor)
+                if byte == UInt8(ascii: ",") {
+                    cursor += 1
+                    byte = token(&cursor)
+                    if open.isInObject {
+                        guard skipKey(byte, &cursor) else { return .failure(.malformed) }
+                        byte = token(&cursor)
                     }
-                    guard byte == UInt8(ascii: "}") else { return .malformed }
+                    continue values
                 }
-                pop()
+                guard byte == open.closer else { return .failure(.malformed) }
+                cursor += 1
+                open.pop()
             }
         }
+        _ = token(&cursor)
+        return cursor == end ? .success(kind) : .failure(.malformed)
     }
 
-    // MARK: - The stack
+    private static func kind(of first: UInt8) -> JSONKind {
+        switch first {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+        case UInt8(ascii: "n"): .null
+        default: .number
+        }
+    }
+}
+
+/// The arrays and objects that are open around a place.
+private struct OpenContainers {
+    private(set) var depth = 0
+    /// One bit for each open array (0) or object (1), the innermost lowest.
+    private var areObjects: UInt64 = 0
+    /// Full words of `areObjects`, pushed each 64 levels, so that what is not nested deep allocates nothing.
+    private var outer: [UInt64] = []
+
+    var isInObject: Bool {
+        @inline(__always) get { areObjects & 1 != 0 }
+    }
+
+    /// What closes the innermost.
+    var closer: UInt8 {
+        @inline(__always) get { isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
+    }
 
     @inline(__always)
-    private mutating func push(object: Bool) -> Bool {
-        guard depth < maxDepth else { return false }
+    mutating func push(isObject: Bool) {
         if depth & 63 == 0, depth > 0 {
-            outerOpenObjects.append(openObjects)
-            openObjects = 0
+            outer.append(areObjects)
+            areObjects = 0
         }
-        depth += 1
-        openObjects = openObjects << 1 | (object ? 1 : 0)
-        position += 1
-        return true
+        depth &+= 1
+        areObjects = areObjects << 1 | (isObject ? 1 : 0)
     }
 
     @inline(__always)
-    private mutating func pop() {
-        depth -= 1
-        openObjects >>= 1
-        if depth & 63 == 0, let outer = outerOpenObjects.popLast() { openObjects = outer }
-    }
-
-    // MARK: - Tokens
-
-    /// Goes on at `end`, unless a token was malformed.
-    @inline(__always)
-    private mutating func advance(to end: Int?) -> Bool {
-        guard let end else { return false }
-        position = end
-        return true
-    }
-
-    @inline(__always)
-    private mutating func skipWhiteSpace() {
-        while position < bytes.count {
-            let byte = bytes[position]
-            guard byte <= 0x20, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
-            position += 1
-        }
-    }
-
-    /// Takes `byte` and the white space before it, if it is next.
-    @inline(__always)
-    private mutating func take(_ byte: UInt8) -> Bool {
-        skipWhiteSpace()
-        guard position < bytes.count, bytes[position] == byte else { return false }
-        position += 1
-        return true
-    }
-
-    /// A member's name and its colon.
-    @inline(__always)
-    private mutating func scanKey() -> Bool {
-        skipWhiteSpace()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return false }
-        return scanString() && take(UInt8(ascii: ":"))
-    }
-
-    /// A string from its opening quote to past its closing one.
-    @inline(__always)
-    private mutating func scanString() -> Bool {
-        advance(to: JSONToken.endOfString(in: bytes, from: position))
+    mutating func pop() {
+        depth &-= 1
+        areObjects >>= 1
+        if depth & 63 == 0, let word = outer.popLast() { areObjects = word }
     }
 }

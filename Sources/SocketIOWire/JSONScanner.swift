@@ -51,8 +51,7 @@ package struct JSONScanner {
         elements: inout ElementRanges
     ) throws(JSONFault) -> JSONKind {
         let result: Result<JSONKind, JSONFault> = text.withUnsafeReadableBytes { bytes in
-            var cursor = JSONCursor(bytes, maxDepth: maxDepth)
-            return cursor.scanText(elements: &elements)
+            JSONCursor.scan(bytes, maxDepth: maxDepth, elements: &elements)
         }
         return try result.get()
     }

@@ -108,9 +108,8 @@ package struct SocketPacketDecoder: Sendable {
     }
 
     private func readPayload(_ payload: UnsafeRawBufferPointer, into packet: inout SocketPacket) -> SocketIOError? {
-        var cursor = JSONCursor(payload, maxDepth: maxDepth)
         let kind: JSONKind
-        switch cursor.scanText(elements: &packet.elements) {
+        switch JSONCursor.scan(payload, maxDepth: maxDepth, elements: &packet.elements) {
         case .failure(let fault): return SocketIOError(fault)
         case .success(let scanned): kind = scanned
         }
