@@ -9,36 +9,44 @@ package import NIOCore
 /// It says no at the first byte that cannot continue what came before it: overlong forms, surrogates and
 /// values above U+10FFFF are refused at their second byte, without waiting for the rest.
 package struct UTF8Validator: Sendable {
-    /// How many continuation bytes the character still needs.
-    private var missing: UInt8 = 0
-    /// The range of the next continuation byte: narrower than 80–BF after E0, ED, F0 and F4.
-    private var lower: UInt8 = 0x80
-    private var upper: UInt8 = 0xBF
+    private var state = UTF8Automaton.complete
 
     package init() {}
 
     /// Whether what was accepted so far ends with a whole character, as a text must.
-    package var isComplete: Bool { missing == 0 }
+    package var isComplete: Bool { state == UTF8Automaton.complete }
 
     /// Takes the next piece.
     /// - Returns: Whether all of it can be part of a valid text. After `false` the validator is of no more use.
     package mutating func accept(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if missing > 0 {
-                guard byte >= lower, byte <= upper else { return false }
-                (lower, upper) = (0x80, 0xBF)
-                missing &-= 1
-            } else if byte < 0x80 {
-                index = Self.endOfASCII(bytes, from: index)
-                continue
-            } else {
-                guard begin(byte) else { return false }
+        let index = isComplete ? Self.endOfASCII(bytes, from: 0) : 0
+        return index == bytes.count || acceptLetters(bytes, from: index)
+    }
+
+    /// The same from where letters beyond ASCII begin.
+    private mutating func acceptLetters(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        var index = start
+        var state = self.state
+        UTF8Automaton.transitions.withUnsafeBufferPointer { transitions in
+            while index &+ 8 <= bytes.count {
+                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                if word & 0x8080_8080_8080_8080 == 0, state == UTF8Automaton.complete {
+                    index = Self.endOfASCII(bytes, from: index)
+                    continue
+                }
+                for place in 0..<8 {
+                    state = transitions[Int(truncatingIfNeeded: word &>> (8 &* place) & 0xFF)] &>> state
+                }
+                state &= UTF8Automaton.mask
+                index &+= 8
             }
-            index &+= 1
+            while index < bytes.count {
+                state = transitions[Int(bytes[index])] &>> state & UTF8Automaton.mask
+                index &+= 1
+            }
         }
-        return true
+        self.state = state
+        return state != UTF8Automaton.invalid
     }
 
     /// Whether a text, all of it at hand, is valid.
@@ -50,21 +58,6 @@ package struct UTF8Validator: Sendable {
     /// Whether a text, all of it at hand, is valid.
     package static func isValid(_ bytes: ByteBufferView) -> Bool {
         bytes.withUnsafeBytes { isValid($0) }
-    }
-
-    /// Takes the lead byte of a character that is not ASCII: the table 3-7 of the Unicode standard.
-    private mutating func begin(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0xC2...0xDF: missing = 1
-        case 0xE0: (missing, lower) = (2, 0xA0)
-        case 0xED: (missing, upper) = (2, 0x9F)
-        case 0xE1...0xEF: missing = 2
-        case 0xF0: (missing, lower) = (3, 0x90)
-        case 0xF4: (missing, upper) = (3, 0x8F)
-        case 0xF1...0xF3: missing = 3
-        default: return false
-        }
-        return true
     }
 
     /// Whether the eight bytes from an index on are ASCII.
@@ -86,5 +79,53 @@ package struct UTF8Validator: Sendable {
         if bytes.count &- index < 8, bytes.count >= 8, isASCII(bytes, at: bytes.count &- 8) { return bytes.count }
         while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
         return index
+    }
+}
+
+/// The automaton of well-formed byte sequences (the table 3-7 of the Unicode standard), as Per Vognsen's shift-based ones:
+/// a state is a number of bits, by which the entry of the next byte is shifted to have the next state in its lowest six.
+/// A step is a load that waits for nothing and a shift.
+private enum UTF8Automaton {
+    static let mask: UInt64 = 63
+    /// Has no way out, since the lowest bits of all entries are zero.
+    static let invalid: UInt64 = 0
+    /// Between characters.
+    static let complete: UInt64 = 6
+
+    // Within a character: what has yet to come of it.
+    private static let one: UInt64 = 12
+    private static let two: UInt64 = 18
+    private static let three: UInt64 = 24
+    /// After E0, which must not begin what two bytes can say.
+    private static let twoFromA0: UInt64 = 30
+    /// After ED, with which surrogates would begin.
+    private static let twoTo9F: UInt64 = 36
+    /// After F0, which must not begin what three bytes can say.
+    private static let threeFrom90: UInt64 = 42
+    /// After F4, which must not pass U+10FFFF.
+    private static let threeTo8F: UInt64 = 48
+
+    static let transitions: [UInt64] = (UInt8.min...UInt8.max).map { byte in
+        var entry: UInt64 = 0
+        func go(from state: UInt64, to next: UInt64, on bytes: ClosedRange<UInt8>) {
+            if bytes.contains(byte) { entry |= next << state }
+        }
+        go(from: complete, to: complete, on: 0x00...0x7F)
+        go(from: complete, to: one, on: 0xC2...0xDF)
+        go(from: complete, to: twoFromA0, on: 0xE0...0xE0)
+        go(from: complete, to: two, on: 0xE1...0xEC)
+        go(from: complete, to: twoTo9F, on: 0xED...0xED)
+        go(from: complete, to: two, on: 0xEE...0xEF)
+        go(from: complete, to: threeFrom90, on: 0xF0...0xF0)
+        go(from: complete, to: three, on: 0xF1...0xF3)
+        go(from: complete, to: threeTo8F, on: 0xF4...0xF4)
+        go(from: one, to: complete, on: 0x80...0xBF)
+        go(from: two, to: one, on: 0x80...0xBF)
+        go(from: three, to: two, on: 0x80...0xBF)
+        go(from: twoFromA0, to: one, on: 0xA0...0xBF)
+        go(from: twoTo9F, to: one, on: 0x80...0x9F)
+        go(from: threeFrom90, to: two, on: 0x90...0xBF)
+        go(from: threeTo8F, to: two, on: 0x80...0x8F)
+        return entry
     }
 }
