@@ -100,7 +100,34 @@ public struct MartletServer: Service {
         let loops = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), ServerLoop(eventLoop: $0)) }
         )
-        let listener = try await ServerBootstrap(group: group)
+        let listener: any Channel
+        do {
+            listener = try await self.listen(on: group, loops)
+        } catch {
+            for loop in loops.values { try? await loop.eventLoop.submit { loop.tearDown() }.get() }
+            throw error
+        }
+        if let address = listener.localAddress { self.onListening(address) }
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                try? await listener.closeFuture.get()
+            } onCancel: {
+                listener.close(promise: nil)
+            }
+        } onGracefulShutdown: {
+            listener.close(promise: nil)
+        }
+        for endpoint in self.endpoints { endpoint.shutDown() }
+        let time = TimeAmount(self.configuration.shutdownTimeout)
+        let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
+        for end in ends { try? await end.get() }
+    }
+
+    private func listen(
+        on group: MultiThreadedEventLoopGroup,
+        _ loops: [ObjectIdentifier: ServerLoop]
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // NIO sets TCP_NODELAY on the listening socket, from which the accepted ones have it; the options of those
@@ -123,20 +150,6 @@ public struct MartletServer: Service {
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
             .get()
-        if let address = listener.localAddress { self.onListening(address) }
-        await withGracefulShutdownHandler {
-            await withTaskCancellationHandler {
-                try? await listener.closeFuture.get()
-            } onCancel: {
-                listener.close(promise: nil)
-            }
-        } onGracefulShutdown: {
-            listener.close(promise: nil)
-        }
-        for endpoint in self.endpoints { endpoint.shutDown() }
-        let time = TimeAmount(self.configuration.shutdownTimeout)
-        let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
-        for end in ends { try? await end.get() }
     }
 
     private func configure(_ pipeline: ChannelPipeline.SynchronousOperations, on loop: ServerLoop) throws {

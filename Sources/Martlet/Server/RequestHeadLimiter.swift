@@ -157,6 +157,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private func refuse(_ status: String) {
         self.state = .refused
         guard let context = self.context else { return }
+        // Answers of this turn are still with the handler behind the decoder.
         context.channel.flush()
         // Behind requests that wait for their answers this one would get in between.
         guard self.openRequests == 0 else { return context.close(promise: nil) }

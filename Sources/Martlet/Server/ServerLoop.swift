@@ -79,7 +79,12 @@ final class ServerLoop: @unchecked Sendable {
             for channel in self.httpConnections.values { channel.close(promise: nil) }
         }
         self.checkAllEnded()
-        return promise.futureResult.map { self.context.tearDown() }
+        return promise.futureResult.map { self.tearDown() }
+    }
+
+    /// There are no connections, and there will be none.
+    func tearDown() {
+        self.context.tearDown()
     }
 
     private func checkAllEnded() {
