@@ -105,10 +105,8 @@ package final class Session: @unchecked Sendable {
         guard self.machine.isOpen else { return }
         self.shard.counters.messagesOut &+= 1
         if let delivery = self.delivery { return self.send(packet, keptBy: delivery) }
-        if self.outbound.isEmpty, self.transport.isWritable {
-            self.transport.write(packet)
-            return
-        }
+        let transport = self.transport
+        if self.outbound.isEmpty, transport.isWritable { return transport.write(packet) }
         self.outbound.append(packet.retained())
         self.checkUnsent()
     }
@@ -161,7 +159,7 @@ package final class Session: @unchecked Sendable {
     // MARK: In
 
     /// Dispatches a packet that came on a transport of this session.
-    package func received(_ packet: EnginePacket, from source: any Transport) {
+    package func received(_ packet: consuming EnginePacket, from source: any Transport) {
         self.assertInEventLoop()
         guard source === self.transport else {
             if source === self.probe { self.receivedOnProbe(packet) }
@@ -172,9 +170,9 @@ package final class Session: @unchecked Sendable {
     }
 
     /// Takes a packet that the client sent by whatever transport.
-    func take(_ packet: EnginePacket) {
+    func take(_ packet: consuming EnginePacket) {
         guard self.machine.isOpen else { return }
-        switch packet {
+        switch consume packet {
         case .text(let text):
             self.machine.heard()
             self.shard.counters.messagesIn &+= 1

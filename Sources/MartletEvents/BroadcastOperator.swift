@@ -68,7 +68,7 @@ public struct BroadcastOperator: Sendable {
     /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard var writer = self.beginEvent(event) else { return }
+        guard let writer = self.beginEvent(event) else { return }
         repeat writer.append(each arguments)
         self.broadcast(writer, event: event)
     }
@@ -90,14 +90,15 @@ public struct BroadcastOperator: Sendable {
             core.report(HandlerFailure(error: EventError.reservedName(event), socket: nil, event: event))
             return nil
         }
-        let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
-        return PacketWriter(head, event, into: ByteBuffer(), core: core)
+        let writer = PacketWriter(coder: core.coder)
+        writer.begin(.event, of: self.namespace, event)
+        return writer
     }
 
     @usableFromInline
-    func broadcast(_ writer: consuming PacketWriter, event: String) {
+    func broadcast(_ writer: PacketWriter, event: String) {
         do {
-            let packet = try writer.finish()
+            let packet = try writer.packet()
             let target = self.target
             self.onEachLoop { $0.broadcast(packet, to: target) }
         } catch {

@@ -52,25 +52,24 @@ final class Connection: SessionHandler, @unchecked Sendable {
     }
 
     func receivedText(_ text: ByteBuffer) {
-        self.shard.executor.willDrain = true
-        var packet = ReceivedPacket()
-        do throws(SocketIOError) {
-            if try self.decoder.text(text, into: &packet.packet) { self.received(packet) }
-        } catch {
-            self.session.close(.parseError, tellingPeer: .protocolError)
+        self.received { () throws(SocketIOError) in
+            let packet = self.shard.takePacket()
+            defer { self.shard.giveBack(packet) }
+            if try self.decoder.text(text, into: packet) { self.received(packet) }
         }
-        self.shard.executor.drain()
     }
 
     func receivedBinary(_ bytes: ByteBuffer) {
+        self.received { () throws(SocketIOError) in
+            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
+        }
+    }
+
+    @inline(__always)
+    private func received(_ take: () throws(SocketIOError) -> Void) {
         self.shard.executor.willDrain = true
-        var packet = ReceivedPacket()
         do throws(SocketIOError) {
-            if try self.decoder.binary(bytes, into: &packet.packet) {
-                // Handlers are given the attachments as they are.
-                packet.retain()
-                self.received(packet)
-            }
+            try take()
         } catch {
             self.session.close(.parseError, tellingPeer: .protocolError)
         }
@@ -97,17 +96,17 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: Packets
 
-    private func received(_ packet: consuming ReceivedPacket) {
-        if packet.type == .connect { return self.connect(packet.packet) }
+    private func received(_ packet: SocketPacket) {
+        if packet.type == .connect { return self.connect(packet) }
         guard let socket = self.socket(of: packet.namespace) else {
             // As in the reference server, a packet for a namespace that was not joined ends the connection.
             return self.close(.forcedServerClose, .protocolError)
         }
         switch packet.type {
         case .event, .binaryEvent:
-            socket.received(packet)
+            socket.received(ReceivedPacket(packet))
         case .ack, .binaryAck:
-            if let id = packet.ackID { socket.acknowledged(id, packet) }
+            if let id = packet.ackID { socket.acknowledged(id, ReceivedPacket(packet)) }
         case .disconnect:
             self.leave(socket, .clientNamespaceDisconnect, tellingClient: false)
         case .connect, .connectError:

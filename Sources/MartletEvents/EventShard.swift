@@ -5,10 +5,11 @@
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
+internal import SocketIOWire
 
 /// The part of a server that lives on one event loop: for each namespace its sockets and rooms there.
 ///
-/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor` and `lock` never change; all else is used on
+/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `coder` and `lock` never change; all else is used on
 /// `eventLoop` only.
 final class EventShard: @unchecked Sendable {
     let engineShard: EngineShard
@@ -21,9 +22,13 @@ final class EventShard: @unchecked Sendable {
     private(set) var namespaces: [String: LocalNamespace] = [:]
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var scratch: ByteBuffer?
+    @exclusivity(unchecked) private var packet: SocketPacket?
+    private let coder: any ArgumentCoder
+    @exclusivity(unchecked) private var writer: PacketWriter?
 
-    init(engineShard: EngineShard) {
+    init(engineShard: EngineShard, coder: any ArgumentCoder) {
         self.engineShard = engineShard
+        self.coder = coder
         self.eventLoop = engineShard.eventLoop
         self.queue = engineShard.loop.queue
         self.executor = LoopExecutor(eventLoop: engineShard.eventLoop)
@@ -45,23 +50,32 @@ final class EventShard: @unchecked Sendable {
         return true
     }
 
-    /// Lends the loop's memory for encoding; taken out of the shard meanwhile, so that an `encode(to:)` that emits
-    /// finds none in its place, and allocates, rather than this one half filled.
+    /// Lends the loop's memory for packets.
     func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
-        var scratch = self.takeScratch()
-        defer { self.giveBackScratch(scratch) }
+        var scratch = self.scratch.take() ?? ByteBuffer()
+        scratch.rewind()
+        defer { self.scratch = scratch }
         try body(&scratch)
     }
 
-    /// The same in two steps. What is given back is memory that no longer matters; whoever holds a slice of it keeps it
-    /// by that.
-    func takeScratch() -> ByteBuffer {
-        guard var scratch = self.scratch.take() else { return ByteBuffer() }
-        scratch.rewind()
-        return scratch
+    /// The loop's writer; taken out of the shard until it is given back, so that an `encode(to:)` that emits finds none
+    /// in its place, and gets another, rather than this one with a packet half written.
+    func takeWriter() -> PacketWriter {
+        self.writer.take() ?? PacketWriter(coder: self.coder, isLoops: true)
     }
 
-    func giveBackScratch(_ scratch: consuming ByteBuffer) {
-        self.scratch = scratch
+    func giveBack(_ writer: consuming PacketWriter) {
+        writer.reset()
+        self.writer = writer
+    }
+
+    /// The loop's packet to receive; taken out of the shard as the writer is.
+    func takePacket() -> SocketPacket {
+        self.packet.take() ?? SocketPacket()
+    }
+
+    func giveBack(_ packet: consuming SocketPacket) {
+        packet.clear()
+        self.packet = packet
     }
 }

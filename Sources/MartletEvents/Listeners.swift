@@ -11,8 +11,8 @@ struct Listener: Sendable {
     @usableFromInline
     enum Body: Sendable {
         /// - Returns: whether it acknowledged.
-        case sync(@Sendable (Socket, borrowing ReceivedPacket) throws -> Bool)
-        case async(@Sendable (Socket, KeptPacket) async throws -> Bool)
+        case sync(@Sendable (Socket, ReceivedPacket) throws -> Bool)
+        case async(@Sendable (Socket, ReceivedPacket) async throws -> Bool)
     }
 
     let body: Body
@@ -65,7 +65,7 @@ extension Listener {
         Listener(
             body: .async { socket, event in
                 var index = 0
-                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
                 try await handler(socket, repeat each arguments)
                 return false
             }
@@ -79,9 +79,9 @@ extension Listener {
         Listener(
             body: .async { socket, event in
                 var index = 0
-                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
                 let reply = try await handler(socket, repeat each arguments)
-                try socket.acknowledge(event.packet, with: reply)
+                try socket.acknowledge(event, with: reply)
                 return true
             }
         )
@@ -124,7 +124,7 @@ extension Listener {
         Listener(
             body: .async { socket, event in
                 var index = 0
-                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
                 try await handler(repeat each arguments)
                 return false
             }
@@ -138,9 +138,9 @@ extension Listener {
         Listener(
             body: .async { socket, event in
                 var index = 0
-                let arguments = (repeat try event.packet.read((each Argument).self, at: &index, for: socket))
+                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
                 let reply = try await handler(repeat each arguments)
-                try socket.acknowledge(event.packet, with: reply)
+                try socket.acknowledge(event, with: reply)
                 return true
             }
         )
@@ -149,7 +149,7 @@ extension Listener {
 
 /// The handlers that were given to one socket.
 struct Listeners {
-    var events: [EventName: [Listener]] = [:]
+    var events = EventTable()
     var any: [@Sendable (String, SocketArguments) -> Void] = []
     var transportChanged: [@Sendable (TransportName) -> Void] = []
     var disconnecting: [@Sendable (DisconnectReason) -> Void] = []
@@ -162,11 +162,8 @@ struct Listeners {
 
     /// The handlers that an event goes to now; those that want one event only are forgotten.
     mutating func take(_ name: EventName) -> [Listener] {
-        guard let found = self.events[name] else { return [] }
-        if found.contains(where: \.isOnce) {
-            let rest = found.filter { !$0.isOnce }
-            self.events[name] = rest.isEmpty ? nil : rest
-        }
+        let found = self.events[name]
+        if found.contains(where: \.isOnce) { self.events[name] = found.filter { !$0.isOnce } }
         return found
     }
 }
@@ -174,17 +171,17 @@ struct Listeners {
 /// The handlers that were given to a namespace, for all sockets that join it from then on. One object serves them all,
 /// so that a socket costs no memory for handlers, and joining no time.
 final class SharedListeners: Sendable {
-    private let events: [EventName: [Listener]]
+    private let events: EventTable
 
-    init(events: [EventName: [Listener]] = [:]) {
+    init(events: EventTable = EventTable()) {
         self.events = events
     }
 
     func adding(_ listener: Listener, _ event: EventName) -> SharedListeners {
         var events = self.events
-        events[event, default: []].append(listener)
+        events[event].append(listener)
         return SharedListeners(events: events)
     }
 
-    subscript(_ event: EventName) -> [Listener] { self.events[event] ?? [] }
+    subscript(_ event: EventName) -> [Listener] { self.events[event] }
 }

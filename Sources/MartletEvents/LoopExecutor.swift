@@ -10,11 +10,11 @@ internal import NIOCore
 /// `@unchecked Sendable`: the queue is used on `eventLoop` only.
 final class LoopExecutor: @unchecked Sendable {
     private let eventLoop: any EventLoop
-    private var jobs = Deque<UnownedJob>()
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var jobs = Deque<UnownedJob>()
     private var runIsScheduled = false
     private var isRunning = false
     /// Set while the loop is at something at whose end it calls ``drain()``, so that no task is spent on that.
-    // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) var willDrain = false
 
     init(eventLoop: any EventLoop) {

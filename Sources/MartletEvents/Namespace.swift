@@ -10,11 +10,14 @@ internal import SocketIOWire
 public final class Namespace: Sendable {
     /// The name, which begins with `/`.
     public let name: String
+    /// Whether it is `/`, which packets do not name.
+    let isRoot: Bool
     let core: ServerCore
     private let registered = NIOLockedValueBox(Handlers())
 
     init(name: String, core: ServerCore) {
         self.name = name
+        self.isRoot = name == "/"
         self.core = core
     }
 

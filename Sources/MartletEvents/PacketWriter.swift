@@ -2,82 +2,94 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
-
-/// What stands in a packet around its payload.
-struct PacketHead {
-    /// `.event` or `.ack`; with attachments it becomes the binary type.
-    var type: SocketPacketType
-    var namespace: String
-    var ackID: Int?
-
-    /// Whether nothing but the type is written: that of most events.
-    var isTypeAlone: Bool { self.ackID == nil && self.namespace == "/" }
-}
 
 /// An outgoing event or acknowledgement, as far as it is written, and its attachments.
 ///
 /// ```swift
-/// var writer = PacketWriter(head, event, into: buffer, core: core)
+/// let writer = PacketWriter(coder: core.coder)
+/// writer.begin(.event, of: namespace, event)
 /// repeat writer.append(each arguments)
-/// let packet = try writer.finish()
+/// let packet = try writer.packet()
 /// ```
 ///
-/// A pack of arguments that is passed from function to function is copied by each of them; so the functions that take
-/// one are inlined into the application, down to ``append(_:)``.
+/// An object, of which each loop has one that is used again: as a value it took a copy in each of the functions that it
+/// passes. A pack of arguments that is passed from function to function is copied by each of them as well; so the
+/// functions that take one are inlined into the application, down to ``append(_:)``.
 @usableFromInline
-struct PacketWriter: ~Copyable {
-    /// The packet whole, as long as it has no attachments: what is appended goes before the bracket at the end.
-    private var buffer: ByteBuffer
-    private var attachments: [ByteBuffer] = []
-    /// Unmanaged: whoever writes a packet does so for a socket or a namespace, which keeps the core meanwhile.
-    private let core: Unmanaged<ServerCore>
-    /// Whether the packet is written, and sent, on the loop of the socket.
-    let isOnLoop: Bool
-    /// Where the JSON array begins.
-    private let start: Int
-    private var isFirst: Bool
+final class PacketWriter {
+    private let coder: any ArgumentCoder
+    /// Whether it is a loop's, and goes back there.
+    let isLoops: Bool
+    // `@exclusivity(unchecked)`: see LoopContext. Only a value that encodes itself runs code of others meanwhile, which
+    // finds the loop's writer taken.
+    /// Memory that is used again when the packet is sent. The packet is whole, once begun and as long as it has no
+    /// attachments: what is appended goes before the bracket at the end.
+    @exclusivity(unchecked) private(set) var text = ByteBuffer()
+    @exclusivity(unchecked) private(set) var attachments: [ByteBuffer] = []
+    /// The array's first element, which is written with the second, in one step as a rule.
+    @exclusivity(unchecked) private var name: String?
+    /// The byte before the array, if it is written with that.
+    @exclusivity(unchecked) private var digit: UInt8?
+    @exclusivity(unchecked) private var isBegun = false
+    @exclusivity(unchecked) private var isFirst = true
     /// Whether text was relayed unchanged, which it must not be when the packet has attachments after all.
-    private var hasRelayedAsIs = false
+    @exclusivity(unchecked) private var hasRelayedAsIs = false
+    /// Where the JSON array begins.
+    @exclusivity(unchecked) private var start = 0
     /// What the first argument that could not be encoded threw.
-    private var error: (any Error)?
+    @exclusivity(unchecked) private var error: (any Error)?
 
+    init(coder: any ArgumentCoder, isLoops: Bool = false) {
+        self.coder = coder
+        self.isLoops = isLoops
+    }
+
+    /// Begins a packet.
     /// - Parameters:
-    ///   - head: `nil`: only what follows it is written.
+    ///   - type: `.event` or `.ack`; with attachments it becomes the binary type.
     ///   - name: the first element of the array, if any.
-    ///   - buffer: empty, and written to. Let go of it, or writing copies it.
-    init(
-        _ head: PacketHead?,
-        _ name: String?,
-        into buffer: consuming ByteBuffer,
-        core: ServerCore,
-        isOnLoop: Bool = false
-    ) {
-        self.buffer = consume buffer
-        self.core = .passUnretained(core)
-        self.isOnLoop = isOnLoop
-        self.isFirst = name == nil
-        if let head, head.isTypeAlone {
+    func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int? = nil, _ name: String?) {
+        self.beginArray(name)
+        if ackID == nil, namespace.isRoot {
+            self.digit = type.digit
             self.start = 1
-            SocketPacketWriter.writeArray(name, after: head.type.digit, into: &self.buffer)
         } else {
-            if let head {
-                SocketPacketWriter.writeHead(
-                    type: head.type,
-                    namespace: head.namespace,
-                    ackID: head.ackID,
-                    into: &self.buffer
-                )
-            }
-            self.start = self.buffer.writerIndex
-            SocketPacketWriter.writeArray(name, into: &self.buffer)
+            SocketPacketWriter.writeHead(type: type, namespace: namespace.name, ackID: ackID, into: &self.text)
+            self.start = self.text.writerIndex
         }
+    }
+
+    /// Begins a packet of which only the array is written, since what stands before it is not known yet.
+    /// - Parameter name: the first element of the array, if any.
+    func beginArray(_ name: String?) {
+        self.name = name
+        self.digit = nil
+        self.isBegun = false
+        self.isFirst = name == nil
+        self.hasRelayedAsIs = false
+        self.start = 0
+        self.text.rewind()
+    }
+
+    /// Lets go of all but the memory for text.
+    func reset() {
+        if !self.attachments.isEmpty { self.attachments = [] }
+        self.error = nil
+    }
+
+    /// Writes the beginning of the array.
+    /// - Parameter arguments: the JSON of the first, or of several with commas between them; empty for none yet.
+    private func writeArray(_ arguments: UnsafeRawBufferPointer = .init(start: nil, count: 0)) {
+        self.isBegun = true
+        SocketPacketWriter.writeArray(self.name, arguments, after: self.digit, into: &self.text)
     }
 
     /// Appends one argument.
     @inlinable
-    mutating func append<Argument: Encodable>(_ argument: Argument) {
+    func append<Argument: Encodable>(_ argument: Argument) {
         // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
         if Argument.self == SocketArgument.self {
             self.relay(unsafeBitCast(argument, to: SocketArgument.self))
@@ -91,54 +103,64 @@ struct PacketWriter: ~Copyable {
     /// Ends the packet. One with attachments, whose number stands before the payload, is put together now that the
     /// number is known.
     /// - Throws: what the first argument threw that could not be encoded.
-    consuming func finish() throws -> EncodedPacket {
+    func finish() throws {
         if let error = self.error { throw error }
-        guard !self.attachments.isEmpty, self.start > 0 else {
-            return EncodedPacket(text: self.buffer, attachments: self.attachments)
-        }
-        var packet = ByteBuffer()
-        SocketPacketWriter.addAttachments(self.attachments.count, to: self.buffer, into: &packet)
-        return EncodedPacket(text: packet, attachments: self.attachments)
+        if !self.isBegun { self.writeArray() }
+        guard !self.attachments.isEmpty, self.start > 0 else { return }
+        var text = ByteBuffer()
+        SocketPacketWriter.addAttachments(self.attachments.count, to: self.text, into: &text)
+        self.text = text
+    }
+
+    /// Ends a packet that outlives its writer.
+    func packet() throws -> EncodedPacket {
+        try self.finish()
+        return EncodedPacket(text: self.text, attachments: self.attachments)
     }
 
     @usableFromInline
-    mutating func encode<Argument: Encodable>(_ argument: Argument) {
+    func encode<Argument: Encodable>(_ argument: Argument) {
         guard self.error == nil else { return }
-        let end = self.buffer.writerIndex - 1
-        self.buffer.moveWriterIndex(to: end)
-        if !self.isFirst { self.buffer.writeByte(UInt8(ascii: ",")) }
+        if !self.isBegun { self.writeArray() }
+        let end = self.text.writerIndex - 1
+        self.text.moveWriterIndex(to: end)
+        if !self.isFirst { self.text.writeByte(UInt8(ascii: ",")) }
         self.isFirst = false
         let isPlain = self.attachments.isEmpty
         do {
-            let coder = self.core._withUnsafeGuaranteedRef { $0.coder }
-            try coder.encode(argument, into: &self.buffer, attachments: &self.attachments)
+            try self.coder.encode(argument, into: &self.text, attachments: &self.attachments)
         } catch {
             self.error = error
         }
-        self.buffer.writeByte(UInt8(ascii: "]"))
+        self.text.writeByte(UInt8(ascii: "]"))
         if isPlain, !self.attachments.isEmpty { self.rewriteRelayed(until: end) }
     }
 
     @usableFromInline
-    mutating func relay(_ argument: SocketArgument) {
+    func relay(_ argument: SocketArgument) {
         self.relay(argument.bytes, argument.attachments)
     }
 
     @usableFromInline
-    mutating func relay(_ arguments: SocketArguments) {
+    func relay(_ arguments: SocketArguments) {
         if !arguments.isEmpty { self.relay(arguments.joined, arguments.attachments) }
     }
 
     /// Copies what came in another packet. Its attachments get new numbers, those of other arguments it came with are
     /// sent as well: which are its own would have to be searched for.
-    private mutating func relay(_ json: [UInt8], _ attachments: [ByteBuffer]) {
+    private func relay(_ json: [UInt8], _ attachments: [ByteBuffer]) {
         if attachments.isEmpty, self.attachments.isEmpty {
-            json.withUnsafeBytes {
-                SocketPacketWriter.appendElement($0, isFirst: self.isFirst, into: &self.buffer)
+            json.withUnsafeBytes { json in
+                if self.isBegun {
+                    SocketPacketWriter.appendElement(json, isFirst: self.isFirst, into: &self.text)
+                } else {
+                    self.writeArray(json)
+                }
             }
             self.hasRelayedAsIs = true
         } else {
-            if self.attachments.isEmpty { self.rewriteRelayed(until: self.buffer.writerIndex - 1) }
+            if !self.isBegun { self.writeArray() }
+            if self.attachments.isEmpty { self.rewriteRelayed(until: self.text.writerIndex - 1) }
             var renumbered = ByteBuffer()
             SocketPacketWriter.rewritePlaceholders(
                 ByteBuffer(bytes: json),
@@ -146,20 +168,20 @@ struct PacketWriter: ~Copyable {
                 offset: self.attachments.count,
                 into: &renumbered
             )
-            SocketPacketWriter.appendElement(renumbered, isFirst: self.isFirst, into: &self.buffer)
+            SocketPacketWriter.appendElement(renumbered, isFirst: self.isFirst, into: &self.text)
             self.attachments += attachments
         }
         self.isFirst = false
     }
 
     /// The packet has attachments after all: what was relayed before without any must not seem to refer to them.
-    private mutating func rewriteRelayed(until end: Int) {
+    private func rewriteRelayed(until end: Int) {
         guard self.hasRelayedAsIs,
-            let relayed = self.buffer.getSlice(at: self.start, length: end - self.start),
-            let rest = self.buffer.getSlice(at: end, length: self.buffer.writerIndex - end)
+            let relayed = self.text.getSlice(at: self.start, length: end - self.start),
+            let rest = self.text.getSlice(at: end, length: self.text.writerIndex - end)
         else { return }
-        self.buffer.moveWriterIndex(to: self.start)
-        SocketPacketWriter.rewritePlaceholders(relayed, attachmentCount: 0, offset: 0, into: &self.buffer)
-        self.buffer.writeImmutableBuffer(rest)
+        self.text.moveWriterIndex(to: self.start)
+        SocketPacketWriter.rewritePlaceholders(relayed, attachmentCount: 0, offset: 0, into: &self.text)
+        self.text.writeImmutableBuffer(rest)
     }
 }

@@ -5,7 +5,7 @@
 internal import MartletEngine
 
 /// What happens with an answer, whose memory may be used again after the call, or without one.
-typealias AcknowledgementCompletion = (Result<KeptPacket, AcknowledgementError>) -> Void
+typealias AcknowledgementCompletion = (Result<ReceivedPacket, AcknowledgementError>) -> Void
 
 /// The acknowledgements that a socket waits for, by id. Confined to the socket's event loop.
 struct PendingAcknowledgements {

@@ -7,33 +7,16 @@ internal import NIOCore
 internal import SocketIOWire
 
 /// A packet that came in. The arguments of an event or acknowledgement are decoded when a handler asks for them.
-///
-/// Not copyable, so that no copy of it is made between the connection and the handler unless somebody says so.
 @usableFromInline
-struct ReceivedPacket: ~Copyable, Sendable {
-    /// Filled by the decoder.
-    var packet = SocketPacket()
-    /// Whether the text is in memory that stays as it is after the call that brought it.
-    private var ownsMemory = false
-
-    init() {}
+struct ReceivedPacket: Sendable {
+    private let packet: SocketPacket
 
     init(_ packet: SocketPacket) {
         self.packet = packet
     }
 
     /// One to keep, with memory of its own.
-    func kept() -> KeptPacket {
-        var copy = ReceivedPacket(self.packet)
-        copy.retain()
-        return KeptPacket(copy)
-    }
-
-    /// Moves what may lie in memory that is used again into memory of its own.
-    mutating func retain() {
-        if !self.ownsMemory { self.packet.retain() }
-        self.ownsMemory = true
-    }
+    func kept() -> ReceivedPacket { ReceivedPacket(self.packet.kept()) }
 
     var type: SocketPacketType { self.packet.type }
 
@@ -42,8 +25,8 @@ struct ReceivedPacket: ~Copyable, Sendable {
     /// Whether it is an event that somebody can hear.
     var hasName: Bool { self.packet.hasName }
 
-    /// The name of the event. Not inlined, since the compiler copies the whole packet for it where it is.
-    var name: EventName { @inline(never) get { self.packet.name } }
+    /// The name of the event.
+    var name: EventName { self.packet.name }
 
     /// What the client expects an answer under.
     var ackID: Int? { self.packet.ackID }
@@ -94,17 +77,6 @@ struct ReceivedPacket: ~Copyable, Sendable {
 
     @usableFromInline
     func arguments(from index: Int) -> SocketArguments {
-        guard let text = self.packet.copyOfArguments(from: index) else { return SocketArguments() }
-        return SocketArguments(joined: text, attachments: self.packet.attachments)
-    }
-}
-
-/// A packet that waits for its handler, or that its handler has while it is suspended.
-@usableFromInline
-final class KeptPacket: Sendable {
-    @usableFromInline let packet: ReceivedPacket
-
-    init(_ packet: consuming ReceivedPacket) {
-        self.packet = packet
+        SocketArguments(self.packet, from: index)
     }
 }

@@ -49,7 +49,7 @@ final class ServerCore: Sendable {
     func shard(of session: Session) -> EventShard {
         self.state.withLockedValue { state in
             if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }
-            let shard = EventShard(engineShard: session.shard)
+            let shard = EventShard(engineShard: session.shard, coder: self.coder)
             state.shards.append(shard)
             return shard
         }

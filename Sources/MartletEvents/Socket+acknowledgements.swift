@@ -59,9 +59,10 @@ extension Socket {
         _ arguments: repeat each Argument
     ) throws -> EncodedPacket {
         if EventName.isReserved(event) { throw EventError.reservedName(event) }
-        var writer = PacketWriter(nil, event, into: ByteBuffer(), core: self.core)
+        let writer = PacketWriter(coder: self.core.coder)
+        writer.beginArray(event)
         repeat writer.append(each arguments)
-        return try writer.finish()
+        return try writer.packet()
     }
 
     private func ask<Reply: Decodable & Sendable>(
@@ -78,7 +79,7 @@ extension Socket {
                 case .success(let answer):
                     do {
                         var index = 0
-                        completion(.success(try answer.packet.read(type, at: &index, for: self)))
+                        completion(.success(try answer.read(type, at: &index, for: self)))
                     } catch {
                         completion(.failure(.undecodable(error)))
                     }
@@ -126,8 +127,8 @@ extension Socket {
     }
 
     /// The client answered.
-    func acknowledged(_ id: Int, _ answer: consuming ReceivedPacket) {
-        self.finish(self.acknowledgements.remove(id), .success(KeptPacket(answer)))
+    func acknowledged(_ id: Int, _ answer: ReceivedPacket) {
+        self.finish(self.acknowledgements.remove(id), .success(answer))
     }
 
     func failAcknowledgements() {
@@ -142,7 +143,7 @@ extension Socket {
 
     private func finish(
         _ pending: PendingAcknowledgements.Pending?,
-        _ result: Result<KeptPacket, AcknowledgementError>
+        _ result: Result<ReceivedPacket, AcknowledgementError>
     ) {
         guard let pending else { return }
         self.shard.timers.cancel(pending.timer)

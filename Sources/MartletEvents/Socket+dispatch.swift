@@ -10,7 +10,7 @@ internal import SocketIOWire
 /// From a packet to its handlers. All of it on the loop.
 extension Socket {
     /// An event came.
-    func received(_ event: borrowing ReceivedPacket) {
+    func received(_ event: ReceivedPacket) {
         guard event.hasName else { return }
         // While events that waited are handled, reading may resume, and what comes then is later than all of them.
         if self.isBusy || self.isDraining {
@@ -21,7 +21,7 @@ extension Socket {
         }
     }
 
-    private func dispatch(_ event: borrowing ReceivedPacket) {
+    private func dispatch(_ event: ReceivedPacket) {
         if !self.listeners.any.isEmpty {
             let arguments = event.arguments(from: 0)
             for listener in self.listeners.any { listener(event.name.string, arguments) }
@@ -39,7 +39,7 @@ extension Socket {
     }
 
     /// Calls the handlers of one event in turn. An asynchronous one makes those after it, and all later events, wait.
-    private func run(_ listeners: [Listener], from start: Int, _ event: borrowing ReceivedPacket, isAnswered: Bool) {
+    private func run(_ listeners: [Listener], from start: Int, _ event: ReceivedPacket, isAnswered: Bool) {
         var isAnswered = isAnswered
         for index in start..<listeners.count {
             // An earlier one may have disconnected the socket.
@@ -60,13 +60,13 @@ extension Socket {
                     do {
                         if try await handler(self, event) { isAnswered = true }
                     } catch {
-                        self.onLoop { self.fail(event.packet, error) }
+                        self.onLoop { self.fail(event, error) }
                         isAnswered = true
                     }
                     let answered = isAnswered
                     self.onLoop {
                         self.isBusy = false
-                        self.run(listeners, from: index + 1, event.packet, isAnswered: answered)
+                        self.run(listeners, from: index + 1, event, isAnswered: answered)
                         self.drainWaiting()
                     }
                 }
@@ -89,7 +89,7 @@ extension Socket {
         self.isDraining = true
         while !self.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
             self.connection.eventsWaiting(-1)
-            self.dispatch(event.packet)
+            self.dispatch(event)
         }
         self.isDraining = false
     }
@@ -103,26 +103,25 @@ extension Socket {
 
     /// Answers an event, if an answer was asked for.
     @inlinable
-    func acknowledge<Reply: Encodable & Sendable>(_ event: borrowing ReceivedPacket, with reply: Reply) throws {
-        guard var writer = self.beginAnswer(to: event) else { return }
+    func acknowledge<Reply: Encodable & Sendable>(_ event: ReceivedPacket, with reply: Reply) throws {
+        guard let writer = self.beginAnswer(to: event) else { return }
         writer.append(reply)
         try self.send(writer, isVolatile: false)
     }
 
     @usableFromInline
-    func beginAnswer(to event: borrowing ReceivedPacket) -> PacketWriter? {
+    func beginAnswer(to event: ReceivedPacket) -> PacketWriter? {
         guard let ackID = event.ackID else { return nil }
-        let head = PacketHead(type: .ack, namespace: self.namespace.name, ackID: ackID)
-        return self.begin(head, nil, isVolatile: false)
+        return self.begin(.ack, ackID: ackID, nil, isVolatile: false)
     }
 
-    private func acknowledge(_ event: borrowing ReceivedPacket) {
+    private func acknowledge(_ event: ReceivedPacket) {
         // Nothing is encoded, so nothing can fail.
         try? self.acknowledge(event, with: SocketArguments())
     }
 
     /// A handler threw: tells the client, if it waits for an answer, and the application.
-    private func fail(_ event: borrowing ReceivedPacket, _ error: any Error) {
+    private func fail(_ event: ReceivedPacket, _ error: any Error) {
         let reply: ErrorReply
         switch error {
         case let error as EventError: reply = ErrorReply(message: error.message, data: error.data)

@@ -13,7 +13,7 @@ extension Socket {
     /// ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard var writer = self.beginEvent(event, isVolatile: false) else { return }
+        guard let writer = self.beginEvent(event, isVolatile: false) else { return }
         repeat writer.append(each arguments)
         self.send(writer, event: event, isVolatile: false)
     }
@@ -24,7 +24,7 @@ extension Socket {
     /// on their way, twice each (Swift 6.3), and one argument is not.
     @inlinable
     public func emit<Argument: Encodable & Sendable>(_ event: String, _ argument: Argument) {
-        guard var writer = self.beginEvent(event, isVolatile: false) else { return }
+        guard let writer = self.beginEvent(event, isVolatile: false) else { return }
         writer.append(argument)
         self.send(writer, event: event, isVolatile: false)
     }
@@ -39,7 +39,7 @@ extension Socket {
         /// Sends an event, unless the client lags behind.
         @inlinable
         public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-            guard var writer = self.socket.beginEvent(event, isVolatile: true) else { return }
+            guard let writer = self.socket.beginEvent(event, isVolatile: true) else { return }
             repeat writer.append(each arguments)
             self.socket.send(writer, event: event, isVolatile: true)
         }
@@ -64,16 +64,21 @@ extension Socket {
             self.core.report(HandlerFailure(error: EventError.reservedName(event), socket: self, event: event))
             return nil
         }
-        let head = PacketHead(type: .event, namespace: self.namespace.name, ackID: nil)
-        return self.begin(head, event, isVolatile: isVolatile)
+        return self.begin(.event, event, isVolatile: isVolatile)
     }
 
-    /// On the loop a packet is encoded into the loop's memory; elsewhere into memory of its own, which spares the loop
-    /// the work.
-    func begin(_ head: PacketHead, _ name: String?, isVolatile: Bool) -> PacketWriter? {
-        guard self.shard.isCurrent() else { return PacketWriter(head, name, into: ByteBuffer(), core: self.core) }
-        guard self.canSend(isVolatile: isVolatile) else { return nil }
-        return PacketWriter(head, name, into: self.shard.takeScratch(), core: self.core, isOnLoop: true)
+    /// On the loop a packet is written with the loop's writer; elsewhere with one of its own, which spares the loop the
+    /// work.
+    func begin(_ type: SocketPacketType, ackID: Int? = nil, _ name: String?, isVolatile: Bool) -> PacketWriter? {
+        let writer: PacketWriter
+        if self.shard.isCurrent() {
+            guard self.canSend(isVolatile: isVolatile) else { return nil }
+            writer = self.shard.takeWriter()
+        } else {
+            writer = PacketWriter(coder: self.core.coder)
+        }
+        writer.begin(type, of: self.namespace, ackID: ackID, name)
+        return writer
     }
 
     @usableFromInline
@@ -87,13 +92,17 @@ extension Socket {
 
     @usableFromInline
     func send(_ writer: consuming PacketWriter, isVolatile: Bool) throws {
-        let isOnLoop = writer.isOnLoop
-        let packet = try writer.finish()
-        if isOnLoop {
-            self.send(packet, isVolatile: isVolatile)
-            self.shard.giveBackScratch(packet.text)
-        } else {
-            self.shard.queue.post { self.send(packet, isVolatile: isVolatile) }
+        guard writer.isLoops else {
+            let packet = try writer.packet()
+            return self.shard.queue.post { self.send(packet.text, packet.attachments, isVolatile: isVolatile) }
+        }
+        do {
+            try writer.finish()
+            self.send(writer.text, writer.attachments, isVolatile: isVolatile)
+            self.shard.giveBack(writer)
+        } catch {
+            self.shard.giveBack(writer)
+            throw error
         }
     }
 
@@ -103,10 +112,10 @@ extension Socket {
         self.phase == .connected && (!isVolatile || self.connection.session.takesVolatile)
     }
 
-    private func send(_ packet: EncodedPacket, isVolatile: Bool) {
+    private func send(_ text: ByteBuffer, _ attachments: [ByteBuffer], isVolatile: Bool) {
         guard self.canSend(isVolatile: isVolatile) else { return }
         let session = self.connection.session
-        session.send(.text(packet.text))
-        for attachment in packet.attachments { session.send(.binary(attachment)) }
+        session.send(.text(text))
+        for attachment in attachments { session.send(.binary(attachment)) }
     }
 }

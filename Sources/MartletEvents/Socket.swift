@@ -49,7 +49,7 @@ public final class Socket: @unchecked Sendable {
     @exclusivity(unchecked) var isBusy = true
     @exclusivity(unchecked) var isDraining = false
     /// Events that wait, in order, with memory of their own.
-    var waiting = Deque<KeptPacket>()
+    var waiting = Deque<ReceivedPacket>()
 
     init(
         namespace: Namespace,

@@ -22,8 +22,9 @@ public struct SocketArguments: Sendable {
     }
 
     /// The arguments of a packet, copied out of it.
-    package init(_ packet: SocketPacket) {
-        self = ReceivedPacket(packet).arguments(from: 0)
+    /// - Parameter index: the first of them.
+    package init(_ packet: SocketPacket, from index: Int = 0) {
+        self.init(joined: packet.copyOfArguments(from: index) ?? [], attachments: packet.attachments)
     }
 
     /// No arguments.

@@ -66,9 +66,7 @@ extension WebSocketConnection {
     /// - Parameter digit: a byte before the payload that belongs to the message.
     package func send(_ opcode: WebSocketOpcode, digit: UInt8? = nil, _ payload: ByteBuffer) {
         guard self.isOpen else { return }
-        if self.compressionPolicy.compresses(digit, payload), let compression = self.compression,
-            self.sendCompressed(opcode, digit: digit, payload, compression)
-        {
+        if self.compressionPolicy.compresses(digit, payload), self.sendCompressed(opcode, digit: digit, payload) {
             return
         }
         self.write { WebSocketFrame.writeUnmasked(opcode: opcode, prefix: digit, payload: payload, into: &$0) }
@@ -82,12 +80,8 @@ extension WebSocketConnection {
         compression.heartbeat(isInMessage: self.isInMessage)
     }
 
-    private func sendCompressed(
-        _ opcode: WebSocketOpcode,
-        digit: UInt8?,
-        _ payload: ByteBuffer,
-        _ compression: Compression
-    ) -> Bool {
+    private func sendCompressed(_ opcode: WebSocketOpcode, digit: UInt8?, _ payload: ByteBuffer) -> Bool {
+        guard let compression = self.compression else { return false }
         self.loop.compressed.clear()
         compression.noteUse()
         if self.hasSharedCompressed {

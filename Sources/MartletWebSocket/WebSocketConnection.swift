@@ -140,7 +140,7 @@ package final class WebSocketConnection: Flushable {
     private func process() {
         do throws(WebSocketError) {
             while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
-                switch event {
+                switch consume event {
                 case .text(let text):
                     self.compression?.noteUse()
                     if self.state == .open { self.user?.received(text: text) }
@@ -220,19 +220,22 @@ package final class WebSocketConnection: Flushable {
     /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
     /// again, and whoever waited for that writes at once.
     private func sendCork() {
+        if var shared = self.takeBackDelivery() { return self.send(&shared) }
         var bytes = ByteBuffer()
-        let shared = self.takeBackDelivery()
-        if let shared { bytes = shared } else { swap(&bytes, &self.cork) }
+        swap(&bytes, &self.cork)
+        self.send(&bytes)
+        if bytes.readableBytes == 0 { self.loop.context.recycle(bytes) }
+    }
+
+    /// Hands bytes to the network as far as it takes them, and has the rest sent as soon as it does.
+    private func send(_ bytes: inout ByteBuffer) {
         guard bytes.readableBytes > 0, let host = self.host else { return }
         if self.waitingBytes == 0 {
             bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes { host.sendAtOnce($0) })
         }
-        if bytes.readableBytes > 0 {
-            self.waitingBytes += bytes.readableBytes
-            host.send(bytes)
-        } else if shared == nil {
-            self.loop.context.recycle(bytes)
-        }
+        guard bytes.readableBytes > 0 else { return }
+        self.waitingBytes += bytes.readableBytes
+        host.send(bytes)
     }
 
     /// Bytes that the host was given for sending have left, or never will.

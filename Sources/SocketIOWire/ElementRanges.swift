@@ -32,6 +32,11 @@ struct ElementRanges: Sendable {
         count += 1
     }
 
+    mutating func removeAll() {
+        if count > Self.inlineCount { rest = [] }
+        count = 0
+    }
+
     /// The range of element `index`, which must be below `count`.
     @inline(__always)
     subscript(index: Int) -> Range<Int> {

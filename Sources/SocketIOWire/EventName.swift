@@ -18,43 +18,64 @@ package struct EventName: Sendable {
 
     private static let maxInlineLength = 16
 
+    /// The empty name.
+    init() {
+        head = 0
+        tail = 0
+        length = 0
+        long = ""
+    }
+
     package init(_ name: String) {
         var name = name
         self = name.withUTF8 { EventName(utf8: UnsafeRawBufferPointer($0)) }
     }
 
-    /// - Parameter utf8: the name, without escapes.
-    init(utf8 bytes: UnsafeRawBufferPointer) {
+    /// - Parameters:
+    ///   - utf8: the name, without escapes.
+    ///   - readableCount: how many bytes there are in memory from its beginning on, if more than are its own.
+    init(utf8 bytes: UnsafeRawBufferPointer, readableCount: Int = 0) {
         length = bytes.count
         if length >= 8 {
             head = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
             tail = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self))
             long = length > Self.maxInlineLength ? String(decoding: bytes, as: UTF8.self) : ""
+            return
+        }
+        if let base = bytes.baseAddress, readableCount >= 8 {
+            let word = UInt64(littleEndian: base.loadUnaligned(as: UInt64.self))
+            head = word & (1 &<< UInt64(length &* 8) &- 1)
         } else {
             var head: UInt64 = 0
             for index in 0..<length { head |= UInt64(bytes[index]) << (UInt64(index) &* 8) }
             self.head = head
-            tail = 0
-            long = ""
         }
+        tail = 0
+        long = ""
     }
 
-    /// - Parameter json: the first element of an event's payload, valid JSON.
-    /// - Returns: nil when it is neither a string nor a number.
-    init?(json: UnsafeRawBufferPointer) {
+    /// - Parameters:
+    ///   - payload: an event's payload, valid JSON.
+    ///   - element: where its first element stands in it.
+    /// - Returns: nil when that is neither a string nor a number.
+    init?(in payload: UnsafeRawBufferPointer, _ element: Range<Int>) {
+        let json = UnsafeRawBufferPointer(rebasing: payload[element])
         switch json.first {
         case UInt8(ascii: "\""):
             let body = UnsafeRawBufferPointer(rebasing: json[1..<max(1, json.count - 1)])
-            if JSONBytes.firstSpecial(in: body, from: 0) == body.count {
-                self.init(utf8: body)
-            } else {
-                self.init(JSONBytes.unescape(body))
-            }
+            self.init(utf8: body, readableCount: payload.count - element.lowerBound - 1)
+            if hasBackslash(body) { self.init(JSONBytes.unescape(body)) }
         case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")):
             self.init(utf8: json)
         default:
             return nil
         }
+    }
+
+    /// - Parameter body: the bytes of the name, of which head and tail hold all but those in the middle of a long one.
+    private func hasBackslash(_ body: UnsafeRawBufferPointer) -> Bool {
+        guard length <= Self.maxInlineLength else { return body.contains(UInt8(ascii: "\\")) }
+        return JSONBytes.contains(UInt8(ascii: "\\"), head) || JSONBytes.contains(UInt8(ascii: "\\"), tail)
     }
 
     /// The name as a String; allocates above 15 bytes.
@@ -68,26 +89,18 @@ package struct EventName: Sendable {
     }
 }
 
-extension EventName: Hashable {
+extension EventName: Equatable {
     package static func == (left: EventName, right: EventName) -> Bool {
         guard left.head == right.head, left.tail == right.tail, left.length == right.length else { return false }
         return left.length <= maxInlineLength || left.long.utf8.elementsEqual(right.long.utf8)
     }
 
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(mixed)
-    }
-
-    /// What a dictionary asks for. `Hasher`, which takes 350 instructions, guards against keys that were chosen to
-    /// collide; but what a table holds are the names that the server's own code listens to.
-    package func _rawHashValue(seed: Int) -> Int {
-        let product = (mixed ^ UInt64(truncatingIfNeeded: seed)) &* 0x9E37_79B9_7F4A_7C15
+    /// Differs where names of up to 15 bytes do, but for a few. It does not guard against names that were chosen to
+    /// collide: what a table holds are the names that the server's own code listens to.
+    package var hash: Int {
+        let mixed = head ^ (tail &* 0xBF58_476D_1CE4_E5B9) ^ UInt64(truncatingIfNeeded: length)
+        let product = mixed &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: product ^ product >> 32)
-    }
-
-    /// Head, tail and length in one word, which tells apart all names of up to 15 bytes but a few.
-    private var mixed: UInt64 {
-        head ^ (tail &* 0xBF58_476D_1CE4_E5B9) ^ UInt64(truncatingIfNeeded: length)
     }
 }
 

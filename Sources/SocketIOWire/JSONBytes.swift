@@ -18,6 +18,14 @@ enum JSONBytes {
         return ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & highs
     }
 
+    /// Whether one of eight bytes is a certain one, which is not 0.
+    @inline(__always)
+    static func contains(_ byte: UInt8, _ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let differences = word ^ (ones &* UInt64(byte))
+        return (differences &- ones) & ~differences & 0x8080_8080_8080_8080 != 0
+    }
+
     /// The index of the first quote, backslash or control character at or after `start`; `bytes.count` without one.
     @inline(__always)
     static func firstSpecial(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {

@@ -22,34 +22,102 @@ package enum SocketPacketType: UInt8, Sendable, CaseIterable {
 }
 
 /// One Socket.IO packet with its attachments, checked whole; its JSON is kept as text.
-package struct SocketPacket: Sendable {
-    package internal(set) var type = SocketPacketType.connect
+///
+/// An object, which can be used again: as a value, of some 170 bytes with five references, it was copied by most of the
+/// functions that it passed. Who keeps a packet keeps what ``kept()`` gives.
+///
+/// `@unchecked Sendable`: one that is used again is used on one event loop only; one that is kept never changes.
+package final class SocketPacket: @unchecked Sendable {
+    /// What the decoder fills in.
+    struct Contents {
+        var type = SocketPacketType.connect
+        var attachmentCount = 0
+        var namespace = "/"
+        var ackID: Int?
+        private(set) var payload: ByteBuffer?
+        /// The bytes of the payload. Valid as long as that holds the memory in which they lie: to write to memory that
+        /// others hold as well, a ByteBuffer makes a copy.
+        private(set) var payloadBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        var name = EventName()
+        var hasName = false
+        var attachments: [ByteBuffer] = []
+        var elements = ElementRanges()
+
+        mutating func setPayload(_ payload: ByteBuffer, _ bytes: UnsafeRawBufferPointer) {
+            self.payload = payload
+            payloadBytes = bytes
+        }
+
+        /// Moves the payload into memory of its own.
+        mutating func retainPayload() {
+            guard let payload else { return }
+            let copy = ByteBuffer(bytes: payload.readableBytesView)
+            copy.withUnsafeReadableBytes { setPayload(copy, $0) }
+        }
+
+        mutating func clear() {
+            type = .connect
+            attachmentCount = 0
+            namespace = "/"
+            ackID = nil
+            payload = nil
+            payloadBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            name = EventName()
+            hasName = false
+            attachments.removeAll()
+            elements.removeAll()
+        }
+    }
+
+    // `@exclusivity(unchecked)`: only the decoder changes it, and calls nothing meanwhile that comes back to it. Other
+    // modules read it through accessors, since what they did themselves would be checked at run time all the same.
+    @exclusivity(unchecked) var contents = Contents()
+    /// Whether nothing of it lies in memory that is used again.
+    private let ownsMemory: Bool
+
+    package init() {
+        ownsMemory = false
+    }
+
+    private init(keeping packet: SocketPacket) {
+        contents = packet.contents
+        contents.retainPayload()
+        ownsMemory = true
+    }
+
+    /// The same packet, with memory of its own, to be kept.
+    package func kept() -> SocketPacket {
+        ownsMemory ? self : SocketPacket(keeping: self)
+    }
+
+    /// Forgets everything, so that the packet can be filled again.
+    package func clear() {
+        contents.clear()
+    }
+
+    package var type: SocketPacketType { contents.type }
     /// How many attachments the packet announced.
-    package internal(set) var attachmentCount = 0
+    package var attachmentCount: Int { contents.attachmentCount }
     /// The namespace, `/` when the packet named none. A query in it (`/admin?x=1`) is part of the name.
-    package internal(set) var namespace = "/"
+    package var namespace: String { contents.namespace }
     /// The acknowledgement id, 0 to 2^53 - 1.
-    package internal(set) var ackID: Int?
+    package var ackID: Int? { contents.ackID }
     /// The JSON text as it came, a slice of what was decoded; valid JSON of the kind that the type asks for.
-    package internal(set) var payload: ByteBuffer?
+    package var payload: ByteBuffer? { contents.payload }
     /// The name of an event; nil for the other types, and for an event with no payload at all (`42`), which the
     /// reference takes and nobody hears.
-    package var eventName: EventName? { hasName ? name : nil }
+    package var eventName: EventName? { contents.hasName ? contents.name : nil }
     /// The same; the empty name for packets without one.
-    package internal(set) var name = EventName("")
-    package internal(set) var hasName = false
+    package var name: EventName { contents.name }
+    package var hasName: Bool { contents.hasName }
     /// The binary messages that followed the packet.
-    package internal(set) var attachments: [ByteBuffer] = []
-
-    var elements = ElementRanges()
-
-    package init() {}
+    package var attachments: [ByteBuffer] { contents.attachments }
 
     /// The arguments of an event (without its name) or of an acknowledgement, each a slice of the payload; empty for the
     /// other types.
     package var arguments: [ByteBuffer] {
         guard let payload else { return [] }
-        return Array(elements.slices(of: payload).dropFirst(firstArgument))
+        return Array(contents.elements.slices(of: payload).dropFirst(firstArgument))
     }
 
     /// The JSON text of one argument, a slice of the payload; nil when there are fewer.
@@ -66,27 +134,19 @@ package struct SocketPacket: Sendable {
 
     /// The JSON text of all arguments from one on, with the commas between them, copied; nil when there is none.
     package func copyOfArguments(from index: Int) -> [UInt8]? {
-        copyOfPayload(range(from: index, through: elements.count - firstArgument - 1))
+        copyOfPayload(range(from: index, through: contents.elements.count - firstArgument - 1))
     }
 
     /// Where arguments lie in the payload.
     private func range(from first: Int, through last: Int) -> Range<Int>? {
-        guard first <= last, firstArgument + last < elements.count else { return nil }
-        return elements[firstArgument + first].lowerBound..<elements[firstArgument + last].upperBound
+        guard first <= last, firstArgument + last < contents.elements.count else { return nil }
+        return contents.elements[firstArgument + first].lowerBound..<contents.elements[firstArgument + last].upperBound
     }
 
     private func copyOfPayload(_ range: Range<Int>?) -> [UInt8]? {
-        guard let range else { return nil }
-        return payload?.withUnsafeReadableBytes { Array($0[range]) }
+        range.map { Array(UnsafeRawBufferPointer(rebasing: contents.payloadBytes[$0])) }
     }
 
     /// Which element of the payload the first argument is.
     private var firstArgument: Int { hasName ? 1 : 0 }
-
-    /// Moves what may lie in memory that is used again into memory of its own.
-    package mutating func retain() {
-        payload = payload.map { ByteBuffer(bytes: $0.readableBytesView) }
-        // The decoder has copied all attachments but the last, which is the one that completed the packet.
-        if let last = attachments.popLast() { attachments.append(ByteBuffer(bytes: last.readableBytesView)) }
-    }
 }

@@ -17,8 +17,8 @@ package struct SocketPacketDecoder: Sendable {
     /// How deep a packet's JSON may be nested.
     package let maxDepth: Int
 
-    /// The packet whose attachments are outstanding, or none: an empty array takes 8 bytes, and an Optional 170.
-    private var pending: [SocketPacket] = []
+    /// The packet whose attachments are outstanding.
+    private var pending: SocketPacket?
 
     package init(maxAttachments: Int = 10, maxDepth: Int = JSONScanner.defaultMaxDepth) {
         self.maxAttachments = maxAttachments
@@ -26,62 +26,43 @@ package struct SocketPacketDecoder: Sendable {
     }
 
     /// Whether the next message must be binary.
-    package var isAwaitingAttachments: Bool { !pending.isEmpty }
+    package var isAwaitingAttachments: Bool { pending != nil }
 
     /// Takes a text message.
     /// - Parameters:
     ///   - text: what follows the `4` of the Engine.IO packet, checked UTF-8. It may be a slice of a buffer that is
     ///     used again after the call: what has to wait for attachments is copied, what is returned is not.
-    ///   - packet: a new one, to be filled in place: one is some 170 bytes with five references, and each copy on its
-    ///     way cost as much as scanning the text (measured in instructions).
+    ///   - packet: a new or cleared one, to be filled.
     /// - Returns: whether the packet is complete; false when attachments are outstanding.
     /// - Throws: ``SocketIOError``, after which the connection has to be closed.
-    package mutating func text(_ text: ByteBuffer, into packet: inout SocketPacket) throws(SocketIOError) -> Bool {
-        guard pending.isEmpty else {
-            pending = []
+    package mutating func text(_ text: ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> Bool {
+        guard pending == nil else {
+            pending = nil
             throw .textWhileAttachmentsOutstanding
         }
-        var payloadStart = 0
-        if let error = text.withUnsafeReadableBytes({ read($0, into: &packet, payloadStart: &payloadStart) }) {
-            throw error
-        }
-        let length = text.readableBytes - payloadStart
-        if length > 0 {
-            packet.payload = text.getSlice(at: text.readerIndex + payloadStart, length: length)
-        }
+        if let error = text.withUnsafeReadableBytes({ read($0, of: text, into: &packet.contents) }) { throw error }
         guard packet.attachmentCount > 0 else { return true }
-        packet.payload = packet.payload.map(Self.copy)
-        packet.attachments.reserveCapacity(packet.attachmentCount)
-        pending = [packet]
+        pending = packet.kept()
         return false
     }
 
     /// Takes a binary message, an attachment.
-    /// - Parameters:
-    ///   - data: the raw bytes; as for ``text(_:into:)``, copied only when they have to wait.
-    ///   - packet: set to the packet, with its last attachment, when it is complete.
-    /// - Returns: whether it is.
+    /// - Parameter data: the raw bytes, which are copied.
+    /// - Returns: the packet, with memory of its own, or nil when more attachments are outstanding.
     /// - Throws: ``SocketIOError/unexpectedBinary``.
-    package mutating func binary(_ data: ByteBuffer, into packet: inout SocketPacket) throws(SocketIOError) -> Bool {
-        guard var waiting = pending.popLast() else { throw .unexpectedBinary }
-        let isLast = waiting.attachments.count + 1 == waiting.attachmentCount
-        waiting.attachments.append(isLast ? data : Self.copy(data))
-        if isLast { packet = waiting } else { pending = [waiting] }
-        return isLast
+    package mutating func binary(_ data: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
+        guard let packet = pending else { throw .unexpectedBinary }
+        packet.contents.attachments.append(Self.copy(data))
+        if packet.attachments.count < packet.attachmentCount { return nil }
+        pending = nil
+        return packet
     }
 
     /// As ``text(_:into:)``.
     /// - Returns: the packet, or nil when attachments are outstanding.
     package mutating func text(_ text: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
-        var packet = SocketPacket()
-        return try self.text(text, into: &packet) ? packet : nil
-    }
-
-    /// As ``binary(_:into:)``.
-    /// - Returns: the packet, or nil when more attachments are outstanding.
-    package mutating func binary(_ data: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
-        var packet = SocketPacket()
-        return try binary(data, into: &packet) ? packet : nil
+        let packet = SocketPacket()
+        return try self.text(text, into: packet) ? packet : nil
     }
 
     private static func copy(_ buffer: ByteBuffer) -> ByteBuffer {
@@ -94,20 +75,26 @@ package struct SocketPacketDecoder: Sendable {
 
     private func read(
         _ bytes: UnsafeRawBufferPointer,
-        into packet: inout SocketPacket,
-        payloadStart: inout Int
+        of text: ByteBuffer,
+        into packet: inout SocketPacket.Contents
     ) -> SocketIOError? {
+        var start = 0
         if let error = SocketPacketHead.read(
-            bytes, maxAttachments: maxAttachments, into: &packet, payloadStart: &payloadStart)
+            bytes, maxAttachments: maxAttachments, into: &packet, payloadStart: &start)
         {
             return error
         }
         // No payload at all is taken for every type, as in the reference.
-        guard payloadStart < bytes.count else { return nil }
-        return readPayload(UnsafeRawBufferPointer(rebasing: bytes[payloadStart...]), into: &packet)
+        guard start < bytes.count else { return nil }
+        var payload = text
+        payload.moveReaderIndex(forwardBy: start)
+        packet.setPayload(payload, UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        return readPayload(packet.payloadBytes, into: &packet)
     }
 
-    private func readPayload(_ payload: UnsafeRawBufferPointer, into packet: inout SocketPacket) -> SocketIOError? {
+    private func readPayload(_ payload: UnsafeRawBufferPointer, into packet: inout SocketPacket.Contents)
+        -> SocketIOError?
+    {
         let kind: JSONKind
         switch JSONCursor.scan(payload, maxDepth: maxDepth, elements: &packet.elements) {
         case .failure(let fault): return SocketIOError(fault)
@@ -122,7 +109,7 @@ package struct SocketPacketDecoder: Sendable {
             guard kind == .object || kind == .string else { return .invalidPayload }
         case .event, .binaryEvent:
             guard kind == .array, packet.elements.count > 0,
-                let name = EventName(json: UnsafeRawBufferPointer(rebasing: payload[packet.elements[0]]))
+                let name = EventName(in: payload, packet.elements[0])
             else { return .invalidPayload }
             guard !name.isReserved else { return .reservedEvent }
             packet.name = name

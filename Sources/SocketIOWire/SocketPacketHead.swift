@@ -12,7 +12,7 @@ enum SocketPacketHead {
     static func read(
         _ bytes: UnsafeRawBufferPointer,
         maxAttachments: Int,
-        into packet: inout SocketPacket,
+        into packet: inout SocketPacket.Contents,
         payloadStart: inout Int
     ) -> SocketIOError? {
         guard let digit = bytes.first, let type = SocketPacketType(rawValue: digit &- UInt8(ascii: "0")) else {

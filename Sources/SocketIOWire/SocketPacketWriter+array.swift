@@ -7,26 +7,39 @@ package import NIOCore
 /// The payload of an event or acknowledgement: an array that is complete at each step, so that an element goes before
 /// the bracket at its end. Each step is one write, since a write to a ByteBuffer costs more than the bytes of most.
 extension SocketPacketWriter {
-    /// Appends an array of one name, or of nothing.
-    /// - Parameter prefix: a byte before it.
-    package static func writeArray(_ name: String?, after prefix: UInt8? = nil, into buffer: inout ByteBuffer) {
+    /// Appends an array.
+    /// - Parameters:
+    ///   - name: its first element, if any.
+    ///   - elements: the JSON of those that follow, with commas between them; empty for none.
+    ///   - prefix: a byte before it.
+    package static func writeArray(
+        _ name: String?,
+        _ elements: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        after prefix: UInt8? = nil,
+        into buffer: inout ByteBuffer
+    ) {
         guard var name else {
             if let prefix { buffer.writeByte(prefix) }
             buffer.writeStaticString("[]")
+            if !elements.isEmpty { appendElement(elements, isFirst: true, into: &buffer) }
             return
         }
         let isWritten = name.withUTF8 { utf8 in
-            let bytes = UnsafeRawBufferPointer(utf8)
-            guard JSONBytes.firstSpecial(in: bytes, from: 0) == bytes.count else { return false }
-            let start = prefix == nil ? 0 : 1
-            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + bytes.count + 4) { space in
-                if let prefix { space[0] = prefix }
-                space[start] = UInt8(ascii: "[")
-                space[start + 1] = UInt8(ascii: "\"")
-                UnsafeMutableRawBufferPointer(rebasing: space[(start + 2)...]).copyMemory(from: bytes)
-                space[start + bytes.count + 2] = UInt8(ascii: "\"")
-                space[start + bytes.count + 3] = UInt8(ascii: "]")
-                return start + bytes.count + 4
+            let name = UnsafeRawBufferPointer(utf8)
+            guard JSONBytes.firstSpecial(in: name, from: 0) == name.count else { return false }
+            let commaCount = elements.isEmpty ? 0 : 1
+            let count = (prefix == nil ? 0 : 1) + name.count + commaCount + elements.count + 4
+            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+                guard var place = space.baseAddress else { return 0 }
+                if let prefix { append(prefix, at: &place) }
+                append(UInt8(ascii: "["), at: &place)
+                append(UInt8(ascii: "\""), at: &place)
+                append(name, at: &place)
+                append(UInt8(ascii: "\""), at: &place)
+                if commaCount > 0 { append(UInt8(ascii: ","), at: &place) }
+                append(elements, at: &place)
+                append(UInt8(ascii: "]"), at: &place)
+                return count
             }
             return true
         }
@@ -35,6 +48,20 @@ extension SocketPacketWriter {
         buffer.writeStaticString("[")
         writeJSONString(name, into: &buffer)
         buffer.writeStaticString("]")
+        if !elements.isEmpty { appendElement(elements, isFirst: false, into: &buffer) }
+    }
+
+    @inline(__always)
+    private static func append(_ byte: UInt8, at place: inout UnsafeMutableRawPointer) {
+        place.storeBytes(of: byte, as: UInt8.self)
+        place += 1
+    }
+
+    @inline(__always)
+    private static func append(_ bytes: UnsafeRawBufferPointer, at place: inout UnsafeMutableRawPointer) {
+        guard let source = bytes.baseAddress else { return }
+        place.copyMemory(from: source, byteCount: bytes.count)
+        place += bytes.count
     }
 
     /// Appends an element, or several with commas between them, to the array with which the buffer ends.

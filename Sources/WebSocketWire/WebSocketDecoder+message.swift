@@ -39,7 +39,7 @@ extension WebSocketDecoder {
     /// without anything to remember.
     /// - Returns: Nil when what comes next is anything else; nothing of it has been read then.
     mutating func readWholeMessage(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
-        guard role == .server, message == nil else { return nil }
+        guard role == .server, message == nil, received.readableBytes > 0 else { return nil }
         // As `clear()`, without asking twice whether somebody shares the memory: writing does.
         scratch.moveReaderIndex(to: 0)
         scratch.moveWriterIndex(to: 0)
@@ -55,8 +55,9 @@ extension WebSocketDecoder {
             scratch.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
                 guard let payload = space.baseAddress else { return 0 }
                 var mask = header.mask
-                mask.copy(UnsafeRawBufferPointer(rebasing: bytes[header.size..<end]), to: payload)
-                isValid = !isText || UTF8Validator.isValid(UnsafeRawBufferPointer(start: payload, count: count))
+                let isASCII = mask.copy(UnsafeRawBufferPointer(rebasing: bytes[header.size..<end]), to: payload)
+                isValid =
+                    isASCII || !isText || UTF8Validator.isValid(UnsafeRawBufferPointer(start: payload, count: count))
                 return count
             }
             return end

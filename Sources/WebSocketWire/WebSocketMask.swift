@@ -20,25 +20,36 @@ package struct WebSocketMask: Sendable, Hashable {
     /// - Parameters:
     ///   - source: What to read.
     ///   - destination: Room for as many bytes; the same memory as `source`, or memory apart from it.
-    package mutating func copy(_ source: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) {
-        guard let from = source.baseAddress else { return }
+    /// - Returns: Whether all that was written is ASCII, which costs next to nothing to see here.
+    @discardableResult
+    package mutating func copy(_ source: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
+        guard let from = source.baseAddress else { return true }
         let word = UInt64(littleEndian: UInt64(key) << 32 | UInt64(key))
         let wordsEnd = source.count & ~7
         var offset = 0
+        var seen: UInt64 = 0
         while offset < wordsEnd {
             let value = from.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ word
             destination.storeBytes(of: value, toByteOffset: offset, as: UInt64.self)
+            seen |= value
             offset &+= 8
+        }
+        if source.count & 4 != 0 {
+            let value = from.loadUnaligned(fromByteOffset: offset, as: UInt32.self) ^ UInt32(littleEndian: key)
+            destination.storeBytes(of: value, toByteOffset: offset, as: UInt32.self)
+            seen |= UInt64(value)
+            offset &+= 4
         }
         var tail = key
         while offset < source.count {
             let value = from.load(fromByteOffset: offset, as: UInt8.self) ^ UInt8(truncatingIfNeeded: tail)
             destination.storeBytes(of: value, toByteOffset: offset, as: UInt8.self)
+            seen |= UInt64(value)
             tail = tail &>> 8
-            if (offset &+ 1) & 3 == 0 { tail = key }
             offset &+= 1
         }
         advance(by: source.count)
+        return seen & 0x8080_8080_8080_8080 == 0
     }
 
     /// Moves on in the turn as if so many bytes had been masked.

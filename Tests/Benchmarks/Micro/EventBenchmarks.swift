@@ -15,6 +15,9 @@ extension Benchmark {
         Benchmark("echo-event-decoded") { try echo("decoded", "\"hello\",4711", over: MemoryClient.self, $0) },
         Benchmark("echo-event-async") { try echo("async", "\"hello\"", over: MemoryClient.self, $0) },
         Benchmark("echo-websocket") { try echo("echo", text, over: WebSocketClient.self, $0) },
+        Benchmark("echo-websocket-64-deep", iterations: 1024) {
+            try echo("shared", text, over: WebSocketClient.self, depth: 64, $0)
+        },
         Benchmark("broadcast-1000", iterations: 20) { try broadcast(to: 1000, over: MemoryClient.self, $0) },
         Benchmark("broadcast-1000-websocket", iterations: 20) {
             try broadcast(to: 1000, over: WebSocketClient.self, $0)
@@ -39,23 +42,26 @@ extension Benchmark {
     }
 
     /// Brings events in, and has them answered, from as many clients in a turn of the event loop as leave together.
+    /// - Parameter depth: how many come in one read.
     private static func echo<Client: EventClient>(
-        _ event: String, _ arguments: String, over: Client.Type, _ iterations: Int
+        _ event: String, _ arguments: String, over: Client.Type, depth: Int = 1, _ iterations: Int
     ) throws {
         let eventLoop = EmbeddedEventLoop()
         let server = makeServer()
         let clients = (0..<16).map { _ in Client(server, on: eventLoop) }
         for client in clients { try client.join(on: eventLoop) }
         let text = Client.encode("2[\"\(event)\",\(arguments)]")
+        var read = ByteBuffer()
+        for _ in 0..<depth { read.writeImmutableBuffer(text) }
         let before = clients.map(\.sent).reduce(0, +)
-        for iteration in 0..<iterations {
+        for iteration in 0..<iterations / depth {
             let number = iteration % clients.count
-            clients[number].receive(text)
+            clients[number].receive(read)
             if number == clients.count - 1 { eventLoop.run() }
         }
         eventLoop.run()
-        let answers = clients.map(\.sent).reduce(0, +) - before
-        guard answers == iterations else { throw Unexpected("\(answers) answers") }
+        let writes = clients.map(\.sent).reduce(0, +) - before
+        guard writes == iterations / depth else { throw Unexpected("\(writes) writes") }
     }
 
     private static func broadcast<Client: EventClient>(

@@ -57,7 +57,7 @@ extension Benchmark {
             output.clear()
             output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
                 guard let destination = space.baseAddress else { return 0 }
-                payload.withUnsafeReadableBytes { mask.copy($0, to: destination) }
+                _ = payload.withUnsafeReadableBytes { mask.copy($0, to: destination) }
                 return size
             }
             use(output)
