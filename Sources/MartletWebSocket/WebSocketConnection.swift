@@ -198,6 +198,9 @@ package final class WebSocketConnection: Flushable {
         self.noteRoom()
     }
 
+    /// Whether nothing is left to do once the network has taken this connection's delivery.
+    var isDoneOnceSent: Bool { self.host?.sendsAtOnce == true && !self.awaitsRoom }
+
     /// Hands this connection's delivery to the network. Nothing waits to be sent, and nobody is called back.
     /// - Returns: how many bytes the network took.
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -6,6 +6,9 @@ package import NIOCore
 
 /// What carries the bytes of a WebSocket connection. Used on the connection's event loop.
 package protocol WebSocketHost: AnyObject {
+    /// Whether ``sendAtOnce(_:)`` takes any bytes.
+    var sendsAtOnce: Bool { get }
+
     /// Hands bytes to the network at once, while nothing that was given to ``send(_:)`` waits. It calls nobody back.
     /// - Returns: how many bytes the network took; 0 where there is no such way.
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int

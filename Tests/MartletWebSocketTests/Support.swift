@@ -25,6 +25,8 @@ final class RecordingHost: WebSocketHost {
     var onSend: () -> Void = {}
     weak var connection: WebSocketConnection?
 
+    var sendsAtOnce: Bool { self.room > 0 }
+
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         let taken = min(bytes.count, self.room)
         if taken > 0 { self.writes.append(Array(bytes.prefix(taken))) }

@@ -66,6 +66,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.connection = connection
     }
 
+    var sendsAtOnce: Bool { self.socket != nil }
+
     /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         self.socket?.send(bytes) ?? 0

@@ -98,6 +98,8 @@ final class WebSocketClient: EventClient, WebSocketHost {
         connection?.readComplete()
     }
 
+    var sendsAtOnce: Bool { true }
+
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         sent += 1
         return bytes.count
