@@ -11,7 +11,7 @@ import tempfile
 
 from chromium import until
 
-DEFAULT_EXECUTABLE = pathlib.Path(__file__).resolve().parents[2] / "Demo/.build/debug/demo"
+DEFAULT_EXECUTABLE = pathlib.Path(__file__).resolve().parents[2] / ".build/debug/demo"
 
 
 class Demo:
@@ -19,7 +19,7 @@ class Demo:
         self._environment = {name: str(value) for name, value in environment.items()}
         self.executable = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
         if not self.executable.exists():
-            raise FileNotFoundError(f"{self.executable}: build it with `swift build --package-path Demo`")
+            raise FileNotFoundError(f"{self.executable}: `make demo` builds it")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
