@@ -10,7 +10,7 @@ extension EnginePacket {
     /// A client with `forceBase64` sends its binary messages as `b` + base64 in text frames, so that is taken here too.
     /// - Parameter text: the whole frame, UTF-8 that the frame decoder has checked.
     /// - Throws: ``EngineIOError/parseError(_:)``.
-    package static func decode(text: ByteBuffer) throws(EngineIOError) -> EnginePacket {
+    package static func decode(text: consuming ByteBuffer) throws(EngineIOError) -> EnginePacket {
         try decodePollingPacket(text, resumable: false)
     }
 
@@ -20,23 +20,22 @@ extension EnginePacket {
     ///   - resumable: whether `t` + base64 is text (Protocol.md, end of section 4).
     /// - Throws: ``EngineIOError/parseError(_:)``.
     package static func decodePollingPacket(
-        _ text: ByteBuffer,
+        _ text: consuming ByteBuffer,
         resumable: Bool
     ) throws(EngineIOError) -> EnginePacket {
-        var rest = text
-        guard let type: UInt8 = rest.readInteger() else { throw .parseError("empty packet") }
+        guard let type: UInt8 = text.readInteger() else { throw .parseError("empty packet") }
         switch type {
-        case PacketByte.message: return .text(rest)
-        case PacketByte.ping: return .ping(rest)
-        case PacketByte.pong: return .pong(rest)
-        case PacketByte.noop: return .noop(rest)
-        case PacketByte.open: return .open(rest)
-        case PacketByte.close: return .close(rest)
+        case PacketByte.message: return .text(text)
+        case PacketByte.ping: return .ping(text)
+        case PacketByte.pong: return .pong(text)
+        case PacketByte.noop: return .noop(text)
+        case PacketByte.open: return .open(text)
+        case PacketByte.close: return .close(text)
         case PacketByte.upgrade: return .upgrade
         case PacketByte.base64Binary:
-            return .binary(try decodeBase64(rest))
+            return .binary(try decodeBase64(text))
         case PacketByte.base64Text where resumable:
-            let bytes = try decodeBase64(rest)
+            let bytes = try decodeBase64(text)
             guard UTF8Check.isValid(bytes) else { throw .parseError("invalid UTF-8") }
             return .text(bytes)
         default:

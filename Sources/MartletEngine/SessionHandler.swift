@@ -13,7 +13,7 @@ package protocol SessionHandler: AnyObject {
 
     /// A text message came.
     /// - Parameter text: valid UTF-8; its memory is used again when the call returns, so copy what you keep.
-    func receivedText(_ text: ByteBuffer)
+    func receivedText(_ text: consuming ByteBuffer)
 
     /// A binary message came.
     /// - Parameter bytes: its memory is used again when the call returns, so copy what you keep.

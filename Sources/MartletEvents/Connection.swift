@@ -51,25 +51,22 @@ final class Connection: SessionHandler, @unchecked Sendable {
         }
     }
 
-    func receivedText(_ text: ByteBuffer) {
-        self.received { () throws(SocketIOError) in
-            let packet = self.shard.takePacket()
-            defer { self.shard.giveBack(packet) }
+    func receivedText(_ text: consuming ByteBuffer) {
+        self.shard.executor.willDrain = true
+        let packet = self.shard.takePacket()
+        do throws(SocketIOError) {
             if try self.decoder.text(text, into: packet) { self.received(packet) }
+        } catch {
+            self.session.close(.parseError, tellingPeer: .protocolError)
         }
+        self.shard.giveBack(packet)
+        self.shard.executor.drain()
     }
 
     func receivedBinary(_ bytes: ByteBuffer) {
-        self.received { () throws(SocketIOError) in
-            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
-        }
-    }
-
-    @inline(__always)
-    private func received(_ take: () throws(SocketIOError) -> Void) {
         self.shard.executor.willDrain = true
         do throws(SocketIOError) {
-            try take()
+            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
         } catch {
             self.session.close(.parseError, tellingPeer: .protocolError)
         }

@@ -9,7 +9,7 @@ package import WebSocketWire
 /// What uses a WebSocket connection. All are called on the connection's event loop; the buffers' memory is used again
 /// when the call returns.
 package protocol WebSocketConnectionUser: AnyObject {
-    func received(text: ByteBuffer)
+    func received(text: consuming ByteBuffer)
     func received(binary: ByteBuffer)
     /// ``WebSocketConnection/isWritable`` has turned true again.
     func becameWritable()
@@ -138,15 +138,17 @@ package final class WebSocketConnection: Flushable {
     }
 
     private func process() {
+        // Kept over all messages of a read; once it is let go of, the state is another.
+        let user = self.user
         do throws(WebSocketError) {
             while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
                 switch consume event {
                 case .text(let text):
                     self.compression?.noteUse()
-                    if self.state == .open { self.user?.received(text: text) }
+                    if self.state == .open { user?.received(text: text) }
                 case .binary(let bytes):
                     self.compression?.noteUse()
-                    if self.state == .open { self.user?.received(binary: bytes) }
+                    if self.state == .open { user?.received(binary: bytes) }
                 case .ping(let data):
                     if self.state == .open { self.write { WebSocketFrame.writePong(data, into: &$0) } }
                 case .pong: break

@@ -67,7 +67,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
 
     // MARK: In
 
-    package func received(text: ByteBuffer) {
+    package func received(text: consuming ByteBuffer) {
         guard let session = self.session else { return }
         do throws(EngineIOError) {
             session.received(try EnginePacket.decode(text: text), from: self)

@@ -34,25 +34,21 @@ package final class SocketPacket: @unchecked Sendable {
         var attachmentCount = 0
         var namespace = "/"
         var ackID: Int?
-        private(set) var payload: ByteBuffer?
+        var payload: ByteBuffer?
         /// The bytes of the payload. Valid as long as that holds the memory in which they lie: to write to memory that
         /// others hold as well, a ByteBuffer makes a copy.
-        private(set) var payloadBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        var payloadBytes = UnsafeRawBufferPointer(start: nil, count: 0)
         var name = EventName()
         var hasName = false
         var attachments: [ByteBuffer] = []
         var elements = ElementRanges()
 
-        mutating func setPayload(_ payload: ByteBuffer, _ bytes: UnsafeRawBufferPointer) {
-            self.payload = payload
-            payloadBytes = bytes
-        }
-
         /// Moves the payload into memory of its own.
         mutating func retainPayload() {
             guard let payload else { return }
             let copy = ByteBuffer(bytes: payload.readableBytesView)
-            copy.withUnsafeReadableBytes { setPayload(copy, $0) }
+            self.payload = copy
+            payloadBytes = copy.withUnsafeReadableBytes { $0 }
         }
 
         mutating func clear() {

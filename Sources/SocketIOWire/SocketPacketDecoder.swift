@@ -35,12 +35,17 @@ package struct SocketPacketDecoder: Sendable {
     ///   - packet: a new or cleared one, to be filled.
     /// - Returns: whether the packet is complete; false when attachments are outstanding.
     /// - Throws: ``SocketIOError``, after which the connection has to be closed.
-    package mutating func text(_ text: ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> Bool {
+    package mutating func text(_ text: consuming ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> Bool {
         guard pending == nil else {
             pending = nil
             throw .textWhileAttachmentsOutstanding
         }
-        if let error = text.withUnsafeReadableBytes({ read($0, of: text, into: &packet.contents) }) { throw error }
+        if let error = text.withUnsafeReadableBytes({ read($0, into: &packet.contents) }) { throw error }
+        let payloadLength = packet.contents.payloadBytes.count
+        if payloadLength > 0 {
+            text.moveReaderIndex(to: text.writerIndex - payloadLength)
+            packet.contents.payload = text
+        }
         guard packet.attachmentCount > 0 else { return true }
         pending = packet.kept()
         return false
@@ -73,22 +78,17 @@ package struct SocketPacketDecoder: Sendable {
 
     // MARK: - One text
 
-    private func read(
-        _ bytes: UnsafeRawBufferPointer,
-        of text: ByteBuffer,
-        into packet: inout SocketPacket.Contents
-    ) -> SocketIOError? {
+    /// Reads all but the payload's buffer.
+    private func read(_ text: UnsafeRawBufferPointer, into packet: inout SocketPacket.Contents) -> SocketIOError? {
         var start = 0
         if let error = SocketPacketHead.read(
-            bytes, maxAttachments: maxAttachments, into: &packet, payloadStart: &start)
+            text, maxAttachments: maxAttachments, into: &packet, payloadStart: &start)
         {
             return error
         }
         // No payload at all is taken for every type, as in the reference.
-        guard start < bytes.count else { return nil }
-        var payload = text
-        payload.moveReaderIndex(forwardBy: start)
-        packet.setPayload(payload, UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        guard start < text.count else { return nil }
+        packet.payloadBytes = UnsafeRawBufferPointer(rebasing: text[start...])
         return readPayload(packet.payloadBytes, into: &packet)
     }
 
