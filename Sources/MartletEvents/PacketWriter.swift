@@ -74,8 +74,11 @@ final class PacketWriter {
         self.text.rewind()
     }
 
-    /// Lets go of all but the memory for text.
+    private static let maxIdleCapacity = 1 << 20
+
+    /// Lets go of all but the memory for text, and of that as well when it has become large.
     func reset() {
+        if self.text.capacity > Self.maxIdleCapacity { self.text = ByteBuffer() }
         if !self.attachments.isEmpty { self.attachments = [] }
         self.error = nil
     }

@@ -18,11 +18,13 @@ extension Benchmark {
         let quote = quoted ? "\"" : ""
         let text = ByteBuffer(string: "42[\"echo\",\(quote)\(String(buffer: argument))\(quote)]")
         var decoder = SocketPacketDecoder()
+        let packet = SocketPacket()
         for _ in 0..<iterations {
             guard case .text(let message) = try EnginePacket.decode(text: text),
-                let packet = try decoder.text(message), packet.argument(0) != nil
+                try decoder.text(message, into: packet), packet.argument(0) != nil
             else { throw Unexpected("no event") }
             use(packet)
+            packet.clear()
         }
     }
 
