@@ -5,6 +5,7 @@
 import MartletEngine
 import MartletEvents
 import MartletTesting
+import NIOCore
 import NIOEmbedded
 import Testing
 
@@ -73,5 +74,30 @@ struct SocketTests {
         io.onConnection { socket in socket.emit("outer", Odd(socket: socket)) }
         let client = try await io.testClient()
         #expect(client.events == ["inner(1)", #"outer("odd")"#])
+    }
+
+    @Test func anEventThatCannotBeEncodedLeavesNothingToTheNext() async throws {
+        struct Failing: Encodable, Sendable {
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.unkeyedContainer()
+                try container.encode([1, 2, 3] as [UInt8])
+                throw EventError(message: "no")
+            }
+        }
+        let io = SocketIOServer()
+        io.onConnection { socket in
+            socket.emit("bad", "before", Failing(), "after")
+            socket.emit("good", "first", [1.5])
+            socket.emit("bad", Failing())
+            socket.emit("nothing")
+            socket.emit("bytes", ByteBuffer(bytes: [1]))
+            socket.emit("good", "second")
+        }
+        let client = try await io.testClient()
+        #expect(
+            client.events.filter { !$0.hasPrefix("bytes") } == [
+                #"good("first",[1.5])"#, "nothing()", #"good("second")"#,
+            ])
+        #expect(client.events.count == 4)
     }
 }

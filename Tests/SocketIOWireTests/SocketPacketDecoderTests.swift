@@ -168,6 +168,52 @@ import Testing
         #expect(packet.arguments.map(\.text) == ["{\"_placeholder\":true,\"num\":1}"])
     }
 
+    /// One packet is filled with all that a loop receives: nothing may be left in it of what was there before.
+    @Test func aPacketThatIsUsedAgainIsAsANewOne() throws {
+        var texts = [
+            "2[\"a\",1,2,3,4,5,6,7]", "2", "0/other,{\"token\":1}", "3", "312[]",
+            "2/nsp,7[\"a name of many bytes\",[]]",
+            "1", "4{\"message\":\"no\"}", "2[\"a\"]", "3/nsp,0[null]", "2[1,2]", "2[\"a\",{\"b\":[1,2]}]",
+        ]
+        for first in texts { texts += texts.prefix(12).flatMap { [first, $0] } }
+        var decoder = SocketPacketDecoder()
+        let reused = SocketPacket()
+        for text in texts {
+            let fresh = try #require(try decoder.text(ByteBuffer(text)))
+            #expect(try decoder.text(ByteBuffer(text), into: reused))
+            for packet in [reused, reused.kept()] {
+                #expect(packet.type == fresh.type)
+                #expect(packet.namespace == fresh.namespace)
+                #expect(packet.ackID == fresh.ackID)
+                #expect(packet.eventName == fresh.eventName)
+                #expect(packet.hasName == fresh.hasName)
+                #expect(packet.payload == fresh.payload)
+                #expect(packet.arguments == fresh.arguments)
+                #expect(packet.copyOfArguments(from: 0) == fresh.copyOfArguments(from: 0))
+                #expect(packet.copyOfArgument(1) == fresh.copyOfArgument(1))
+                #expect(packet.attachments == fresh.attachments)
+            }
+            reused.clear()
+        }
+    }
+
+    @Test func aPacketThatIsKeptOwnsItsMemory() throws {
+        var decoder = SocketPacketDecoder()
+        let packet = SocketPacket()
+        var scratch = ByteBuffer("2[\"event\",\"first\"]")
+        #expect(try decoder.text(scratch, into: packet))
+        let kept = packet.kept()
+        packet.clear()
+        scratch.clear()
+        scratch.writeString("2[\"other\",\"second\"]")
+        #expect(try decoder.text(scratch, into: packet))
+        #expect(kept.eventName == "event")
+        #expect(kept.arguments.map(\.text) == ["\"first\""])
+        #expect(kept.copyOfArgument(0) == Array("\"first\"".utf8))
+        #expect(kept.kept() === kept)
+        #expect(packet.arguments.map(\.text) == ["\"second\""])
+    }
+
     @Test func everyCutOfAPacketIsRefusedOrIsAPacketItself() {
         for vector in SocketVectors.all.packets {
             let bytes = Array(vector.encoded.utf8)

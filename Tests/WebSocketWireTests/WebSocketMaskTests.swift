@@ -52,6 +52,24 @@ import WebSocketWire
         }
     }
 
+    @Test func oneByteBeyondASCIIIsSeenWhereverItStands() {
+        let key: UInt32 = 0xA1B2_C3D4
+        for length in 0..<70 {
+            for place in -1..<length {
+                var text = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                if place >= 0 { text[place] = 0x80 }
+                let masked = Self.naive(text[...], key: key)
+                var mask = WebSocketMask(key: key)
+                let isASCII = masked.withUnsafeBytes { masked in
+                    withUnsafeTemporaryAllocation(byteCount: 80, alignment: 1) { space in
+                        space.baseAddress.map { mask.copy(masked, to: $0) }
+                    }
+                }
+                #expect(isASCII == (place < 0))
+            }
+        }
+    }
+
     @Test func advancingIsCopyingWithoutBytes() {
         for count in 0..<9 {
             var advanced = WebSocketMask(key: 0x0403_0201)
