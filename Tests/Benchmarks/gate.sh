@@ -10,13 +10,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 limits=Tests/Benchmarks/allocations.json
-release=.build-release
 
 # Allocations can be counted where the C library is glibc.
 [[ $(uname -s) == Linux ]] || exit 0
 
-swift build -c release --scratch-path "$release" --product micro-benchmarks
+program=$(Tests/Support/release.sh micro-benchmarks)
 action=--check
 [[ "${1:-}" != --update ]] || action=--update
 # The same order in every dictionary, so that the counts can be repeated.
-SWIFT_DETERMINISTIC_HASHING=1 "$release/release/micro-benchmarks" $action "$limits"
+SWIFT_DETERMINISTIC_HASHING=1 "$program" $action "$limits"

@@ -47,11 +47,11 @@ if [[ $(cat "$venv/stamp" 2>/dev/null || true) != "$stamp" ]]; then
     ! $installed || echo "$stamp" >"$venv/stamp"
 fi
 
-swift build -c release --scratch-path "$release" --product interop-server
-swift build -c release --scratch-path "$release" --product micro-benchmarks
+interop_server=$(Tests/Support/release.sh interop-server)
+micro_benchmarks=$(Tests/Support/release.sh micro-benchmarks)
 gcc -O2 -Wall -Wextra -o "$build/wsload" "$here"/load/*.c "$here/common/handshake.c" -lz
 gcc -O3 -march=native -Wall -Wextra -o "$build/limit" "$here/limit.c" "$here/common/handshake.c" -lz
 
 python3 "$here/run.py" \
-    --interop-server "$release/release/interop-server" --micro-benchmarks "$release/release/micro-benchmarks" \
+    --interop-server "$interop_server" --micro-benchmarks "$micro_benchmarks" \
     --python "$venv/bin/python" --build "$build" --output "$release/bench.md" "$@"
