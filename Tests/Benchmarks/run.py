@@ -176,7 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="PATTERN", help="workloads whose name has this in it")
     parser.add_argument("--no-peers", action="store_true", help="only Martlet and what it is held against")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each run is measured")
     parser.add_argument("--interop-server", type=Path, required=True)
     parser.add_argument("--micro-benchmarks", type=Path, required=True)
