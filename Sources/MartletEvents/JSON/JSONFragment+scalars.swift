@@ -80,6 +80,11 @@ extension JSONFragment {
                 )
             )
         }
+        write(finite: float)
+    }
+
+    @inline(__always)
+    func write<F: JSONFloat>(finite float: F) {
         write(atMost: JSONText.floatSize) { JSONText.write(float: float, to: $0) }
     }
 

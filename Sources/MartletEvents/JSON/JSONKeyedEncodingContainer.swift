@@ -22,13 +22,8 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     func encode(_ value: UInt32, forKey key: Key) throws { try encode(key) { fragment.write(integer: value) } }
     func encode(_ value: UInt64, forKey key: Key) throws { try encode(key) { fragment.write(integer: value) } }
 
-    func encode(_ value: Double, forKey key: Key) throws {
-        try encodeThrowing(key) { try fragment.write(float: value, step: { .key(key) }) }
-    }
-
-    func encode(_ value: Float, forKey key: Key) throws {
-        try encodeThrowing(key) { try fragment.write(float: value, step: { .key(key) }) }
-    }
+    func encode(_ value: Double, forKey key: Key) throws { try encode(float: value, forKey: key) }
+    func encode(_ value: Float, forKey key: Key) throws { try encode(float: value, forKey: key) }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         try encodeThrowing(key) { try fragment.write(value: value, step: { .key(key) }) }
@@ -74,6 +69,16 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     private func encode(_ key: Key, _ body: () -> Void) throws {
         try write(key)
         body()
+    }
+
+    @inline(__always)
+    private func encode<F: JSONFloat>(float: F, forKey key: Key) throws {
+        // What does not throw needs no mark to go back to.
+        if float.isFinite {
+            try encode(key) { fragment.write(finite: float) }
+        } else {
+            try encodeThrowing(key) { try fragment.write(float: float, step: { .key(key) }) }
+        }
     }
 
     @inline(__always)
