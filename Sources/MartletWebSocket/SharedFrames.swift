@@ -106,8 +106,8 @@ final class SharedFrames: Flushable {
         return self.slice(range)
     }
 
-    /// How many connections are looked at before they are sent to.
-    private static let batchCount = 32
+    /// How many connections are looked at before they are sent to; there is a bit for each.
+    private static let batchCount = UInt32.bitWidth
 
     /// Sends, and has only those connections told that have something left to do.
     ///
@@ -118,7 +118,6 @@ final class SharedFrames: Flushable {
         self.bytes.withUnsafeReadableBytes { bytes in
             for start in stride(from: 0, to: self.deliveries.count, by: Self.batchCount) {
                 let batch = start..<min(start + Self.batchCount, self.deliveries.count)
-                // A bit for each.
                 var areDoneOnceSent: UInt32 = 0
                 for index in batch where self.deliveries[index].connection?.isDoneOnceSent == true {
                     areDoneOnceSent |= 1 << UInt32(index - start)
