@@ -149,7 +149,7 @@ extension Listener {
 
 /// The handlers that were given to one socket.
 struct Listeners {
-    var events = EventTable()
+    var events: [EventName: [Listener]] = [:]
     var any: [@Sendable (String, SocketArguments) -> Void] = []
     var transportChanged: [@Sendable (TransportName) -> Void] = []
     var disconnecting: [@Sendable (DisconnectReason) -> Void] = []
@@ -162,8 +162,11 @@ struct Listeners {
 
     /// The handlers that an event goes to now; those that want one event only are forgotten.
     mutating func take(_ name: EventName) -> [Listener] {
-        let found = self.events[name]
-        if found.contains(where: \.isOnce) { self.events[name] = found.filter { !$0.isOnce } }
+        guard let found = self.events[name] else { return [] }
+        if found.contains(where: \.isOnce) {
+            let rest = found.filter { !$0.isOnce }
+            self.events[name] = rest.isEmpty ? nil : rest
+        }
         return found
     }
 }
@@ -171,17 +174,17 @@ struct Listeners {
 /// The handlers that were given to a namespace, for all sockets that join it from then on. One object serves them all,
 /// so that a socket costs no memory for handlers, and joining no time.
 final class SharedListeners: Sendable {
-    private let events: EventTable
+    private let events: [EventName: [Listener]]
 
-    init(events: EventTable = EventTable()) {
+    init(events: [EventName: [Listener]] = [:]) {
         self.events = events
     }
 
     func adding(_ listener: Listener, _ event: EventName) -> SharedListeners {
         var events = self.events
-        events[event].append(listener)
+        events[event, default: []].append(listener)
         return SharedListeners(events: events)
     }
 
-    subscript(_ event: EventName) -> [Listener] { self.events[event] }
+    subscript(_ event: EventName) -> [Listener] { self.events[event] ?? [] }
 }

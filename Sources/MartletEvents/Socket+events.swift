@@ -99,13 +99,13 @@ extension Socket {
 
     /// Forgets the handlers of an event.
     public func off(_ event: String) {
-        self.onLoop { self.listeners.events[EventName(event)] = [] }
+        self.onLoop { self.listeners.events[EventName(event)] = nil }
     }
 
     /// Forgets the handlers of all events; those of the disconnect stay.
     public func off() {
         self.onLoop {
-            self.listeners.events = EventTable()
+            self.listeners.events = [:]
             self.listeners.any = []
         }
     }
@@ -115,7 +115,7 @@ extension Socket {
         self.onLoop {
             // A handler keeps what it captures, often the socket itself; after the end nobody would let go of it.
             guard self.phase != .disconnected else { return }
-            self.listeners.events[EventName(event)].append(listener)
+            self.listeners.events[EventName(event), default: []].append(listener)
         }
     }
 }

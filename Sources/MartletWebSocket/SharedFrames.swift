@@ -112,7 +112,7 @@ final class SharedFrames: Flushable {
     /// Sends, and has only those connections told that have something left to do.
     ///
     /// What the kernel does for one drives what the others need out of the caches. Looking at some of them in a row first
-    /// has that come back for many at a time, as fast as for one: a fifth less time outside the kernel.
+    /// has that come back for many at a time, as fast as for one: a seventh less time outside the kernel.
     func flush() {
         var unfinished: [(connection: WebSocketConnection, rest: Range<Int>)] = []
         self.bytes.withUnsafeReadableBytes { bytes in

@@ -30,7 +30,7 @@ import Testing
             other.replaceSubrange(place...place, with: "_")
             #expect(EventName(other) != plain)
         }
-        #expect(EventName(text).hash == plain.hash)
+        #expect([plain: 1][EventName(text)] == 1)
     }
 
     @Test func charactersOfSeveralBytesAreKeptAtEveryOffset() {
@@ -52,7 +52,7 @@ import Testing
     ])
     func anEscapedNameIsThePlainOne(json: String, plain: String) {
         #expect(name(json: json) == EventName(plain))
-        #expect(name(json: json)?.hash == EventName(plain).hash)
+        #expect(name(json: json)?.hashValue == EventName(plain).hashValue)
         #expect(name(json: json)?.string == plain)
     }
 

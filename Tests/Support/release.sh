@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds a product as servers are deployed, and prints where it is.
 #
-# The standard library is linked into the program: so its calls, of which a message makes a hundred, do not go through
-# the table of a shared library. Measured: an echo takes a twentieth to a tenth less time outside the kernel.
+# The standard library is linked into the program: so calls of it, of which each message makes dozens, do not go through
+# the table of a shared library. Measured: an echo takes 5 to 15 % less time outside the kernel.
 #
 #   release.sh PRODUCT
 set -euo pipefail

@@ -31,7 +31,7 @@ func checkRoundTrip(_ packet: SocketPacket) {
     switch packet.type {
     case .event, .binaryEvent:
         guard let name = packet.eventName else { return check(packet.payload == nil, "an event without a name") }
-        check(EventName(name.string) == name && EventName(name.string).hash == name.hash, "another name")
+        check(EventName(name.string) == name && EventName(name.string).hashValue == name.hashValue, "another name")
         check(!name.isReserved && !EventName.reserved.contains(name), "a reserved name")
         SocketPacketWriter.writeEvent(
             name.string, arguments: packet.arguments, attachments: packet.attachmentCount,
