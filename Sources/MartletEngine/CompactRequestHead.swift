@@ -21,20 +21,39 @@ struct CompactRequestHead: Sendable {
         let fixed = [method, scheme, authority, path]
         var size = fixed.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 4 }
         for (name, value) in fields { size += name.utf8.count + value.utf8.count + 8 }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
-        for text in fixed { Self.append(text, to: &bytes) }
-        for (name, value) in fields {
-            Self.append(name, to: &bytes)
-            Self.append(value, to: &bytes)
+        self.bytes = [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
+            var writer = Writer(bytes: UnsafeMutableRawBufferPointer(bytes))
+            for text in fixed { writer.write(text) }
+            for (name, value) in fields {
+                writer.write(name)
+                writer.write(value)
+            }
+            count = writer.count
         }
-        self.bytes = bytes
     }
 
-    private static func append(_ text: String?, to bytes: inout [UInt8]) {
-        let length = text.map { UInt32(truncatingIfNeeded: $0.utf8.count) } ?? .max
-        withUnsafeBytes(of: length.littleEndian) { bytes.append(contentsOf: $0) }
-        if let text { bytes.append(contentsOf: text.utf8) }
+    /// Writes to memory that has room for all that is written.
+    private struct Writer {
+        let bytes: UnsafeMutableRawBufferPointer
+        private(set) var count = 0
+
+        init(bytes: UnsafeMutableRawBufferPointer) {
+            self.bytes = bytes
+        }
+
+        mutating func write(_ text: String?) {
+            guard var text else { return self.write(length: .max) }
+            text.withUTF8 { utf8 in
+                self.write(length: UInt32(truncatingIfNeeded: utf8.count))
+                UnsafeMutableRawBufferPointer(rebasing: self.bytes[self.count...]).copyMemory(from: .init(utf8))
+                self.count += utf8.count
+            }
+        }
+
+        private mutating func write(length: UInt32) {
+            self.bytes.storeBytes(of: length.littleEndian, toByteOffset: self.count, as: UInt32.self)
+            self.count += MemoryLayout<UInt32>.size
+        }
     }
 
     /// The target: path and query.

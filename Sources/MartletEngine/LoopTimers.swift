@@ -35,12 +35,13 @@ package final class LoopTimers {
     }
 
     private let eventLoop: any EventLoop
-    private var entries = Heap<Entry>()
-    private var slots: [Slot] = []
-    private var freeSlots: [UInt32] = []
-    private var lastSerial: UInt64 = 0
+    // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) private var entries = Heap<Entry>()
+    @exclusivity(unchecked) private var slots: [Slot] = []
+    @exclusivity(unchecked) private var freeSlots: [UInt32] = []
+    @exclusivity(unchecked) private var lastSerial: UInt64 = 0
     /// The earliest wake-up that was asked of the event loop and has not come yet.
-    private var wakeUp: NIODeadline?
+    @exclusivity(unchecked) private var wakeUp: NIODeadline?
 
     package init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop

@@ -13,12 +13,15 @@ enum HeaderList {
     /// Whether `token` is an element, in upper or lower case.
     static func contains(_ token: String, in lines: [String]) -> Bool {
         // Nearly all lists have one element.
-        lines.contains { isSame($0, token) } || elements(lines).contains { isSame($0, token) }
+        lines.contains { isSame($0, token) } || elements(lines).contains { isSame(String($0), token) }
     }
 
-    private static func isSame(_ left: some StringProtocol, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count
-            && left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) }
+    /// Whether two texts are the same, in upper or lower case.
+    static func isSame(_ left: String, _ right: String) -> Bool {
+        // Nearly all clients write a text as its RFC does.
+        left == right
+            || (left.utf8.count == right.utf8.count
+                && left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) })
     }
 
     private static func lowercase(_ byte: UInt8) -> UInt8 {

@@ -7,21 +7,25 @@
 enum SHA1 {
     /// The 20 bytes of the digest.
     static func digest(_ message: [UInt8]) -> [UInt8] {
-        var padded: [UInt8] = []
-        padded.reserveCapacity((message.count + 9 + 63) / 64 * 64)
-        padded += message
-        padded.append(0x80)
-        padded += repeatElement(0, count: (120 - padded.count % 64) % 64)
-        withUnsafeBytes(of: UInt64(message.count * 8).bigEndian) { padded.append(contentsOf: $0) }
-
         var state = State()
-        padded.withUnsafeBytes { bytes in
-            for start in stride(from: 0, to: bytes.count, by: 64) {
-                state.take(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]))
+        message.withUnsafeBytes { message in
+            let rest = message.count % blockSize
+            let whole = message.count - rest
+            for start in stride(from: 0, to: whole, by: blockSize) { state.take(message, at: start) }
+            // What is left, one bit, and zeros up to the length in bits, which ends the last block (section 4).
+            let padded = rest < blockSize - 8 ? blockSize : 2 * blockSize
+            withUnsafeTemporaryAllocation(byteCount: padded, alignment: 8) { last in
+                last.initializeMemory(as: UInt8.self, repeating: 0)
+                last.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[whole...]))
+                last[rest] = 0x80
+                last.storeBytes(of: UInt64(message.count * 8).bigEndian, toByteOffset: padded - 8, as: UInt64.self)
+                for start in stride(from: 0, to: padded, by: blockSize) { state.take(UnsafeRawBufferPointer(last), at: start) }
             }
         }
         return state.digest
     }
+
+    private static let blockSize = 64
 
     private struct State {
         private var words = (
@@ -29,20 +33,22 @@ enum SHA1 {
         )
 
         var digest: [UInt8] {
-            let (a, b, c, d, e) = self.words
-            var digest: [UInt8] = []
-            digest.reserveCapacity(20)
-            for word in [a, b, c, d, e] {
-                withUnsafeBytes(of: word.bigEndian) { digest.append(contentsOf: $0) }
+            [UInt8](unsafeUninitializedCapacity: 20) { digest, count in
+                withUnsafeBytes(of: self.words) { words in
+                    for offset in stride(from: 0, to: 20, by: 4) {
+                        let word = words.load(fromByteOffset: offset, as: UInt32.self).bigEndian
+                        UnsafeMutableRawBufferPointer(digest).storeBytes(of: word, toByteOffset: offset, as: UInt32.self)
+                    }
+                }
+                count = 20
             }
-            return digest
         }
 
         /// Method 1 of section 6.1.
-        mutating func take(_ block: UnsafeRawBufferPointer) {
+        mutating func take(_ message: UnsafeRawBufferPointer, at start: Int) {
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { schedule in
                 for index in 0..<16 {
-                    let word = block.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+                    let word = message.loadUnaligned(fromByteOffset: start + index * 4, as: UInt32.self)
                     schedule.initializeElement(at: index, to: UInt32(bigEndian: word))
                 }
                 for index in 16..<80 {

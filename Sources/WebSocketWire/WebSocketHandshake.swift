@@ -42,7 +42,11 @@ package enum WebSocketHandshake {
 
     /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (4.2.2, step 5.4).
     package static func acceptKey(for key: String) -> String {
-        Base64.encode(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+        var message: [UInt8] = []
+        message.reserveCapacity(key.utf8.count + 36)
+        message.append(contentsOf: key.utf8)
+        message.append(contentsOf: "258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
+        return Base64.encode(SHA1.digest(message))
     }
 
     /// Checks an upgrade request.

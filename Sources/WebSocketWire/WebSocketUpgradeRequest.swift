@@ -19,7 +19,7 @@ package struct WebSocketUpgradeRequest: Sendable, Hashable {
     package var extensions: [String]
 
     package init(
-        method: String, connection: [String], upgrade: [String], version: [String], key: [String],
+        method: String, connection: [String] = [], upgrade: [String] = [], version: [String] = [], key: [String] = [],
         protocols: [String] = [], extensions: [String] = []
     ) {
         self.method = method
@@ -29,5 +29,18 @@ package struct WebSocketUpgradeRequest: Sendable, Hashable {
         self.key = key
         self.protocols = protocols
         self.extensions = extensions
+    }
+
+    /// Takes a header line, or leaves it if the handshake does not depend on it.
+    package mutating func read(_ name: String, _ value: String) {
+        switch name.utf8.count {
+        case 7 where HeaderList.isSame(name, "Upgrade"): self.upgrade.append(value)
+        case 10 where HeaderList.isSame(name, "Connection"): self.connection.append(value)
+        case 17 where HeaderList.isSame(name, "Sec-WebSocket-Key"): self.key.append(value)
+        case 21 where HeaderList.isSame(name, "Sec-WebSocket-Version"): self.version.append(value)
+        case 22 where HeaderList.isSame(name, "Sec-WebSocket-Protocol"): self.protocols.append(value)
+        case 24 where HeaderList.isSame(name, "Sec-WebSocket-Extensions"): self.extensions.append(value)
+        default: break
+        }
     }
 }

@@ -140,6 +140,14 @@ final class RequestHead: Sendable {
         }
     }
 
+    /// Calls `body` with the name and the value of each field line, in order.
+    func forEachField(_ body: (_ name: String, _ value: String) -> Void) {
+        switch self.form {
+        case .http1(let head): for (name, value) in head.headers { body(name, value) }
+        case .types(let head): for field in head.headerFields { body(field.name.rawName, field.value) }
+        }
+    }
+
     /// Whether the connection is encrypted, as far as the server that took it says so.
     var isSecure: Bool {
         if case .types(let head) = self.form { head.scheme == "https" } else { false }
@@ -178,11 +186,18 @@ final class RequestHead: Sendable {
                 scheme: "http",
                 authority: self.host,
                 target: self.target,
-                fields: head.headers.filter { !$0.name.isSame("Host") },
+                fields: Self.fieldsButHost(head.headers),
                 remoteAddress: remoteAddress,
                 isSecure: false,
                 trusting: proxies
             )
         }
+    }
+
+    private static func fieldsButHost(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        fields.reserveCapacity(headers.count)
+        for field in headers where !field.name.isSame("Host") { fields.append(field) }
+        return fields
     }
 }

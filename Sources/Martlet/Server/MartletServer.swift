@@ -139,8 +139,6 @@ public struct MartletServer: Service {
                     loop.opened(channel)
                     if let options = channel.syncOptions {
                         try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
-                        // Whatever one read leaves brings the event loop back; a second one would mostly find nothing.
-                        try options.setOption(.maxMessagesPerRead, value: 1)
                         // NIO would otherwise close a connection as soon as its client ends its side, before the answers
                         // of that turn have left.
                         try options.setOption(.allowRemoteHalfClosure, value: true)

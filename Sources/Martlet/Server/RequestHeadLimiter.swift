@@ -37,6 +37,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private let loop: ServerLoop
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var state = State.head(bytes: 0)
+    @exclusivity(unchecked) private var hasRead = false
     /// Requests that have not been answered to the end.
     @exclusivity(unchecked) private var openRequests = 0
     /// When ``timePassed(_:)`` has something to do; `nil`: never.
@@ -73,6 +74,10 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         if wasIdle { self.state = .head(bytes: 0) }
         let bytes = self.unwrapInboundIn(data)
         self.loop.giveBack(bytes)
+        if !self.hasRead {
+            self.hasRead = true
+            self.loop.firstReadCame(on: context.channel)
+        }
         let count = bytes.readableBytes
         if case .head(let bytes) = self.state { self.state = .head(bytes: bytes + count) }
         context.fireChannelRead(data)

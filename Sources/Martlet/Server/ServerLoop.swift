@@ -43,7 +43,14 @@ final class ServerLoop: @unchecked Sendable {
 
     /// Takes back what a handler was handed; it may go on using it.
     func giveBack(_ buffer: ByteBuffer) {
-        self.spareBuffer = buffer
+        // A channel's first buffer stays with NIO, see LoopReceiveAllocator.
+        if buffer.capacity >= Self.receiveCapacity { self.spareBuffer = buffer }
+    }
+
+    /// The first read of a channel has come. One that fills its buffer is followed by another at once. From here on a
+    /// turn reads a channel once: whatever that leaves brings the event loop back, and NIO pools no buffers.
+    func firstReadCame(on channel: any Channel) {
+        try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
     }
 
     // MARK: Connections
@@ -102,7 +109,8 @@ struct LoopReceiveAllocator: RecvByteBufferAllocator {
     }
 
     /// NIO keeps the first buffer of a channel for as long as the channel lives, though it never reads into it again
-    /// when the next one may be larger (see `record`). So the first read takes a few bytes only.
+    /// when the next one may be larger (see `record`). So the first read takes a few bytes only, and a second follows in
+    /// the same turn.
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         self.isFirst ? allocator.buffer(capacity: 16) : self.loop.takeReceiveBuffer()
     }

@@ -14,19 +14,11 @@ extension ServerExchange {
         deflate: PerMessageDeflateConfiguration?,
         subprotocols: [String] = []
     ) -> WebSocketHandshake.Answer {
-        return WebSocketHandshake.answer(
-            WebSocketUpgradeRequest(
-                method: self.head.method.rawValue,
-                connection: self.head[values: "Connection"],
-                upgrade: self.head.asksForWebSocket ? self.head[values: "Upgrade"] : [],
-                version: self.head[values: "Sec-WebSocket-Version"],
-                key: self.head[values: "Sec-WebSocket-Key"],
-                protocols: self.head[values: "Sec-WebSocket-Protocol"],
-                extensions: self.head[values: "Sec-WebSocket-Extensions"]
-            ),
-            supportedProtocols: subprotocols,
-            deflate: deflate
-        )
+        var request = WebSocketUpgradeRequest(method: self.head.method.rawValue)
+        self.head.forEachField { request.read($0, $1) }
+        // What an HTTP/1.0 client asks of the connection is not for us.
+        if !self.head.asksForWebSocket { request.upgrade = [] }
+        return WebSocketHandshake.answer(request, supportedProtocols: subprotocols, deflate: deflate)
     }
 
     func refuse(_ refusal: WebSocketHandshake.Refusal) {
