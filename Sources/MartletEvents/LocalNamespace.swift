@@ -10,7 +10,10 @@ internal import NIOCore
 final class LocalNamespace {
     private unowned let shard: EventShard
     // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private(set) var sockets: [String: Socket] = [:]
+    /// All of them, dense, so that a broadcast walks over memory in order; see also ``Room``.
+    @exclusivity(unchecked) private(set) var sockets: [Socket] = []
+    /// Where the socket of each id stands among them.
+    @exclusivity(unchecked) private var positions: [String: Int] = [:]
     private(set) var rooms = RoomIndex<Socket>()
     /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
     @exclusivity(unchecked) private var walk: UInt64 = 0
@@ -21,12 +24,22 @@ final class LocalNamespace {
     }
 
     func add(_ socket: Socket) {
-        self.sockets[socket.id] = socket
+        self.positions[socket.id] = self.sockets.count
+        self.sockets.append(socket)
     }
 
     func remove(_ socket: Socket) {
-        self.sockets[socket.id] = nil
+        if let position = self.positions.removeValue(forKey: socket.id), let last = self.sockets.popLast() {
+            if position < self.sockets.count {
+                self.sockets[position] = last
+                self.positions[last.id] = position
+            }
+        }
         self.shard.lock.withLock { self.rooms.leaveAll(socket) }
+    }
+
+    private func socket(_ id: String) -> Socket? {
+        self.positions[id].map { self.sockets[$0] }
     }
 
     func join(_ room: String, _ socket: Socket) {
@@ -43,7 +56,7 @@ final class LocalNamespace {
     func count(_ target: BroadcastTarget) -> Int {
         if target.except.isEmpty {
             if target.rooms.isEmpty { return self.sockets.count }
-            if target.rooms.count == 1, self.sockets[target.rooms[0]] == nil {
+            if target.rooms.count == 1, self.positions[target.rooms[0]] == nil {
                 return self.rooms.count(of: target.rooms[0])
             }
         }
@@ -58,7 +71,10 @@ final class LocalNamespace {
     /// socket that is closed because it is too slow, whose handler then emits) may walk again; such a walk within a
     /// walk, which is rare, keeps a set instead.
     func forEach(_ target: BroadcastTarget, _ body: (Socket) -> Void) {
-        if self.isWalking {
+        if target.except.isEmpty, target.rooms.count <= 1 {
+            // Nobody is met twice.
+            self.forEach(target, isNew: { _ in true }, body)
+        } else if self.isWalking {
             var met = Set<ObjectIdentifier>()
             self.forEach(target, isNew: { met.insert(ObjectIdentifier($0)).inserted }, body)
         } else {
@@ -81,15 +97,14 @@ final class LocalNamespace {
     @inline(__always)
     private func forEach(_ target: BroadcastTarget, isNew: (Socket) -> Bool, _ body: (Socket) -> Void) {
         for room in target.except {
-            if let socket = self.sockets[room] { _ = isNew(socket) }
+            if let socket = self.socket(room) { _ = isNew(socket) }
             for socket in self.rooms.members(of: room) { _ = isNew(socket) }
         }
         if target.rooms.isEmpty {
-            let sockets = self.sockets
-            for socket in sockets.values where isNew(socket) { body(socket) }
+            for socket in self.sockets where isNew(socket) { body(socket) }
         }
         for room in target.rooms {
-            if let socket = self.sockets[room], isNew(socket) { body(socket) }
+            if let socket = self.socket(room), isNew(socket) { body(socket) }
             for socket in self.rooms.members(of: room) where isNew(socket) { body(socket) }
         }
     }
