@@ -111,13 +111,14 @@ final class LocalNamespace {
 
     /// Sends what was encoded once to every socket of a target.
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
-        let text = SharedMessage(payload: packet.text, isBinary: false)
-        let attachments = packet.attachments.map { SharedMessage(payload: $0, isBinary: true) }
+        let text = OutboundPacket.shared(SharedMessage(payload: packet.text, isBinary: false))
+        let attachments = packet.attachments.map {
+            OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true))
+        }
         self.forEach(target) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
-            let session = socket.connection.session
-            session.send(.shared(text))
-            for attachment in attachments { session.send(.shared(attachment)) }
+            socket.session.send(text)
+            for attachment in attachments { socket.session.send(attachment) }
         }
     }
 

@@ -110,7 +110,7 @@ extension Socket {
             self.finish(self.acknowledgements.removeOldest(), .failure(.tooManyPending))
         }
 
-        let session = self.connection.session
+        let session = self.session
         let isBinary = !question.attachments.isEmpty
         self.shard.withScratch { scratch in
             SocketPacketWriter.writeHead(

@@ -109,12 +109,12 @@ extension Socket {
     // MARK: On the loop
 
     func canSend(isVolatile: Bool) -> Bool {
-        self.phase == .connected && (!isVolatile || self.connection.session.takesVolatile)
+        self.phase == .connected && (!isVolatile || self.session.takesVolatile)
     }
 
     private func send(_ text: ByteBuffer, _ attachments: [ByteBuffer], isVolatile: Bool) {
         guard self.canSend(isVolatile: isVolatile) else { return }
-        let session = self.connection.session
+        let session = self.session
         session.send(.text(text))
         for attachment in attachments { session.send(.binary(attachment)) }
     }

@@ -12,7 +12,7 @@ internal import NIOCore
 /// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
-/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `shard` and `sharedListeners` never change.
+/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners` never change.
 /// All other state is changed on the shard's event loop only; the part that other threads may read (``data``,
 /// ``rooms``, ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
 public final class Socket: @unchecked Sendable {
@@ -24,6 +24,8 @@ public final class Socket: @unchecked Sendable {
     }
 
     // What a broadcast needs comes first: see WebSocketConnection.
+    /// The connection's, at hand without a look at that.
+    let session: Session
     let connection: Connection
     let shard: EventShard
     // `@exclusivity(unchecked)`: see LoopContext.
@@ -62,6 +64,7 @@ public final class Socket: @unchecked Sendable {
         self.auth = auth
         self.joinedAt = SocketHandshake.now()
         self.connection = connection
+        self.session = connection.session
         self.shard = connection.shard
         self.sharedListeners = sharedListeners
     }
@@ -70,7 +73,7 @@ public final class Socket: @unchecked Sendable {
 
     /// The request and the authentication data with which the client came.
     public var handshake: SocketHandshake {
-        SocketHandshake(auth: self.auth, request: self.connection.session.request, time: self.joinedAt)
+        SocketHandshake(auth: self.auth, request: self.session.request, time: self.joinedAt)
     }
 
     // MARK: What other threads may read

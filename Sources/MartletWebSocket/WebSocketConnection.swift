@@ -50,7 +50,8 @@ package final class WebSocketConnection: Flushable {
     // connections, what such a delivery costs is above all the memory that it touches.
     let loop: WebSocketLoop
     // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var host: (any WebSocketHost)?
+    /// Absent once the network connection is gone.
+    @exclusivity(unchecked) private var directSocket: DirectSockets.Number?
     /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other; or
     /// that of a turn that is over. See ``delivery``.
     @exclusivity(unchecked) private var lastDelivery: SharedFrames.Ticket?
@@ -58,12 +59,13 @@ package final class WebSocketConnection: Flushable {
     @exclusivity(unchecked) private var needsFlush = false
     @exclusivity(unchecked) private var state = State.open
     /// Whether there was no room, and the user waits to be told that there is.
-    @exclusivity(unchecked) private(set) var awaitsRoom = false
+    @exclusivity(unchecked) private var awaitsRoom = false
     /// Whether a compressed message went out that the connection's own deflater has not seen.
     @exclusivity(unchecked) var hasSharedCompressed = false
     let compressionPolicy: CompressionPolicy
     /// Bytes that the host has, and the network has not.
     @exclusivity(unchecked) private var waitingBytes = 0
+    @exclusivity(unchecked) private var host: (any WebSocketHost)?
     @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
     @exclusivity(unchecked) private var isReadingPaused = false
     /// The output of this turn, unless it is a ``delivery``.
@@ -81,10 +83,16 @@ package final class WebSocketConnection: Flushable {
     ) {
         self.loop = loop
         self.host = host
+        self.directSocket = host.directSocket
         self.compression = compression
         self.compressionPolicy = CompressionPolicy(compression)
         self.decoder = WebSocketDecoder(role: .server, limits: limits, inflater: compression?.inflater)
         self.write { $0.writeImmutableBuffer(preamble) }
+    }
+
+    deinit {
+        // Deliveries do not hold their connections: see SharedFrames.
+        _ = self.takeBackDelivery()
     }
 
     /// Makes known who uses the connection; called once, before anything else.
@@ -167,7 +175,8 @@ package final class WebSocketConnection: Flushable {
         if !self.needsFlush {
             self.cork = self.loop.context.takeBuffer()
             if let shared = self.takeBackDelivery() { self.cork.writeImmutableBuffer(shared) }
-            self.setNeedsFlush()
+            self.needsFlush = true
+            self.loop.context.setNeedsFlush(self)
         }
         encode(&self.cork)
         if self.cork.readableBytes >= Self.highWaterMark { self.sendCork() }
@@ -178,17 +187,14 @@ package final class WebSocketConnection: Flushable {
         var byteCount: Int?
         if let delivery = self.delivery {
             if delivery.frames === frames { byteCount = frames.extend(delivery, by: range) }
-        } else if !self.needsFlush, self.waitingBytes == 0, self.host != nil {
-            self.lastDelivery = frames.deliver(range, to: self)
+        } else if !self.needsFlush, self.waitingBytes == 0, let socket = self.directSocket {
+            // What a user waits for has been sent, or the end of the turn will tell.
+            assert(!self.awaitsRoom)
+            self.lastDelivery = frames.deliver(range, to: self, socket)
             byteCount = range.count
         }
         guard let byteCount else { return self.write { $0.writeImmutableBuffer(frames.slice(range)) } }
         if byteCount >= Self.highWaterMark { self.sendCork() }
-    }
-
-    private func setNeedsFlush() {
-        self.needsFlush = true
-        self.loop.context.setNeedsFlush(self)
     }
 
     /// Sends what was collected in this turn.
@@ -200,20 +206,10 @@ package final class WebSocketConnection: Flushable {
         self.noteRoom()
     }
 
-    /// Whether nothing is left to do once the network has taken this connection's delivery.
-    var isDoneOnceSent: Bool { self.host?.sendsAtOnce == true && !self.awaitsRoom }
-
-    /// Hands this connection's delivery to the network. Nothing waits to be sent, and nobody is called back.
-    /// - Returns: how many bytes the network took.
-    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
-        self.host?.sendAtOnce(bytes) ?? 0
-    }
-
     /// The network was given this connection's delivery, and has not taken the rest of it, which is less than
     /// ``highWaterMark``: it waits for the next turn, and so nobody is called from here.
     func delivered(rest: Range<Int>, of frames: SharedFrames) {
-        if !rest.isEmpty { self.write { $0.writeImmutableBuffer(frames.slice(rest)) } }
-        if self.awaitsRoom, !self.needsFlush { self.setNeedsFlush() }
+        self.write { $0.writeImmutableBuffer(frames.slice(rest)) }
     }
 
     private func takeBackDelivery() -> ByteBuffer? {
@@ -235,8 +231,9 @@ package final class WebSocketConnection: Flushable {
     /// Hands bytes to the network as far as it takes them, and has the rest sent as soon as it does.
     private func send(_ bytes: inout ByteBuffer) {
         guard bytes.readableBytes > 0, let host = self.host else { return }
-        if self.waitingBytes == 0 {
-            bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes { host.sendAtOnce($0) })
+        if self.waitingBytes == 0, let socket = self.directSocket {
+            let sent = bytes.withUnsafeReadableBytes { self.loop.sockets.send($0, to: socket) }
+            bytes.moveReaderIndex(forwardBy: sent)
         }
         guard bytes.readableBytes > 0 else { return }
         self.waitingBytes += bytes.readableBytes
@@ -304,7 +301,9 @@ package final class WebSocketConnection: Flushable {
     /// The network connection is gone.
     package func hostClosed() {
         _ = self.takeBackDelivery()
+        self.lastDelivery = nil
         self.host = nil
+        self.directSocket = nil
         self.waitingBytes = 0
         guard self.state != .closed else { return }
         self.state = .closed

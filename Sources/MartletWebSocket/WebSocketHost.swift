@@ -6,12 +6,9 @@ package import NIOCore
 
 /// What carries the bytes of a WebSocket connection. Used on the connection's event loop.
 package protocol WebSocketHost: AnyObject {
-    /// Whether ``sendAtOnce(_:)`` takes any bytes.
-    var sendsAtOnce: Bool { get }
-
-    /// Hands bytes to the network at once, while nothing that was given to ``send(_:)`` waits. It calls nobody back.
-    /// - Returns: how many bytes the network took; 0 where there is no such way.
-    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int
+    /// The socket to which bytes may be handed at once, while nothing that was given to ``send(_:)`` waits; `nil` where
+    /// there is none. Asked once. It is removed from its loop's sockets after ``WebSocketConnection/hostClosed()``.
+    var directSocket: DirectSockets.Number? { get }
 
     /// Sends bytes as soon as the network takes them, and tells so with ``WebSocketConnection/sent(_:)``, all or none.
     func send(_ bytes: ByteBuffer)

@@ -11,6 +11,7 @@ internal import WebSocketWire
 /// `@unchecked Sendable`: a reference may be handed around, since every member is used on the event loop only.
 package final class WebSocketLoop: @unchecked Sendable {
     package let context: LoopContext
+    package let sockets: DirectSockets
     let deflatePool = DeflatePool()
     // `@exclusivity(unchecked)`: see LoopContext.
     /// Memory into which received messages are unmasked. Whoever keeps a slice of it past the call makes the next
@@ -22,8 +23,11 @@ package final class WebSocketLoop: @unchecked Sendable {
     /// By ``SharedMessage/Form/index``.
     let sharedFrames: [SharedFrames]
 
-    package init(_ context: LoopContext) {
+    /// - Parameter send: how bytes are handed to a socket.
+    package init(_ context: LoopContext, send: @escaping DirectSockets.Send) {
         self.context = context
-        self.sharedFrames = (0..<SharedMessage.Form.webSocketForms).map { _ in SharedFrames(context) }
+        let sockets = DirectSockets(send)
+        self.sockets = sockets
+        self.sharedFrames = (0..<SharedMessage.Form.webSocketForms).map { _ in SharedFrames(context, sockets) }
     }
 }

@@ -19,7 +19,9 @@ enum SHA1 {
                 last.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[whole...]))
                 last[rest] = 0x80
                 last.storeBytes(of: UInt64(message.count * 8).bigEndian, toByteOffset: padded - 8, as: UInt64.self)
-                for start in stride(from: 0, to: padded, by: blockSize) { state.take(UnsafeRawBufferPointer(last), at: start) }
+                for start in stride(from: 0, to: padded, by: blockSize) {
+                    state.take(UnsafeRawBufferPointer(last), at: start)
+                }
             }
         }
         return state.digest
@@ -37,7 +39,8 @@ enum SHA1 {
                 withUnsafeBytes(of: self.words) { words in
                     for offset in stride(from: 0, to: 20, by: 4) {
                         let word = words.load(fromByteOffset: offset, as: UInt32.self).bigEndian
-                        UnsafeMutableRawBufferPointer(digest).storeBytes(of: word, toByteOffset: offset, as: UInt32.self)
+                        UnsafeMutableRawBufferPointer(digest).storeBytes(
+                            of: word, toByteOffset: offset, as: UInt32.self)
                     }
                 }
                 count = 20

@@ -24,8 +24,13 @@ final class RecordingHost: WebSocketHost {
     /// Called while bytes that the network does not take are being sent.
     var onSend: () -> Void = {}
     weak var connection: WebSocketConnection?
+    private(set) var directSocket: DirectSockets.Number?
 
-    var sendsAtOnce: Bool { self.room > 0 }
+    /// Gives this host a socket of a loop that sends by way of `network`.
+    func open(_ loop: WebSocketLoop, _ network: RecordingNetwork) {
+        network.hosts.append(self)
+        self.directSocket = loop.sockets.add(CInt(network.hosts.count - 1))
+    }
 
     func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
         let taken = min(bytes.count, self.room)
@@ -47,6 +52,15 @@ final class RecordingHost: WebSocketHost {
     func take(_ count: Int) {
         self.unsentBytes -= count
         self.connection?.sent(count)
+    }
+}
+
+/// The sockets of a loop: each descriptor is the index of a host.
+final class RecordingNetwork {
+    var hosts: [RecordingHost] = []
+
+    func send(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
+        self.hosts[Int(descriptor)].sendAtOnce(bytes)
     }
 }
 
@@ -79,6 +93,7 @@ final class RecordingUser: WebSocketConnectionUser {
 /// A connection on an event loop whose turns the test takes.
 struct ConnectionFixture {
     let eventLoop: EmbeddedEventLoop
+    let network: RecordingNetwork
     let loop: WebSocketLoop
     let host = RecordingHost()
     let user = RecordingUser()
@@ -93,8 +108,11 @@ struct ConnectionFixture {
         beside other: ConnectionFixture? = nil
     ) {
         self.eventLoop = other?.eventLoop ?? EmbeddedEventLoop()
-        let loop = other?.loop ?? WebSocketLoop(LoopContext(eventLoop: self.eventLoop))
+        let network = other?.network ?? RecordingNetwork()
+        self.network = network
+        let loop = other?.loop ?? WebSocketLoop(LoopContext(eventLoop: self.eventLoop), send: network.send)
         self.loop = loop
+        self.host.open(loop, network)
         self.connection = WebSocketConnection(
             loop: loop,
             host: self.host,

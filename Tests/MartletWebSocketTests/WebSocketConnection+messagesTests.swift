@@ -222,6 +222,38 @@ struct WebSocketConnectionMessagesTests {
         #expect(try other.sent() == ["text 4bye"])
     }
 
+    /// Nobody but a test lets go of a connection whose network connection is open.
+    @Test func aSharedMessageForAConnectionThatIsGoneIsDropped() throws {
+        let other = ConnectionFixture()
+        let host = RecordingHost()
+        host.open(other.loop, other.network)
+        let message = SharedMessage(payload: ByteBuffer(string: "bye"), isBinary: false)
+        do {
+            let gone = WebSocketConnection(loop: other.loop, host: host, limits: WebSocketLimits())
+            other.eventLoop.run()
+            WebSocketTransport(gone).write(.shared(message))
+        }
+        other.transport.write(.shared(message))
+        other.eventLoop.run()
+        #expect(host.writes == [])
+        #expect(try other.sent() == ["text 4bye"])
+    }
+
+    @Test func whatIsSentToASocketThatWasGivenUpWaits() throws {
+        let first = ConnectionFixture()
+        let second = ConnectionFixture(beside: first)
+        if let socket = first.host.directSocket { first.loop.sockets.giveUp(socket) }
+        let message = SharedMessage(payload: ByteBuffer(string: "m"), isBinary: false)
+        for fixture in [first, second] { fixture.transport.write(.shared(message)) }
+        // The socket is another's, should its descriptor be given again.
+        let third = ConnectionFixture(beside: first)
+        for _ in 0..<2 { first.eventLoop.run() }
+        #expect(try first.sent() == ["text 4m"])
+        #expect(first.host.unsentBytes == first.host.writes.joined().count)
+        #expect(try second.sent() == ["text 4m"])
+        #expect(third.host.writes == [])
+    }
+
     @Test func aSharedMessageIsCompressedOnceForAWindow() throws {
         let first = ConnectionFixture(deflate: Self.noTakeover)
         let message = SharedMessage(payload: ByteBuffer(string: Self.long), isBinary: false)

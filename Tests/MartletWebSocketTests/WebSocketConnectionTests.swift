@@ -79,8 +79,7 @@ struct WebSocketConnectionTests {
         /// Keeps the buffers themselves, as a channel does.
         final class KeepingHost: WebSocketHost {
             var kept: [ByteBuffer] = []
-            var sendsAtOnce: Bool { false }
-            func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int { 0 }
+            var directSocket: DirectSockets.Number? { nil }
             func send(_ bytes: ByteBuffer) { self.kept.append(bytes) }
             func setReadingPaused(_ paused: Bool) {}
             func close(lingering: Bool) {}

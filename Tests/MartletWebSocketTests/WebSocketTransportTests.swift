@@ -39,8 +39,11 @@ private struct Fixture {
         let handler = self.handler
         let engine = Engine(configuration: configuration) { _ in handler }
         let shard = engine.shard(on: self.eventLoop)
+        let network = RecordingNetwork()
+        let loop = WebSocketLoop(shard.loop, send: network.send)
+        self.host.open(loop, network)
         self.connection = WebSocketConnection(
-            loop: WebSocketLoop(shard.loop),
+            loop: loop,
             host: self.host,
             limits: WebSocketLimits()
         )

@@ -238,7 +238,7 @@ struct EngineEndpoint: Endpoint {
         case .accepted(let acceptance):
             exchange.acceptWebSocket(
                 acceptance,
-                on: shard.companion { WebSocketLoop(shard.loop) },
+                on: shard.companion { WebSocketLoop(shard.loop, send: DirectSocket.send) },
                 limits: WebSocketLimits(maxMessageBytes: self.engine.configuration.maxPayload),
                 deflate: self.deflate,
                 start: start

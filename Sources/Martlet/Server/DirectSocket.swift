@@ -22,7 +22,7 @@ internal import Darwin
 /// of an error, it first fails the writes that are pending, which are the handler's, and then says that the channel is
 /// inactive.
 struct DirectSocket {
-    private let descriptor: NIOBSDSocket.Handle
+    let descriptor: NIOBSDSocket.Handle
 
     /// - Returns: `nil` where a channel has no socket.
     init?(_ channel: any Channel) {
@@ -36,15 +36,19 @@ struct DirectSocket {
     /// Hands bytes to the kernel.
     /// - Returns: how many it took. An error of the socket is left to NIO, which meets it again and closes the channel.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        Self.send(self.descriptor, bytes)
+    }
+
+    static func send(_ descriptor: NIOBSDSocket.Handle, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Darwin)
         // NIO sets SO_NOSIGPIPE on every socket.
-        let sent = Darwin.send(self.descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
+        let sent = Darwin.send(descriptor, bytes.baseAddress, bytes.count, MSG_DONTWAIT)
         #else
         let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
         #if canImport(Musl)
-        let sent = Musl.send(self.descriptor, bytes.baseAddress, bytes.count, flags)
+        let sent = Musl.send(descriptor, bytes.baseAddress, bytes.count, flags)
         #else
-        let sent = Glibc.send(self.descriptor, bytes.baseAddress, bytes.count, flags)
+        let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
         #endif
         #endif
         return max(0, sent)

@@ -233,8 +233,9 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         guard let context = self.context else { return }
         let pipeline = context.pipeline.syncOperations
         self.flush()
-        handler.adopt(self.pendingWrites == 0 ? self.socket : nil, self.loop)
+        handler.adopt(self.loop)
         try pipeline.addHandler(handler, position: .before(self))
+        if self.pendingWrites == 0 { handler.writeDirectly(to: self.socket) }
         pipeline.removeHandler(context: context, promise: nil)
         pipeline.removeHandler(self.limiter, promise: nil)
         if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) {

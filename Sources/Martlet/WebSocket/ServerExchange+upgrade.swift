@@ -48,7 +48,7 @@ extension ServerExchange {
     ) {
         let handler = WebSocketChannelHandler(
             channel: self.channel,
-            connectionLoop: loop.context.eventLoop,
+            loop: loop,
             isPlaintext: self.isPlaintext
         )
         guard self.replaceHandler(with: handler) else { return }

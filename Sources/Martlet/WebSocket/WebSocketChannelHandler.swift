@@ -20,19 +20,20 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     typealias OutboundOut = ByteBuffer
 
     private let channel: any Channel
-    private let connectionLoop: any EventLoop
+    /// The connection's.
+    private let loop: WebSocketLoop
     private let isLocal: Bool
     /// Whether bytes may be written to the socket without passing through the pipeline.
     private let writesDirectly: Bool
 
     // The channel's event loop
-    // `@exclusivity(unchecked)`: see LoopContext.
     /// Set if bytes are written directly: then both event loops are the same.
-    @exclusivity(unchecked) private var socket: DirectSocket?
+    private(set) var directSocket: DirectSockets.Number?
     private var context: ChannelHandlerContext?
     private var isReadingPaused = false
     private var hasPendingRead = false
     private var isQuiescing = false
+    // `@exclusivity(unchecked)`: see LoopContext.
     /// Absent when the connection is another server's.
     @exclusivity(unchecked) private var serverLoop: ServerLoop?
 
@@ -45,18 +46,29 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
 
-    init(channel: any Channel, connectionLoop: any EventLoop, isPlaintext: Bool) {
+    /// - Parameter loop: the connection's.
+    init(channel: any Channel, loop: WebSocketLoop, isPlaintext: Bool) {
         self.channel = channel
-        self.connectionLoop = connectionLoop
-        self.isLocal = channel.eventLoop === connectionLoop
+        self.loop = loop
+        self.isLocal = channel.eventLoop === loop.context.eventLoop
         self.writesDirectly = isPlaintext && self.isLocal
     }
 
     /// Makes known that the channel is a standalone server's. Called before the handler is in the pipeline.
-    /// - Parameter socket: absent when something else is still to be written by NIO.
-    func adopt(_ socket: DirectSocket?, _ serverLoop: ServerLoop) {
+    func adopt(_ serverLoop: ServerLoop) {
         self.serverLoop = serverLoop
-        if self.writesDirectly { self.socket = socket }
+    }
+
+    /// Has bytes written past NIO, if that is possible. Called when the handler is in the pipeline, before there is a
+    /// connection, and while nothing else is to be written by NIO.
+    func writeDirectly(to socket: DirectSocket?) {
+        guard self.writesDirectly, let socket else { return }
+        self.directSocket = self.loop.sockets.add(socket.descriptor)
+    }
+
+    /// See ``DirectSocket`` for when.
+    private func giveUpSocket() {
+        if let socket = self.directSocket { self.loop.sockets.giveUp(socket) }
     }
 
     // MARK: The connection's event loop
@@ -66,20 +78,13 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.connection = connection
     }
 
-    var sendsAtOnce: Bool { self.socket != nil }
-
-    /// Hands bytes to the kernel, past NIO's queue of pending writes, which is empty.
-    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
-        self.socket?.send(bytes) ?? 0
-    }
-
     func send(_ bytes: ByteBuffer) {
-        let promise = self.connectionLoop.makePromise(of: Void.self)
+        let promise = self.loop.context.eventLoop.makePromise(of: Void.self)
         let count = bytes.readableBytes
         self.pendingSends += 1
         promise.futureResult.whenComplete { result in
             self.pendingSends -= 1
-            if case .failure = result, self.isLocal { self.socket = nil }
+            if case .failure = result, self.isLocal { self.giveUpSocket() }
             self.connection?.sent(count)
         }
         if self.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
@@ -105,7 +110,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.isClosing = true
         let hasPendingSends = self.pendingSends > 0
         self.onChannel {
-            self.socket = nil
+            self.giveUpSocket()
             guard let context = self.context else { return }
             if lingering {
                 context.close(mode: .output, promise: nil)
@@ -137,12 +142,12 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if let serverLoop = self.serverLoop {
             serverLoop.upgraded(context.channel)
         } else if self.writesDirectly {
-            self.socket = DirectSocket(context.channel)
+            self.writeDirectly(to: DirectSocket(context.channel))
         }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.socket = nil
+        self.giveUpSocket()
         self.serverLoop?.webSocketEnded()
         self.context = nil
     }
@@ -153,7 +158,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if self.isLocal {
             self.connection?.receive(bytes)
         } else {
-            self.connectionLoop.execute {
+            self.loop.context.eventLoop.execute {
                 self.connection?.receive(bytes)
                 self.connection?.readComplete()
             }
@@ -175,7 +180,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            self.socket = nil
+            self.giveUpSocket()
             context.close(promise: nil)
         case is ChannelShouldQuiesceEvent:
             self.isQuiescing = true
@@ -189,22 +194,23 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if mode == .all, !self.isQuiescing {
             promise?.succeed()
         } else {
-            self.socket = nil
+            self.giveUpSocket()
             context.close(mode: mode, promise: promise)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.socket = nil
+        self.giveUpSocket()
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.socket = nil
+        self.giveUpSocket()
         self.onConnection { connection in
             self.connection = nil
             connection.hostClosed()
         }
+        if let socket = self.directSocket.take() { self.loop.sockets.remove(socket) }
         context.fireChannelInactive()
     }
 
@@ -212,7 +218,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if self.isLocal {
             if let connection = self.connection { body(connection) }
         } else {
-            self.connectionLoop.execute {
+            self.loop.context.eventLoop.execute {
                 if let connection = self.connection { body(connection) }
             }
         }

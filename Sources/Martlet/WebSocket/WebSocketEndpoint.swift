@@ -73,7 +73,7 @@ final class WebSocketConnections: @unchecked Sendable {
     var all: [ObjectIdentifier: WebSocket] = [:]
 
     init(eventLoop: any EventLoop) {
-        self.loop = WebSocketLoop(LoopContext(eventLoop: eventLoop))
+        self.loop = WebSocketLoop(LoopContext(eventLoop: eventLoop), send: DirectSocket.send)
     }
 
     deinit {

@@ -74,12 +74,36 @@ final class MemoryClient: EventClient {
 
 /// A client that speaks WebSocket to a network that takes everything.
 final class WebSocketClient: EventClient, WebSocketHost {
-    private(set) var sent = 0
+    /// The sockets of a loop: each descriptor is the index of a count of writes.
+    ///
+    /// `@unchecked Sendable`: all is done on one thread.
+    private final class Network: @unchecked Sendable {
+        var sent: [Int] = []
+        private(set) var loop: WebSocketLoop?
+
+        init(_ context: LoopContext) {
+            loop = WebSocketLoop(context) { [unowned self] descriptor, bytes in
+                sent[Int(descriptor)] += 1
+                return bytes.count
+            }
+        }
+    }
+
+    private let network: Network
+    private let index: Int
+    let directSocket: DirectSockets.Number?
     private var connection: WebSocketConnection?
+
+    var sent: Int { network.sent[index] }
 
     init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop) {
         let shard = server.engine.shard(on: eventLoop)
-        let loop = shard.companion { WebSocketLoop(shard.loop) }
+        let network = shard.companion { Network(shard.loop) }
+        self.network = network
+        index = network.sent.count
+        network.sent.append(0)
+        directSocket = network.loop?.sockets.add(CInt(index))
+        guard let loop = network.loop else { return }
         let connection = WebSocketConnection(loop: loop, host: self, limits: WebSocketLimits())
         self.connection = connection
         let transport = WebSocketTransport(connection)
@@ -96,13 +120,6 @@ final class WebSocketClient: EventClient, WebSocketHost {
     func receive(_ bytes: ByteBuffer) {
         connection?.receive(bytes)
         connection?.readComplete()
-    }
-
-    var sendsAtOnce: Bool { true }
-
-    func sendAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
-        sent += 1
-        return bytes.count
     }
 
     func send(_ bytes: ByteBuffer) {}
