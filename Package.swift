@@ -48,17 +48,20 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CMartletZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMartletPrefetch"),
         .target(name: "WebSocketWire", dependencies: ["CMartletZlib", nioCore], swiftSettings: settings),
         .target(name: "EngineIOWire", dependencies: [nioCore], swiftSettings: settings),
         .target(name: "SocketIOWire", dependencies: [nioCore], swiftSettings: settings),
         .target(
             name: "MartletEngine",
-            dependencies: ["EngineIOWire", atomics, nioConcurrency, nioCore, httpTypes, deque, heap],
+            dependencies: [
+                "CMartletPrefetch", "EngineIOWire", atomics, nioConcurrency, nioCore, httpTypes, deque, heap,
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "MartletWebSocket",
-            dependencies: ["EngineIOWire", "MartletEngine", "WebSocketWire", nioCore],
+            dependencies: ["CMartletPrefetch", "EngineIOWire", "MartletEngine", "WebSocketWire", nioCore],
             swiftSettings: settings
         ),
         .target(
@@ -73,7 +76,9 @@ let package = Package(
         ),
         .target(
             name: "MartletEvents",
-            dependencies: ["MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore],
+            dependencies: [
+                "CMartletPrefetch", "MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore,
+            ],
             swiftSettings: settings
         ),
         .target(

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CMartletPrefetch
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
@@ -70,13 +71,15 @@ final class LocalNamespace {
     /// Nothing is allocated for a member: those that were met carry the number of the walk. What `body` sets off (a
     /// socket that is closed because it is too slow, whose handler then emits) may walk again; such a walk within a
     /// walk, which is rare, keeps a set instead.
-    func forEach(_ target: BroadcastTarget, _ body: (Socket) -> Void) {
+    ///
+    /// - Parameter prefetches: whether `body` sends something.
+    func forEach(_ target: BroadcastTarget, prefetches: Bool = false, _ body: (Socket) -> Void) {
         if target.except.isEmpty, target.rooms.count <= 1 {
             // Nobody is met twice.
-            self.forEach(target, isNew: { _ in true }, body)
+            self.forEach(target, isNew: { _ in true }, prefetches, body)
         } else if self.isWalking {
             var met = Set<ObjectIdentifier>()
-            self.forEach(target, isNew: { met.insert(ObjectIdentifier($0)).inserted }, body)
+            self.forEach(target, isNew: { met.insert(ObjectIdentifier($0)).inserted }, prefetches, body)
         } else {
             self.walk += 1
             self.isWalking = true
@@ -88,6 +91,7 @@ final class LocalNamespace {
                     socket.lastWalk = walk
                     return true
                 },
+                prefetches,
                 body
             )
             self.isWalking = false
@@ -95,17 +99,55 @@ final class LocalNamespace {
     }
 
     @inline(__always)
-    private func forEach(_ target: BroadcastTarget, isNew: (Socket) -> Bool, _ body: (Socket) -> Void) {
+    private func forEach(
+        _ target: BroadcastTarget,
+        isNew: (Socket) -> Bool,
+        _ prefetches: Bool,
+        _ body: (Socket) -> Void
+    ) {
         for room in target.except {
             if let socket = self.socket(room) { _ = isNew(socket) }
             for socket in self.rooms.members(of: room) { _ = isNew(socket) }
         }
         if target.rooms.isEmpty {
-            for socket in self.sockets where isNew(socket) { body(socket) }
+            self.walk(over: self.sockets, isNew: isNew, prefetches, body)
         }
         for room in target.rooms {
             if let socket = self.socket(room), isNew(socket) { body(socket) }
-            for socket in self.rooms.members(of: room) where isNew(socket) { body(socket) }
+            self.walk(over: self.rooms.members(of: room), isNew: isNew, prefetches, body)
+        }
+    }
+
+    @inline(__always)
+    private func walk(
+        over sockets: [Socket],
+        isNew: (Socket) -> Bool,
+        _ prefetches: Bool,
+        _ body: (Socket) -> Void
+    ) {
+        for index in sockets.indices {
+            if prefetches { Self.prefetch(sockets, after: index) }
+            if isNew(sockets[index]) { body(sockets[index]) }
+        }
+    }
+
+    /// Has the processor fetch what is needed for sending to the sockets that follow.
+    ///
+    /// That is a chain of objects for each. With a thousand of them, to wait for its links one by one was most of what a
+    /// delivery cost outside the kernel; so each is asked for ahead of its turn, once the one before can be expected to
+    /// have come.
+    private static func prefetch(_ sockets: [Socket], after index: Int) {
+        sockets.withUnsafeBytes { bytes in
+            // Not as `Socket`, since to count a reference to an object would be to wait for it; the array holds them.
+            func socket(after distance: Int) -> Unmanaged<Socket> {
+                let size = MemoryLayout<Unmanaged<Socket>>.stride
+                return bytes.load(
+                    fromByteOffset: min((index + distance) * size, bytes.count - size), as: Unmanaged.self)
+            }
+            martlet_prefetch(socket(after: 16).toOpaque())
+            socket(after: 12)._withUnsafeGuaranteedRef { $0.session.prefetch() }
+            socket(after: 8)._withUnsafeGuaranteedRef { $0.session.prefetchTransport() }
+            socket(after: 4)._withUnsafeGuaranteedRef { $0.session.prefetchOutput() }
         }
     }
 
@@ -115,7 +157,7 @@ final class LocalNamespace {
         let attachments = packet.attachments.map {
             OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true))
         }
-        self.forEach(target) { socket in
+        self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
             socket.session.send(text)
             for attachment in attachments { socket.session.send(attachment) }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CMartletPrefetch
 internal import EngineIOWire
 package import MartletEngine
 package import NIOCore
@@ -41,6 +42,10 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
             packet.writeText(into: &text)
             self.connection.send(.text, text)
         }
+    }
+
+    package func prefetchOutput() {
+        martlet_prefetch(Unmanaged.passUnretained(self.connection).toOpaque())
     }
 
     package func flush() {
