@@ -59,7 +59,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         } catch {
             self.session.close(.parseError, tellingPeer: .protocolError)
         }
-        self.shard.giveBack(packet)
+        self.shard.giveBack(consume packet)
         self.shard.executor.drain()
     }
 

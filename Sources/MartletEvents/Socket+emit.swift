@@ -78,7 +78,7 @@ extension Socket {
             writer = PacketWriter(coder: self.core.coder)
         }
         writer.begin(type, of: self.namespace, ackID: ackID, name)
-        return writer
+        return consume writer
     }
 
     @usableFromInline
@@ -99,9 +99,9 @@ extension Socket {
         do {
             try writer.finish()
             self.send(writer.text, writer.attachments, isVolatile: isVolatile)
-            self.shard.giveBack(writer)
+            self.shard.giveBack(consume writer)
         } catch {
-            self.shard.giveBack(writer)
+            self.shard.giveBack(consume writer)
             throw error
         }
     }

@@ -146,17 +146,18 @@ package final class WebSocketConnection: Flushable {
     }
 
     private func process() {
-        // Kept over all messages of a read; once it is let go of, the state is another.
-        let user = self.user
+        // Kept over all messages of a read. Nobody is there any more once the connection is over, and then the decoder takes
+        // nothing either.
+        guard let user = self.user else { return }
         do throws(WebSocketError) {
             while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
                 switch consume event {
                 case .text(let text):
                     self.compression?.noteUse()
-                    if self.state == .open { user?.received(text: text) }
+                    if self.state == .open { user.received(text: text) }
                 case .binary(let bytes):
                     self.compression?.noteUse()
-                    if self.state == .open { user?.received(binary: bytes) }
+                    if self.state == .open { user.received(binary: bytes) }
                 case .ping(let data):
                     if self.state == .open { self.write { WebSocketFrame.writePong(data, into: &$0) } }
                 case .pong: break

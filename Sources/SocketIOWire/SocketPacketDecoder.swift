@@ -44,7 +44,7 @@ package struct SocketPacketDecoder: Sendable {
         let payloadLength = packet.contents.payloadBytes.count
         if payloadLength > 0 {
             text.moveReaderIndex(to: text.writerIndex - payloadLength)
-            packet.contents.payload = text
+            packet.contents.payload = consume text
         }
         guard packet.attachmentCount > 0 else { return true }
         pending = packet.kept()
