@@ -49,11 +49,13 @@ package enum EngineIOError: Error, Equatable, Sendable {
 
     /// Appends the body of the HTTP answer, `{"code":1,"message":"Session ID unknown"}`.
     package func writeBody(into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("{\"code\":")
-        buffer.writeDecimal(code)
-        buffer.writeStaticString(",\"message\":")
-        buffer.writeJSONText(message)
-        buffer.writeStaticString("}")
+        buffer.writeParts(expecting: 64) { parts in
+            parts.put("{\"code\":")
+            parts.put(code)
+            parts.put(",\"message\":")
+            parts.putJSON(message)
+            parts.put("}")
+        }
     }
 
     /// The body of the HTTP answer.

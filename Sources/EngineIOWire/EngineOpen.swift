@@ -60,67 +60,46 @@ package struct EngineOpen: Equatable, Sendable {
 extension EngineOpen {
     /// Appends the JSON object, its fields in the reference's order, ours after them; no packet type before it.
     package func writeJSON(into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("{\"sid\":")
-        buffer.writeJSONText(sid)
-        buffer.writeStaticString(",\"upgrades\":[")
-        for (index, upgrade) in upgrades.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            buffer.writeJSONText(upgrade)
+        buffer.writeParts(expecting: Self.usualSize) { parts in
+            parts.put("{\"sid\":")
+            parts.putJSON(sid)
+            parts.put(",\"upgrades\":[")
+            for (index, upgrade) in upgrades.enumerated() {
+                if index > 0 { parts.put(",") }
+                parts.putJSON(upgrade)
+            }
+            parts.put("],\"pingInterval\":")
+            parts.put(pingInterval)
+            parts.put(",\"pingTimeout\":")
+            parts.put(pingTimeout)
+            parts.put(",\"maxPayload\":")
+            parts.put(maxPayload)
+            if let resume {
+                parts.put(",\"resume\":{\"timeout\":")
+                parts.put(resume.timeout)
+                parts.put(",\"buffer\":")
+                parts.put(resume.buffer)
+                parts.put("}")
+            }
+            if let ack {
+                parts.put(",\"ack\":")
+                parts.put(ack)
+            }
+            if let from {
+                parts.put(",\"from\":")
+                parts.put(from)
+            }
+            parts.put("}")
         }
-        buffer.writeStaticString("],\"pingInterval\":")
-        buffer.writeDecimal(pingInterval)
-        buffer.writeStaticString(",\"pingTimeout\":")
-        buffer.writeDecimal(pingTimeout)
-        buffer.writeStaticString(",\"maxPayload\":")
-        buffer.writeDecimal(maxPayload)
-        if let resume {
-            buffer.writeStaticString(",\"resume\":{\"timeout\":")
-            buffer.writeDecimal(resume.timeout)
-            buffer.writeStaticString(",\"buffer\":")
-            buffer.writeDecimal(resume.buffer)
-            buffer.writeStaticString("}")
-        }
-        if let ack {
-            buffer.writeStaticString(",\"ack\":")
-            buffer.writeDecimal(ack)
-        }
-        if let from {
-            buffer.writeStaticString(",\"from\":")
-            buffer.writeDecimal(from)
-        }
-        buffer.writeStaticString("}")
     }
+
+    /// More than most have.
+    private static let usualSize = 256
 
     /// The open packet that carries these fields.
     package var packet: EnginePacket {
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(256)
         writeJSON(into: &buffer)
         return .open(buffer)
-    }
-}
-
-extension ByteBuffer {
-    /// Appends a JSON string: quotes, backslashes and control characters escaped, all else as it is.
-    mutating func writeJSONText(_ text: String) {
-        writeInteger(UInt8(ascii: "\""))
-        guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
-            writeString(text)
-            writeInteger(UInt8(ascii: "\""))
-            return
-        }
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): writeStaticString("\\\"")
-            case UInt8(ascii: "\\"): writeStaticString("\\\\")
-            case 0..<0x20:
-                let digits: StaticString = "0123456789abcdef"
-                writeStaticString("\\u00")
-                writeInteger(digits.utf8Start[Int(byte >> 4)])
-                writeInteger(digits.utf8Start[Int(byte & 0x0f)])
-            default: writeInteger(byte)
-            }
-        }
-        writeInteger(UInt8(ascii: "\""))
     }
 }

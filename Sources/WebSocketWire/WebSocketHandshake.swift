@@ -87,14 +87,18 @@ package enum WebSocketHandshake {
                 header: .init(name: "Sec-WebSocket-Version", value: version))
         }
         guard request.key.count == 1 else { throw .bad("Missing or repeated Sec-WebSocket-Key header") }
-        let key = HeaderList.trimmed(request.key[0][...])
-        // Sixteen bytes in base64: 22 letters and two signs of padding.
-        guard key.utf8.count == 24, key.utf8.suffix(2).elementsEqual("==".utf8),
-            key.utf8.prefix(22).allSatisfy(Base64.isInAlphabet)
-        else {
-            throw .bad("Invalid Sec-WebSocket-Key header")
+        let key = String(HeaderList.trimmed(request.key[0][...]))
+        guard isValid(key) else { throw .bad("Invalid Sec-WebSocket-Key header") }
+        return key
+    }
+
+    /// Whether a key is sixteen bytes in base64: 22 letters and two signs of padding.
+    private static func isValid(_ key: String) -> Bool {
+        var key = key
+        return key.withUTF8 { bytes in
+            bytes.count == 24 && bytes[22] == UInt8(ascii: "=") && bytes[23] == UInt8(ascii: "=")
+                && bytes[..<22].allSatisfy(Base64.isInAlphabet)
         }
-        return String(key)
     }
 
     private static func validOffers(_ request: WebSocketUpgradeRequest) throws(Refusal) -> [WebSocketExtension] {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
@@ -24,7 +25,7 @@ extension ByteBuffer {
                 parts.put("HTTP/1.1 200 OK\r\n")
             } else {
                 parts.put("HTTP/1.1 ")
-                parts.put(answer.status.code, radix: 10)
+                parts.put(answer.status.code)
                 parts.put(" ")
                 parts.put(answer.status.reasonPhrase)
                 parts.put("\r\n")
@@ -40,7 +41,7 @@ extension ByteBuffer {
             case .whole where !answer.mayHaveBody: parts.put("\r\n")
             case .whole(let omitsBody):
                 parts.put("Content-Length: ")
-                parts.put(answer.body.readableBytes, radix: 10)
+                parts.put(answer.body.readableBytes)
                 parts.put("\r\n\r\n")
                 if !omitsBody { parts.put(answer.body) }
             }
@@ -62,73 +63,16 @@ extension ByteBuffer {
         self.writeStaticString("0\r\n\r\n")
     }
 
-    mutating func writeFields(_ fields: HTTPFields) {
-        self.writeParts(expecting: Self.usualHeadSize) { $0.putFields(fields) }
+    /// - Parameter write: as ``writeParts(expecting:_:)`` has it.
+    mutating func writeHead(_ write: (inout TextParts) -> Void) {
+        self.writeParts(expecting: Self.usualHeadSize, write)
     }
 
     /// More than most heads have.
     private static let usualHeadSize = 512
-
-    /// A buffer finds out with each write whether it may, which costs more than to copy such short texts: they are put
-    /// into its memory in one. When that turns out to be too small, they are put once more, into enough.
-    /// - Parameter write: writes the same each time.
-    private mutating func writeParts(expecting size: Int, _ write: (inout Parts) -> Void) {
-        var size = size
-        var isComplete = false
-        while !isComplete {
-            self.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
-                var parts = Parts(memory: memory)
-                write(&parts)
-                size = parts.count
-                isComplete = size <= memory.count
-                return isComplete ? size : 0
-            }
-        }
-    }
 }
 
-/// Texts, one behind the other. Those for which the memory has no room are counted only.
-private struct Parts {
-    let memory: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(memory: UnsafeMutableRawBufferPointer) {
-        self.memory = memory
-    }
-
-    mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        if let source = bytes.baseAddress, let start = self.memory.baseAddress,
-            bytes.count <= self.memory.count - self.count
-        {
-            (start + self.count).copyMemory(from: source, byteCount: bytes.count)
-        }
-        self.count += bytes.count
-    }
-
-    mutating func put(_ text: StaticString) {
-        self.put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { self.put(UnsafeRawBufferPointer($0)) }
-    }
-
-    mutating func put(_ bytes: ByteBuffer) {
-        bytes.withUnsafeReadableBytes { self.put($0) }
-    }
-
-    /// - Parameter number: not negative.
-    mutating func put(_ number: Int, radix: Int) {
-        let digits: StaticString = "0123456789abcdef"
-        var divisor = 1
-        while number / divisor >= radix { divisor *= radix }
-        while divisor > 0 {
-            self.put(UnsafeRawBufferPointer(start: digits.utf8Start + number / divisor % radix, count: 1))
-            divisor /= radix
-        }
-    }
-
+extension TextParts {
     mutating func putField(_ nameAndColon: StaticString, _ value: String) {
         self.put(nameAndColon)
         self.put(value)

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import HTTPTypes
 internal import MartletEngine
 internal import MartletWebSocket
@@ -72,19 +73,15 @@ extension ServerExchange {
     }
 
     private func switchingProtocols(_ acceptance: WebSocketHandshake.Acceptance) -> ByteBuffer {
-        var head = ByteBufferAllocator().buffer(capacity: 256)
-        head.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
-        head.writeStaticString("Sec-WebSocket-Accept: ")
-        head.writeString(acceptance.acceptKey)
-        head.writeStaticString("\r\n")
-        if let subprotocol = acceptance.subprotocol {
-            head.writeString("Sec-WebSocket-Protocol: \(subprotocol)\r\n")
+        var head = ByteBuffer()
+        head.writeHead { parts in
+            parts.put("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+            parts.putField("Sec-WebSocket-Accept: ", acceptance.acceptKey)
+            if let subprotocol = acceptance.subprotocol { parts.putField("Sec-WebSocket-Protocol: ", subprotocol) }
+            if let extensions = acceptance.extensions { parts.putField("Sec-WebSocket-Extensions: ", extensions) }
+            parts.putFields(self.fields)
+            parts.put("\r\n")
         }
-        if let extensions = acceptance.extensions {
-            head.writeString("Sec-WebSocket-Extensions: \(extensions)\r\n")
-        }
-        head.writeFields(self.fields)
-        head.writeStaticString("\r\n")
         return head
     }
 }

@@ -58,7 +58,7 @@ struct ByteBufferAnswerTests {
         let answer = HTTPAnswer(status: .ok, contentType: value)
         let text = self.text { $0.writeAnswer(answer, [.vary: value], closes: true, .whole(omitsBody: false)) }
         #expect(text.contains("Content-Type: \(value)\r\n") && text.contains("Vary: \(value)\r\n"))
-        #expect(
-            self.text { $0.writeFields([.vary: value, .server: value]) } == "Vary: \(value)\r\nServer: \(value)\r\n")
+        let fields: HTTPFields = [.vary: value, .server: value]
+        #expect(self.text { $0.writeHead { $0.putFields(fields) } } == "Vary: \(value)\r\nServer: \(value)\r\n")
     }
 }
