@@ -20,8 +20,9 @@ extension Session {
         if let delivery = self.delivery { martlet_prefetch(Unmanaged.passUnretained(delivery).toOpaque()) }
     }
 
-    /// Has it fetch what the transport refers to.
+    /// Has it fetch what those refer to.
     package func prefetchOutput() {
         self.transport.prefetchOutput()
+        self.delivery?.machine.prefetchLog()
     }
 }
