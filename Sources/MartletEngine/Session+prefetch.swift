@@ -7,7 +7,7 @@ internal import CMartletPrefetch
 /// What sending to a session touches is a chain of objects: each is known to the one before only. Whoever sends to many
 /// asks for the links of those whose turn comes soon, one after the other, in this order.
 ///
-/// No reference is counted on the way where that would have to wait for what is only being asked for.
+/// To count a reference to an object is to wait for it, so nobody does that with what is only being asked for.
 extension Session {
     /// Has the processor fetch the session itself.
     package func prefetch() {

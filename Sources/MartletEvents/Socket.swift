@@ -12,9 +12,10 @@ internal import NIOCore
 /// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
-/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners` never change.
-/// All other state is changed on the shard's event loop only; the part that other threads may read (``data``,
-/// ``rooms``, ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from elsewhere.
+/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners`
+/// never change. All other state is changed on the shard's event loop only; the part that other threads may read
+/// (``data``, ``rooms``, ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from
+/// elsewhere.
 public final class Socket: @unchecked Sendable {
     enum Phase {
         /// Middleware has not decided yet.
