@@ -39,21 +39,6 @@ extension ByteBuffer {
     /// Appends a number in decimal, without a String in between.
     package mutating func writeDecimal(_ value: Int) {
         // Twenty characters hold any integer.
-        writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { text in
-            var count = 0
-            if value < 0 {
-                text[0] = UInt8(ascii: "-")
-                count = 1
-            }
-            let magnitude = value.magnitude
-            var divisor: UInt = 1
-            while magnitude / divisor >= 10 { divisor *= 10 }
-            while divisor > 0 {
-                text[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / divisor % 10)
-                count += 1
-                divisor /= 10
-            }
-            return count
-        }
+        self.writeParts(expecting: 20) { $0.put(value) }
     }
 }

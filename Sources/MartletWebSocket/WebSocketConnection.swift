@@ -50,7 +50,7 @@ package final class WebSocketConnection: Flushable {
     // connections, what such a delivery costs is above all the memory that it touches.
     let loop: WebSocketLoop
     // `@exclusivity(unchecked)`: see LoopContext.
-    /// Absent once the network connection is gone.
+    /// Absent where the host has none, and once the network connection is gone.
     @exclusivity(unchecked) private var directSocket: DirectSockets.Number?
     /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other; or
     /// that of a turn that is over. See ``delivery``.

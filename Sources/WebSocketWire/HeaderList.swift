@@ -19,9 +19,8 @@ enum HeaderList {
     /// Whether two texts are the same, in upper or lower case.
     static func isSame(_ left: String, _ right: String) -> Bool {
         // Nearly all clients write a text as its RFC does.
-        left == right
-            || (left.utf8.count == right.utf8.count
-                && left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) })
+        left.utf8.count == right.utf8.count
+            && (left == right || left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) })
     }
 
     private static func lowercase(_ byte: UInt8) -> UInt8 {
