@@ -133,7 +133,7 @@ final class LocalNamespace {
 
     /// Has the processor fetch what is needed for sending to the sockets that follow.
     ///
-    /// That is a chain of objects for each. With a thousand of them, to wait for its links one by one was most of what a
+    /// That is a chain of objects for each. With a thousand of them, to wait for its links one by one was half of what a
     /// delivery cost outside the kernel; so each is asked for ahead of its turn, once the one before can be expected to
     /// have come.
     private static func prefetch(_ sockets: [Socket], after index: Int) {

@@ -44,6 +44,20 @@ struct BroadcastTests {
         #expect(try await fixture.events() == Array(repeating: [#"said(1,"x")"#], count: 3))
     }
 
+    /// Whoever leaves, first, last or in between, the others are still there, once each and under their ids.
+    @Test(arguments: [[0, 6], [6, 4, 2], [2, 0, 3], [5, 1, 6, 3]])
+    func thoseWhoStayGetBroadcastsWhoeverLeaves(leaving: [Int]) async throws {
+        var fixture = try await Fixture(rooms: Array(repeating: [], count: 7))
+        for index in leaving { try await fixture.clients[index].drop() }
+        fixture.clients = fixture.clients.indices.filter { !leaving.contains($0) }.map { fixture.clients[$0] }
+        let sockets = await fixture.io.everyone.sockets()
+        #expect(sockets.count == fixture.clients.count)
+        fixture.io.emit("all", 1)
+        for socket in sockets { fixture.io.to(socket.id).emit("one", 2) }
+        let events = try await fixture.events()
+        #expect(events == Array(repeating: ["all(1)", "one(2)"], count: 7 - leaving.count))
+    }
+
     @Test func aRoomGetsItOnceEach() async throws {
         let fixture = try await Fixture()
         fixture.io.to("a").emit("said", 1)
