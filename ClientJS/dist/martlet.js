@@ -720,6 +720,20 @@
     }
   };
 
+  // src/clock.js
+  var NOTABLE = 1e3;
+  var ahead = Infinity;
+  var slept = 0;
+  function now() {
+    const time = performance.now();
+    const before = ahead;
+    ahead = Date.now() - time;
+    if (ahead - before > NOTABLE) {
+      slept += ahead - before;
+    }
+    return time + slept;
+  }
+
   // src/route.js
   var STEADY = 1e4;
   var Route = class {
@@ -782,7 +796,7 @@
         if (session.transport) {
           this._climb();
           session._flush();
-        } else if (session._closing || Date.now() > session._lostAt + session._patience + session._keep) {
+        } else if (session._closing || now() > session._lostAt + session._patience + session._keep) {
           session._end(...session._loss);
         } else {
           this._schedule(this._names, this._retries._next());
@@ -827,7 +841,7 @@
       if (this._search || this._session._ended) {
         return;
       }
-      const isSteady = Date.now() - this._session._since >= STEADY;
+      const isSteady = now() - this._session._since >= STEADY;
       if (isSteady) {
         this._retries._reset();
         this._climbs._reset();
@@ -896,7 +910,7 @@
     _over;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     _timer;
-    /** When the server counts as gone, in ms since the epoch. */
+    /** When the server counts as gone, on our clock. */
     _deadline = Infinity;
     _patience = 0;
     /** Whether a ping waits for its answer. */
@@ -1049,7 +1063,7 @@
         }
       }
       this._awaitPing();
-      this._since = Date.now();
+      this._since = now();
       this._route._climb();
       if (isFirst) {
         this._dispatch("open");
@@ -1157,7 +1171,7 @@
       clearTimeout(this._timer);
       this._deadline = Infinity;
       this._loss = [reason, details];
-      this._lostAt = Date.now();
+      this._lostAt = now();
       this._leave();
       if (!this._over) {
         this._dispatch("transport");
@@ -1220,19 +1234,19 @@
       }
     }
     _awaitPing() {
-      this._deadline = Date.now() + this._patience;
+      this._deadline = now() + this._patience;
       this._tick();
     }
     _tick() {
       clearTimeout(this._timer);
       this._isBroken();
       if (this.transport) {
-        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - Date.now() + 1));
+        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
       }
     }
     /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
     _isBroken() {
-      if (Date.now() > this._deadline) {
+      if (now() > this._deadline) {
         this._lost(this.transport, "ping timeout");
       }
       return this._ended;
@@ -1653,7 +1667,8 @@
   function recall(base) {
     try {
       const [name, time] = localStorage["martlet:" + base].split(" ");
-      return Date.now() - time < LIFE ? name : void 0;
+      const age = Date.now() - time;
+      return age >= 0 && age < LIFE ? name : void 0;
     } catch {
     }
   }

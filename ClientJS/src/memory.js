@@ -14,7 +14,9 @@ const LIFE = 3600000;
 export function recall(base) {
     try {
         const [name, time] = localStorage["martlet:" + base].split(" ");
-        return Date.now() - time < LIFE ? name : undefined;
+        const age = Date.now() - time;
+        // One from the future was written before the clock was put back: of its age nothing is known.
+        return age >= 0 && age < LIFE ? name : undefined;
     } catch {
         // There is nothing, or no storage, or the user forbids it.
     }

@@ -4,6 +4,7 @@
 
 import { Backoff } from "./backoff.js";
 import { Search } from "./search.js";
+import { now } from "./clock.js";
 import { isSupported } from "./transports/index.js";
 
 /** What a transport must have lived for, in ms, to be the first that is tried again. */
@@ -76,7 +77,7 @@ export class Route {
             if (session.transport) {
                 this._climb();
                 session._flush();
-            } else if (session._closing || Date.now() > session._lostAt + session._patience + session._keep) {
+            } else if (session._closing || now() > session._lostAt + session._patience + session._keep) {
                 // The server forgot it, even if it noticed the loss of the transport as late as can be.
                 session._end(...session._loss);
             } else {
@@ -127,7 +128,7 @@ export class Route {
         if (this._search || this._session._ended) {
             return;
         }
-        const isSteady = Date.now() - this._session._since >= STEADY;
+        const isSteady = now() - this._session._since >= STEADY;
         if (isSteady) {
             this._retries._reset();
             this._climbs._reset();

@@ -7,6 +7,7 @@ import { Decoder } from "./wire/socket-packet.js";
 import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, decodeCount, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
 import { Emitter } from "./emitter.js";
 import { Route } from "./route.js";
+import { now } from "./clock.js";
 
 /** @typedef {import("./transports/index.js").Transport} Transport */
 /** @typedef {import("./wire/engine-packet.js").Packet} Packet */
@@ -48,7 +49,7 @@ export class Session extends Emitter {
     _over;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     _timer;
-    /** When the server counts as gone, in ms since the epoch. */
+    /** When the server counts as gone, on our clock. */
     _deadline = Infinity;
     _patience = 0;
     /** Whether a ping waits for its answer. */
@@ -209,7 +210,7 @@ export class Session extends Emitter {
             }
         }
         this._awaitPing();
-        this._since = Date.now();
+        this._since = now();
         this._route._climb();
         if (isFirst) {
             this._dispatch("open");
@@ -319,7 +320,7 @@ export class Session extends Emitter {
         clearTimeout(this._timer);
         this._deadline = Infinity;
         this._loss = [reason, details];
-        this._lostAt = Date.now();
+        this._lostAt = now();
         this._leave();
         // That the old one closes is part of an attach.
         if (!this._over) {
@@ -391,7 +392,7 @@ export class Session extends Emitter {
     }
 
     _awaitPing() {
-        this._deadline = Date.now() + this._patience;
+        this._deadline = now() + this._patience;
         this._tick();
     }
 
@@ -399,13 +400,13 @@ export class Session extends Emitter {
         clearTimeout(this._timer);
         this._isBroken();
         if (this.transport) {
-            this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - Date.now() + 1));
+            this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
         }
     }
 
     /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
     _isBroken() {
-        if (Date.now() > this._deadline) {
+        if (now() > this._deadline) {
             this._lost(this.transport, "ping timeout");
         }
         return this._ended;

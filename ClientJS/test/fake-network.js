@@ -178,13 +178,13 @@ class Pipe {
     }
 
     up(task) {
-        this.#upTime = Math.max(this.#upTime, Date.now() + this.network.delay());
-        setTimeout(() => this.isDead || task(), this.#upTime - Date.now());
+        this.#upTime = Math.max(this.#upTime, performance.now() + this.network.delay());
+        setTimeout(() => this.isDead || task(), this.#upTime - performance.now());
     }
 
     down(task) {
-        this.#downTime = Math.max(this.#downTime, Date.now() + this.network.delay());
-        setTimeout(() => this.isDead || task(), this.#downTime - Date.now());
+        this.#downTime = Math.max(this.#downTime, performance.now() + this.network.delay());
+        setTimeout(() => this.isDead || task(), this.#downTime - performance.now());
     }
 
     fail(how) {

@@ -127,6 +127,11 @@ for (let seed = first; seed < first + count; seed++) {
                 run.slept = true;
                 clock.sleep(random() * 120000);
             }],
+            [0.1, (run) => {
+                run.slept = true;
+                clock.turn(random() * 120000);
+            }],
+            [0.3, () => clock.turn(-random() * 3600000)],
             [0.1, ({ server: other }) => other?.end()],
         ];
         const weight = actions.reduce((sum, [each]) => sum + each, 0);

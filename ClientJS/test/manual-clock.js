@@ -2,13 +2,17 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/** Time by hand: replaces the timers and the clock of the process until `restore` is called. */
+/** Time by hand: replaces the timers and the clocks of the process until `restore` is called. */
 export class ManualClock {
-    #now = 1_700_000_000_000;
+    /** What timers go by, as performance.now() does. */
+    #now = 0;
+    /** What Date.now() is ahead of that. */
+    #ahead = 1_700_000_000_000;
     #timers = new Map();
     /** One clock's timers are never cleared by what was left of another's. */
     static #last = 0;
-    #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: Date.now };
+    #timeFunctions = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    #clocks = [Date.now, performance.now];
 
     constructor() {
         globalThis.setTimeout = (task, ms = 0, ...args) => {
@@ -17,13 +21,13 @@ export class ManualClock {
             return id;
         };
         globalThis.clearTimeout = (id) => this.#timers.delete(id);
-        Date.now = () => this.#now;
+        Date.now = () => this.#now + this.#ahead;
+        performance.now = () => this.#now;
     }
 
     restore() {
-        const { now, ...timers } = this.#real;
-        Object.assign(globalThis, timers);
-        Date.now = now;
+        Object.assign(globalThis, this.#timeFunctions);
+        [Date.now, performance.now] = this.#clocks;
     }
 
     get now() {
@@ -54,9 +58,14 @@ export class ManualClock {
         return condition();
     }
 
-    /** The clock goes on and no timer fires: the computer sleeps. They fire, late, with the next step. */
+    /** The clocks go on and no timer fires: the computer sleeps. They fire, late, with the next step. */
     sleep(ms) {
         this.#now += ms;
+    }
+
+    /** The wall clock alone is put forward or back, by hand, or by a sleep through which the other stood still. */
+    turn(ms) {
+        this.#ahead += ms;
     }
 
     #next(end) {

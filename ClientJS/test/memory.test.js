@@ -60,3 +60,15 @@ test("storage that is missing, forbidden, full or spoilt is none", () => {
     globalThis.localStorage = { "martlet:x": "sse" };
     assert.equal(recall("x"), undefined);
 });
+
+test("what was noted before the clock was put back is not known, and noted anew", () => {
+    remember("x", "sse");
+    clock.turn(-7200000);
+    assert.equal(recall("x"), undefined);
+    remember("x", "sse");
+    assert.equal(recall("x"), "sse");
+    clock.sleep(3599999);
+    assert.equal(recall("x"), "sse");
+    clock.sleep(1);
+    assert.equal(recall("x"), undefined);
+});
