@@ -10,6 +10,7 @@ export type DisconnectReason =
     /** The server disconnected the socket, or the application did: no reconnection, `connect()` is called by hand. */
     | "io server disconnect"
     | "io client disconnect"
+    /** By `manager.close()` the same; after `manager.engine.close()` the socket reconnects by itself. */
     | "forced close"
     /** The connection failed: the socket reconnects by itself. */
     | "ping timeout"
@@ -17,11 +18,21 @@ export type DisconnectReason =
     | "transport error"
     | "parse error";
 
-export interface ManagerOptions {
+export interface TransportOptions {
+    /** Headers of the requests made by `fetch`: all of polling's, and the POSTs of sse. */
+    extraHeaders?: Record<string, string>;
+    /** Whether cookies go to another origin. false */
+    withCredentials?: boolean;
+    /** Subprotocols of the WebSocket. */
+    protocols?: string | string[];
+}
+
+/** Options of other names are ignored, and the console says so. */
+export interface ManagerOptions extends TransportOptions {
     /** Where the server listens. `/socket.io/` */
     path?: string;
-    /** Added to the address of every request. */
-    query?: Record<string, string>;
+    /** Added to the address of every request; a text is `room=1&token=x`. By default that of the address. */
+    query?: string | Record<string, string | number | boolean>;
     /** Tried in this order. `["websocket", "sse", "polling"]` */
     transports?: (TransportName | (string & {}))[];
     /** What a transport may take to open before the next is tried; polling three times that. 4000 */
@@ -46,18 +57,18 @@ export interface ManagerOptions {
     randomizationFactor?: number;
     /** Whether to connect at once. true */
     autoConnect?: boolean;
-    /** Headers of the requests made by `fetch`: all of polling's, and the POSTs of sse. */
-    extraHeaders?: Record<string, string>;
-    /** Whether cookies go to another origin. false */
-    withCredentials?: boolean;
-    /** Subprotocols of the WebSocket. */
-    protocols?: string | string[];
+    /** For one transport, before those for all: `{ polling: { extraHeaders: { "x-tenant": "a" } } }` */
+    transportOptions?: { [name in TransportName]?: TransportOptions };
     /** What `emit` may keep until the server takes it; past it, it throws. 16777216 */
     sendBufferLimit?: number;
 }
 
 export interface SocketOptions {
-    /** Sent with the handshake of the namespace; a function is asked anew at each connection. */
+    /**
+     * Sent with the handshake of the namespace; a function is asked anew at each connection. What a handshake cannot
+     * carry (anything but an object, or binary data in it) is a `connect_error` and not tried again, as is what the
+     * function throws.
+     */
     auth?: object | ((send: (data: object) => void) => void);
     /** As if each `emit` with a callback were preceded by `timeout(ackTimeout)`. */
     ackTimeout?: number;
@@ -117,13 +128,18 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
     readonly disconnected: boolean;
     /** Whether the events missed by the last interruption were replayed. */
     readonly recovered: boolean;
-    /** Whether it is connected, or will be as soon as the server is reached. */
+    /**
+     * Whether it is connected, or will be by itself as soon as the server is reached. Otherwise it is for `connect()`:
+     * after a refusal, a disconnect by either side, and when no attempt to reconnect is to follow.
+     */
     readonly active: boolean;
     /** What waits for a connection; set it to `[]` to forget that. */
     sendBuffer: object[];
     receiveBuffer: object[];
+    /** Connects, unless that is done or under way; during the pause before a reconnection it waits for that. */
     connect(): this;
     open(): this;
+    /** Leaves the namespace, or stops what is under way to it. The connection closes with its last namespace. */
     disconnect(): this;
     close(): this;
     /**
@@ -181,13 +197,26 @@ interface Accessor<T> {
     (value: T): Manager;
 }
 
+/** The session in use: the server's name for it, and its transport. */
+export interface Engine {
+    readonly id?: string;
+    readonly transport?: { readonly name: string };
+    /** Ends the session, as a way to try out a reconnection: sockets see `forced close`, and connect again. */
+    close(): this;
+    /** Sends a message of Engine.IO itself, between those of the sockets; it is numbered and kept as they are. */
+    send(data: string | ArrayBuffer | Blob): this;
+    write(data: string | ArrayBuffer | Blob): this;
+}
+
 /** The connection to a server, shared by its namespaces. */
 export declare class Manager extends Emitter<ManagerEvents> {
-    constructor(address?: string, options?: ManagerOptions);
+    constructor(address?: string | URL, options?: ManagerOptions);
+    constructor(options: ManagerOptions);
+    /** The address that it was made with, in full. */
+    readonly uri: string;
     /** Read anew at each attempt to connect. */
     readonly opts: ManagerOptions;
-    /** The session in use: the server's name for it, and its transport. */
-    readonly engine: { readonly id?: string; readonly transport?: { readonly name: string } } | undefined;
+    readonly engine: Engine | undefined;
     /** The name of the transport in use; undefined while there is none. */
     readonly transport: TransportName | undefined;
     /**
@@ -198,11 +227,17 @@ export declare class Manager extends Emitter<ManagerEvents> {
      */
     switchTransport(name: TransportName): Promise<void>;
     socket(nsp: string, options?: SocketOptions): Socket;
+    /**
+     * Opens the connection, unless it is open or being opened; during the pause before a reconnection, at once. The
+     * callback hears how the attempt went. If that failed, it alone decides whether there is another, where there was no
+     * connection before.
+     */
     open(callback?: (error?: Error) => void): this;
-    connect(): this;
+    connect(callback?: (error?: Error) => void): this;
     /** Closes the connection, for all namespaces: their sockets see `forced close` and do not reconnect. */
     close(): void;
     disconnect(): void;
+    /** `reconnection(false)` also ends the pause before a reconnection, and that. */
     reconnection: Accessor<boolean>;
     reconnectionAttempts: Accessor<number>;
     reconnectionDelay: Accessor<number>;
@@ -219,13 +254,15 @@ export declare const protocol: 5;
  * page's own server is the default.
  */
 export declare const io: {
-    <Incoming = Events, Outgoing = Events>(address?: string, options?: Options): Socket<Incoming, Outgoing>;
+    <Incoming = Events, Outgoing = Events>(address?: string | URL, options?: Options): Socket<Incoming, Outgoing>;
     <Incoming = Events, Outgoing = Events>(options: Options): Socket<Incoming, Outgoing>;
     io: typeof io;
     connect: typeof io;
     Manager: typeof Manager;
     Socket: typeof Socket;
     protocol: 5;
+    /** Those that sockets share, by the address of their requests. */
+    managers: Record<string, Manager>;
 };
 
 export declare const connect: typeof io;

@@ -444,6 +444,12 @@
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
   }
 
+  // src/transports/options.js
+  function optionsOf({ name, _host: { _options } }) {
+    return { ..._options, .../** @type {any} */
+    _options.transportOptions?.[name] };
+  }
+
   // src/transports/websocket.js
   var SLOW = 65536;
   var WebSocketTransport = class {
@@ -465,7 +471,7 @@
       this._socket.bufferedAmount < SLOW;
     }
     _open() {
-      const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), this._host._options.protocols || []);
+      const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), optionsOf(this).protocols || []);
       this._socket = socket;
       socket.binaryType = "arraybuffer";
       socket.onmessage = ({ data }) => this._host._received(this, [data]);
@@ -513,7 +519,7 @@
      * @returns {Promise<string>} the body of an answer that is a success
      */
     async _request(init) {
-      const { extraHeaders, withCredentials } = this._host._options;
+      const { extraHeaders, withCredentials } = optionsOf(this);
       const response = await fetch(this._host._url(
         /** @type {any} */
         this,
@@ -588,7 +594,7 @@
       super(host, "sse", 1);
     }
     _open() {
-      const source = new EventSource(this._host._url(this), this._host._options);
+      const source = new EventSource(this._host._url(this), optionsOf(this));
       this._source = source;
       source.onmessage = ({ data }) => this._host._received(this, [data]);
       source.onerror = (event) => this._host._lost(this, "transport error", event);
@@ -957,9 +963,30 @@
       }
       this._flushSoon();
     }
+    /**
+     * A message of the application's own, beside those of the sockets.
+     *
+     * @param {string | ArrayBuffer | Blob} data
+     */
+    send(data) {
+      this._send([data]);
+      return this;
+    }
+    /** @param {string | ArrayBuffer | Blob} data */
+    write(data) {
+      return this.send(data);
+    }
     /** Whether what is sent now would leave soon. */
     get _idle() {
       return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
+    }
+    /** As pages do to try out a reconnection: it is lost to its owner at once, and says goodbye by itself. */
+    close() {
+      if (!this._ended && !this._closing) {
+        this._dispatch("close", "forced close");
+        this._close();
+      }
+      return this;
     }
     /** Ends the session when what is queued has left. One without a transport looks for one once more. */
     _close() {
@@ -996,7 +1023,8 @@
      * @param {object} terms
      */
     _address(transport, terms) {
-      const query = { ...this._options.query, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
+      const given = Object.fromEntries(new URLSearchParams(this._options.query || ""));
+      const query = { ...given, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
       return `${this._base}?${new URLSearchParams(query)}`;
     }
     /** The count of what came in. While an attach is under way it stays at what that said: the server relies on it. */
@@ -1284,6 +1312,37 @@
     }
   };
 
+  // src/options.js
+  var defaults = {
+    path: "/socket.io/",
+    transports: Object.keys(transports),
+    reconnection: true,
+    reconnectionAttempts: Infinity,
+    reconnectionDelay: 1e3,
+    reconnectionDelayMax: 5e3,
+    randomizationFactor: 0.5,
+    timeout: 2e4,
+    transportTimeout: 4e3,
+    rememberTransport: true,
+    climbDelay: 5e3,
+    climbDelayMax: 3e5,
+    autoConnect: true,
+    sendBufferLimit: 16 * 1024 * 1024
+  };
+  var known = /* @__PURE__ */ new Set([
+    ...Object.keys(defaults),
+    ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
+    ...["auth", "ackTimeout", "forceNew", "multiplex"]
+  ]);
+  function check(options) {
+    for (const name of Object.keys(options)) {
+      if (!known.has(name)) {
+        known.add(name);
+        console.warn(`Martlet ignores the option "${name}"`);
+      }
+    }
+  }
+
   // src/socket.js
   var Socket = class extends Emitter {
     /** @type {string | undefined} */
@@ -1319,14 +1378,15 @@
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
-     * @param {import("../martlet.js").SocketOptions} options
+     * @param {import("../martlet.js").SocketOptions | null} [options]
      */
-    constructor(io2, nsp, options = {}) {
+    constructor(io2, nsp, options) {
       super();
+      check(options ?? {});
       this.io = io2;
       this.nsp = nsp;
-      this.auth = options.auth;
-      this._options = { ...io2.opts, ...options };
+      this.auth = options?.auth;
+      this._ackTimeout = options?.ackTimeout ?? io2.opts.ackTimeout;
     }
     get disconnected() {
       return !this.connected;
@@ -1363,7 +1423,7 @@
      */
     emit(event, ...args) {
       const callback = typeof args[args.length - 1] === "function" ? args.pop() : void 0;
-      const _takesError = (this._flags.timeout ?? this._options.ackTimeout) !== void 0;
+      const _takesError = (this._flags.timeout ?? this._ackTimeout) !== void 0;
       this._emit([event, ...args], callback && { _callback: callback, _takesError });
       return this;
     }
@@ -1411,8 +1471,15 @@
     _emit(args, pending) {
       const flags = this._flags;
       this._flags = {};
-      if (RESERVED_EVENTS.test(String(args[0]))) {
-        throw new Error(`"${args[0]}" is a reserved event name`);
+      const [event] = args;
+      if (typeof event !== "string" && typeof event !== "number") {
+        throw new TypeError("an event's name is a string");
+      }
+      if (RESERVED_EVENTS.test(
+        /** @type {string} */
+        event
+      )) {
+        throw new Error(`"${event}" is a reserved event name`);
       }
       const id = pending && this._nextId++;
       const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
@@ -1426,7 +1493,7 @@
       if (!this.sendBuffer.length) {
         this._bufferedBytes = 0;
       }
-      if (this._bufferedBytes + this.io._waiting + outgoing.size > this._options.sendBufferLimit) {
+      if (this._bufferedBytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
         throw new Error("the send buffer is full");
       }
       if (pending) {
@@ -1434,7 +1501,7 @@
           /** @type {number} */
           id,
           pending,
-          flags.timeout ?? this._options.ackTimeout
+          flags.timeout ?? this._ackTimeout
         );
       }
       if (this.connected) {
@@ -1644,7 +1711,13 @@
   }
 
   // src/address.js
-  function parseAddress(text = "") {
+  function parseArguments(address, options) {
+    if (address && typeof address === "object" && !(address instanceof URL)) {
+      return [void 0, address];
+    }
+    return [address ? String(address) : void 0, options ?? {}];
+  }
+  function parseAddress(text = "", path) {
     const page = (
       /** @type {Location | undefined} */
       globalThis.location
@@ -1659,7 +1732,12 @@
     if (!parts) {
       throw new Error(`no server in "${text}"`);
     }
-    return { origin: "http" + parts[2], nsp: parts[3] || "/", query: parts[4] };
+    return {
+      uri: text,
+      base: "http" + parts[2] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
+      nsp: parts[3] || "/",
+      query: parts[4]
+    };
   }
 
   // src/memory.js
@@ -1702,22 +1780,6 @@
   }
 
   // src/manager.js
-  var defaults = {
-    path: "/socket.io/",
-    transports: Object.keys(transports),
-    reconnection: true,
-    reconnectionAttempts: Infinity,
-    reconnectionDelay: 1e3,
-    reconnectionDelayMax: 5e3,
-    randomizationFactor: 0.5,
-    timeout: 2e4,
-    transportTimeout: 4e3,
-    rememberTransport: true,
-    climbDelay: 5e3,
-    climbDelayMax: 3e5,
-    autoConnect: true,
-    sendBufferLimit: 16 * 1024 * 1024
-  };
   var Manager = class extends Emitter {
     /**
      * The session in use or being opened.
@@ -1748,14 +1810,20 @@
      */
     _watching;
     /**
-     * @param {string} [address]
-     * @param {ManagerOptions} [options]
+     * @param {string | URL | ManagerOptions | null} [address]
+     * @param {ManagerOptions | null} [options]
      */
-    constructor(address, options = {}) {
+    constructor(address, options) {
       super();
-      const { origin, query } = parseAddress(address);
-      this.opts = { ...defaults, query: Object.fromEntries(new URLSearchParams(query)), ...options };
-      this._base = origin + this.opts.path.replace(/\/?$/, "/");
+      const [text, given] = parseArguments(address, options);
+      check(given);
+      const { uri, base, query } = parseAddress(text, given.path);
+      this.uri = uri;
+      this._base = base;
+      this.opts = { ...given };
+      for (const [name, value] of Object.entries({ ...defaults, query: Object.fromEntries(new URLSearchParams(query)) })) {
+        this.opts[name] ??= value;
+      }
       if (this.opts.autoConnect) {
         this.open();
       }
@@ -1800,7 +1868,7 @@
         if (this._isOpen) {
           this._closed(reason, details, session._window._recall());
         } else {
-          this._failed(details, callback);
+          this._failed(details ?? new Error(reason), callback);
         }
       });
       session.on("ping", () => this._dispatch("ping"));
@@ -1816,16 +1884,18 @@
       session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : void 0);
       return this;
     }
-    connect() {
-      return this.open();
+    /** @param {(error?: unknown) => void} [callback] */
+    connect(callback) {
+      return this.open(callback);
     }
     /**
      * A socket for a namespace; the same one for the same name.
      *
      * @param {string} nsp
-     * @param {import("../martlet.js").SocketOptions} [options]
+     * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     socket(nsp, options) {
+      nsp = nsp.replace(/^\/?/, "/");
       let socket = this._sockets.get(nsp);
       if (!socket) {
         socket = new Socket(this, nsp, options);
@@ -1876,7 +1946,7 @@
       }
     }
     _order() {
-      const { transports: names } = this.opts;
+      const names = [this.opts.transports].flat();
       return [.../* @__PURE__ */ new Set([this._preferred ?? names[0], ...names])];
     }
     /** Whether what is sent now would leave soon. */
@@ -2050,26 +2120,21 @@
 
   // src/index.js
   var protocol = 5;
-  var managers = /* @__PURE__ */ new Map();
-  function io(address, options = {}) {
-    if (typeof address === "object") {
-      return io(void 0, address);
+  var managers = {};
+  function io(address, options) {
+    const [text, given] = parseArguments(address, options);
+    const { base, nsp } = parseAddress(text, given.path);
+    if (given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp)) {
+      return new Manager(text, given).socket(nsp, given);
     }
-    const { origin, nsp } = parseAddress(address);
-    const key = origin + (options.path ?? "");
-    const known = managers.get(key);
-    if (options.forceNew || options.multiplex === false || known?._sockets.has(nsp)) {
-      return new Manager(address, options).socket(nsp, options);
-    }
-    const manager = known ?? new Manager(address, options);
-    managers.set(key, manager);
-    return manager.socket(nsp, options);
+    return (managers[base] ??= new Manager(text, given)).socket(nsp, given);
   }
   io.io = io;
   io.connect = io;
   io.Manager = Manager;
   io.Socket = Socket;
   io.protocol = protocol;
+  io.managers = managers;
 
   // src/classic.js
   Object.assign(globalThis, { io, martlet: io });

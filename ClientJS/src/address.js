@@ -2,13 +2,32 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaults } from "./options.js";
+
+/** @typedef {import("../martlet.js").Options} Options */
+
+/**
+ * What a page calls `io` and `Manager` with: an address, options, both or neither.
+ *
+ * @param {string | URL | Options | null} [address]
+ * @param {Options | null} [options]
+ * @returns {[string | undefined, Options]}
+ */
+export function parseArguments(address, options) {
+    if (address && typeof address === "object" && !(address instanceof URL)) {
+        return [undefined, address];
+    }
+    return [address ? String(address) : undefined, options ?? {}];
+}
+
 /**
  * Where a text that was given to `io()` points.
  *
  * @param {string} [text] `http(s)://`, `ws(s)://`, `//host`, `host:port`, each with a namespace behind; or a namespace
- * @returns {{origin: string, nsp: string, query: string | undefined}}
+ * @param {string} [path] where the server listens
+ * @returns {{uri: string, base: string, nsp: string, query: string | undefined}} `base` is what all requests begin with
  */
-export function parseAddress(text = "") {
+export function parseAddress(text = "", path) {
     const page = /** @type {Location | undefined} */ (globalThis.location);
     if (!/^\w+:\/\//.test(text)) {
         if (/^(?!\/\/)(\/|$|\?)/.test(text)) {
@@ -20,5 +39,10 @@ export function parseAddress(text = "") {
     if (!parts) {
         throw new Error(`no server in "${text}"`);
     }
-    return { origin: "http" + parts[2], nsp: parts[3] || "/", query: parts[4] };
+    return {
+        uri: text,
+        base: "http" + parts[2] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
+        nsp: parts[3] || "/",
+        query: parts[4],
+    };
 }

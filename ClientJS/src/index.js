@@ -4,7 +4,7 @@
 
 import { Manager } from "./manager.js";
 import { Socket } from "./socket.js";
-import { parseAddress } from "./address.js";
+import { parseAddress, parseArguments } from "./address.js";
 
 /** The revision of the Socket.IO protocol. */
 export const protocol = 5;
@@ -12,30 +12,24 @@ export const protocol = 5;
 /**
  * Managers that namespaces share, by origin and path.
  *
- * @type {Map<string, Manager>}
+ * @type {Record<string, Manager>}
  */
-const managers = new Map();
+const managers = {};
 
 /**
  * A socket for a namespace of a server; the page's own server where the address names none.
  *
- * @param {string | import("../martlet.js").Options} [address]
- * @param {import("../martlet.js").Options} [options]
+ * @param {string | URL | import("../martlet.js").Options | null} [address]
+ * @param {import("../martlet.js").Options | null} [options]
  * @returns {Socket}
  */
-export function io(address, options = {}) {
-    if (typeof address === "object") {
-        return io(undefined, address);
+export function io(address, options) {
+    const [text, given] = parseArguments(address, options);
+    const { base, nsp } = parseAddress(text, given.path);
+    if (given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp)) {
+        return new Manager(text, given).socket(nsp, given);
     }
-    const { origin, nsp } = parseAddress(address);
-    const key = origin + (options.path ?? "");
-    const known = managers.get(key);
-    if (options.forceNew || options.multiplex === false || known?._sockets.has(nsp)) {
-        return new Manager(address, options).socket(nsp, options);
-    }
-    const manager = known ?? new Manager(address, options);
-    managers.set(key, manager);
-    return manager.socket(nsp, options);
+    return (managers[base] ??= new Manager(text, given)).socket(nsp, given);
 }
 
 io.io = io;
@@ -43,6 +37,7 @@ io.connect = io;
 io.Manager = Manager;
 io.Socket = Socket;
 io.protocol = protocol;
+io.managers = managers;
 
 const connect = io;
 export { Manager, Socket, connect, io as default };

@@ -6,29 +6,13 @@ import { Backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
-import { parseAddress } from "./address.js";
+import { check, defaults } from "./options.js";
+import { parseAddress, parseArguments } from "./address.js";
 import { recall, remember } from "./memory.js";
-import { isSupported, transports } from "./transports/index.js";
+import { isSupported } from "./transports/index.js";
 import { watch } from "./page.js";
 
 /** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
-
-const defaults = {
-    path: "/socket.io/",
-    transports: Object.keys(transports),
-    reconnection: true,
-    reconnectionAttempts: Infinity,
-    reconnectionDelay: 1000,
-    reconnectionDelayMax: 5000,
-    randomizationFactor: 0.5,
-    timeout: 20000,
-    transportTimeout: 4000,
-    rememberTransport: true,
-    climbDelay: 5000,
-    climbDelayMax: 300000,
-    autoConnect: true,
-    sendBufferLimit: 16 * 1024 * 1024,
-};
 
 /**
  * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
@@ -66,15 +50,26 @@ export class Manager extends Emitter {
     _watching;
 
     /**
-     * @param {string} [address]
-     * @param {ManagerOptions} [options]
+     * @param {string | URL | ManagerOptions | null} [address]
+     * @param {ManagerOptions | null} [options]
      */
-    constructor(address, options = {}) {
+    constructor(address, options) {
         super();
-        const { origin, query } = parseAddress(address);
-        /** Read anew at each attempt, so that they may be changed in between. */
-        this.opts = { ...defaults, query: Object.fromEntries(new URLSearchParams(query)), ...options };
-        this._base = origin + this.opts.path.replace(/\/?$/, "/");
+        const [text, given] = parseArguments(address, options);
+        check(given);
+        const { uri, base, query } = parseAddress(text, given.path);
+        this.uri = uri;
+        this._base = base;
+        /**
+         * Read anew at each attempt, so that they may be changed in between.
+         *
+         * @type {any}
+         */
+        this.opts = { ...given };
+        // What is undefined was not given.
+        for (const [name, value] of Object.entries({ ...defaults, query: Object.fromEntries(new URLSearchParams(query)) })) {
+            this.opts[name] ??= value;
+        }
         if (this.opts.autoConnect) {
             this.open();
         }
@@ -115,7 +110,7 @@ export class Manager extends Emitter {
             if (this._isOpen) {
                 this._closed(reason, details, session._window._recall());
             } else {
-                this._failed(details, callback);
+                this._failed(details ?? new Error(reason), callback);
             }
         });
         session.on("ping", () => this._dispatch("ping"));
@@ -132,17 +127,20 @@ export class Manager extends Emitter {
         return this;
     }
 
-    connect() {
-        return this.open();
+    /** @param {(error?: unknown) => void} [callback] */
+    connect(callback) {
+        return this.open(callback);
     }
 
     /**
      * A socket for a namespace; the same one for the same name.
      *
      * @param {string} nsp
-     * @param {import("../martlet.js").SocketOptions} [options]
+     * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     socket(nsp, options) {
+        // As the server's `of` does.
+        nsp = nsp.replace(/^\/?/, "/");
         let socket = this._sockets.get(nsp);
         if (!socket) {
             socket = new Socket(this, nsp, options);
@@ -198,7 +196,7 @@ export class Manager extends Emitter {
     }
 
     _order() {
-        const { transports: names } = this.opts;
+        const names = [this.opts.transports].flat();
         return [...new Set([this._preferred ?? names[0], ...names])];
     }
 

@@ -18,7 +18,7 @@ const TICK = 5000;
 /**
  * An Engine.IO session: it owns what is queued and lends it to the transport in use, which it outlives where the server
  * grants that (PROTOCOL 4). Events: `open`, `message` (data), `ping`, `transport` (name; undefined while there is none),
- * and at the end, once, `close` (reason, details).
+ * and at the end `close` (reason, details).
  */
 export class Session extends Emitter {
     /** @type {string | undefined} the server's name for the session */
@@ -101,9 +101,33 @@ export class Session extends Emitter {
         this._flushSoon();
     }
 
+    /**
+     * A message of the application's own, beside those of the sockets.
+     *
+     * @param {string | ArrayBuffer | Blob} data
+     */
+    send(data) {
+        this._send([data]);
+        return this;
+    }
+
+    /** @param {string | ArrayBuffer | Blob} data */
+    write(data) {
+        return this.send(data);
+    }
+
     /** Whether what is sent now would leave soon. */
     get _idle() {
         return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
+    }
+
+    /** As pages do to try out a reconnection: it is lost to its owner at once, and says goodbye by itself. */
+    close() {
+        if (!this._ended && !this._closing) {
+            this._dispatch("close", "forced close");
+            this._close();
+        }
+        return this;
     }
 
     /** Ends the session when what is queued has left. One without a transport looks for one once more. */
@@ -145,7 +169,9 @@ export class Session extends Emitter {
      */
     _address(transport, terms) {
         // No cache between here and the server may know the answer: each address is another.
-        const query = { ...this._options.query, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
+        const given = Object.fromEntries(new URLSearchParams(this._options.query || ""));
+        /** @type {Record<string, any>} */
+        const query = { ...given, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
         return `${this._base}?${new URLSearchParams(query)}`;
     }
 

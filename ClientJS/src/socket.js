@@ -4,6 +4,7 @@
 
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
 import { Emitter, run } from "./emitter.js";
+import { check } from "./options.js";
 import { sizeOf } from "./acknowledgement-window.js";
 
 /** @typedef {import("./wire/socket-packet.js").Packet} Packet */
@@ -62,14 +63,16 @@ export class Socket extends Emitter {
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
-     * @param {import("../martlet.js").SocketOptions} options
+     * @param {import("../martlet.js").SocketOptions | null} [options]
      */
-    constructor(io, nsp, options = {}) {
+    constructor(io, nsp, options) {
         super();
+        check(options ?? {});
         this.io = io;
         this.nsp = nsp;
-        this.auth = options.auth;
-        this._options = { ...io.opts, ...options };
+        this.auth = options?.auth;
+        /** @type {number | undefined} */
+        this._ackTimeout = options?.ackTimeout ?? io.opts.ackTimeout;
     }
 
     get disconnected() {
@@ -112,7 +115,7 @@ export class Socket extends Emitter {
      */
     emit(event, ...args) {
         const callback = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
-        const _takesError = (this._flags.timeout ?? this._options.ackTimeout) !== undefined;
+        const _takesError = (this._flags.timeout ?? this._ackTimeout) !== undefined;
         this._emit([event, ...args], callback && { _callback: callback, _takesError });
         return this;
     }
@@ -167,8 +170,12 @@ export class Socket extends Emitter {
     _emit(args, pending) {
         const flags = this._flags;
         this._flags = {};
-        if (RESERVED_EVENTS.test(String(args[0]))) {
-            throw new Error(`"${args[0]}" is a reserved event name`);
+        const [event] = args;
+        if (typeof event !== "string" && typeof event !== "number") {
+            throw new TypeError("an event's name is a string");
+        }
+        if (RESERVED_EVENTS.test(/** @type {string} */ (event))) {
+            throw new Error(`"${event}" is a reserved event name`);
         }
         const id = pending && this._nextId++;
         const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
@@ -183,11 +190,11 @@ export class Socket extends Emitter {
         if (!this.sendBuffer.length) {
             this._bufferedBytes = 0;
         }
-        if (this._bufferedBytes + this.io._waiting + outgoing.size > this._options.sendBufferLimit) {
+        if (this._bufferedBytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
             throw new Error("the send buffer is full");
         }
         if (pending) {
-            this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._options.ackTimeout);
+            this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._ackTimeout);
         }
         if (this.connected) {
             this._transmit(outgoing);

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { parseAddress } from "../src/address.js";
+import { parseAddress, parseArguments } from "../src/address.js";
 
 afterEach(() => {
     delete globalThis.location;
@@ -31,7 +31,11 @@ for (const [text, location, origin, nsp, query] of [
 ]) {
     test(`${text} ${location ? "on a page" : "without a page"} is ${nsp} of ${origin}`, () => {
         globalThis.location = location;
-        assert.deepEqual(parseAddress(text), { origin, nsp, query });
+        const { uri, ...parts } = parseAddress(text);
+        assert.deepEqual(parts, { base: origin + "/socket.io/", nsp, query });
+        // In full: off the page it means the same.
+        globalThis.location = undefined;
+        assert.deepEqual(parseAddress(uri), { uri, ...parts });
     });
 }
 
@@ -39,4 +43,30 @@ for (const text of ["", "/chat", "ftp://a.example", "http://"]) {
     test(`"${text}" without a page names no server`, () => {
         assert.throws(() => parseAddress(text), /no server in/);
     });
+}
+
+for (const [path, base] of [
+    [undefined, "/socket.io/"],
+    ["", "/socket.io/"],
+    ["/socket.io", "/socket.io/"],
+    ["socket.io/", "/socket.io/"],
+    ["/deep/er", "/deep/er/"],
+    ["/", "/"],
+]) {
+    test(`the path ${path} is ${base}`, () => assert.equal(parseAddress("http://a.example/chat", path).base, "http://a.example" + base));
+}
+
+const options = { path: "/a" };
+const url = new URL("https://a.example/chat");
+for (const [what, given, expected] of [
+    ["nothing", [], [undefined, {}]],
+    ["an address", ["/chat"], ["/chat", {}]],
+    ["both", ["/chat", options], ["/chat", options]],
+    ["options alone", [options], [undefined, options]],
+    ["options behind no address", [undefined, options], [undefined, options]],
+    ["null for either", [null, null], [undefined, {}]],
+    ["null for an address", [null, options], [undefined, options]],
+    ["a URL", [url, options], ["https://a.example/chat", options]],
+]) {
+    test(`a call may have ${what}`, () => assert.deepEqual(parseArguments(...given), expected));
 }

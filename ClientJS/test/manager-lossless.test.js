@@ -177,6 +177,50 @@ describe("a session that ends", () => {
     });
 });
 
+describe("the engine", () => {
+    test("writes messages among those of the sockets, and loses none of them", async () => {
+        const socket = await connect();
+        const { other } = bench;
+        await goDark();
+        socket.emit("a", Uint8Array.of(1));
+        assert.equal(manager.engine.write("own").send(Uint8Array.of(2).buffer), manager.engine);
+        socket.emit("b");
+        block();
+        await bench.until(() => other.received.length === 6, 6000);
+        assert.deepEqual(
+            other.received.map((message) => (typeof message === "string" ? message : message[0])),
+            ["0", '51-["a",{"_placeholder":true,"num":0}]', 1, "own", 2, '2["b"]']
+        );
+    });
+
+    test("is closed as a connection is lost, with a goodbye: what was not handed over goes out on the next", async () => {
+        const socket = await connect();
+        const { other } = bench;
+        await goDark();
+        socket.emit("waiting");
+        manager.engine.close().close();
+        assert.deepEqual(socket.log, [["disconnect", "forced close", undefined]]);
+        assert.ok(socket.active);
+        block();
+        await bench.until(() => socket.connected, 6000);
+        await bench.until(() => events().length);
+        assert.deepEqual([other.received, other.controls, events()], [["0"], ["1"], ['2["waiting"]']]);
+        assert.equal(bench.server.sessions.size, 1);
+    });
+
+    test("that is closed while it opens is a failure like another", async () => {
+        manager = new Manager("http://model.example", { transports: NAMES });
+        const socket = manager.socket("/");
+        const errors = [];
+        socket.on("connect_error", (error) => errors.push(error.message));
+        const { engine } = manager;
+        engine.close();
+        assert.deepEqual([errors, socket.active], [["forced close"], true]);
+        await bench.until(() => socket.connected, 6000);
+        assert.notEqual(manager.engine, engine);
+    });
+});
+
 describe("switchTransport", () => {
     test("moves the session, and tells when it has", async () => {
         const socket = await connect();

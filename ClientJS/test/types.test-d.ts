@@ -46,7 +46,15 @@ socket.io.on("transport", (name) => same<TransportName | undefined>(name));
 same<Manager>(socket.io.reconnection(false).timeout(1000));
 same<number>(socket.io.reconnectionDelay());
 
+same<string>(socket.io.uri);
+same<Record<string, Manager>>(io.managers);
+same<string | undefined>(socket.io.engine?.close().write("x").send(new ArrayBuffer(1)).id);
+same<Manager>(socket.io.open((error) => same<string | undefined>(error?.message)).connect(() => {}));
+
 const options: Options = { forceNew: true };
+io({ query: "token=x", transportOptions: { polling: { extraHeaders: { a: "b" } }, websocket: { protocols: "p" } } });
+io(new URL("https://example.com"), { query: { n: 1, yes: true } });
+same<Manager>(new Manager({ path: "/" }));
 const manager = new Manager("https://example.com", options);
 same<Socket>(manager.socket("/admin", { auth: { token: "x" } }));
 
@@ -77,6 +85,12 @@ typed.emit("sing", "hello");
 typed.emit("say", 1);
 // @ts-expect-error there is no such event
 typed.on("sung", () => {});
+// @ts-expect-error no transport of that name
+io({ transportOptions: { pigeon: {} } });
+// @ts-expect-error its headers are texts
+io({ transportOptions: { polling: { extraHeaders: { a: 1 } } } });
+// @ts-expect-error misspelt
+io({ reconectionDelay: 1 });
 // @ts-expect-error a number of ms
 io({ transportTimeout: "4s" });
 // @ts-expect-error no transport of that name

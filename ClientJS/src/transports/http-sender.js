@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { CLOSE, SEPARATOR, encodeText } from "../wire/engine-packet.js";
+import { optionsOf } from "./options.js";
 
 /** The upstream half of the transports over HTTP: POSTs, one at a time, each within the server's `maxPayload`. */
 export class HTTPSender {
@@ -31,7 +32,7 @@ export class HTTPSender {
      * @returns {Promise<string>} the body of an answer that is a success
      */
     async _request(init) {
-        const { extraHeaders, withCredentials } = this._host._options;
+        const { extraHeaders, withCredentials } = optionsOf(this);
         const response = await fetch(this._host._url(/** @type {any} */ (this), !!init.body), {
             headers: extraHeaders,
             credentials: withCredentials ? "include" : "same-origin",

@@ -16,7 +16,7 @@ import { PollingTransport } from "./polling.js";
  * @property {(transport: Transport, isPost?: boolean) => string} _url the address of its next request
  * @property {number} [_maxPayload] bytes that a POST may hold
  * @property {boolean} [_closing] whether the session is being closed: nothing more is asked for
- * @property {{extraHeaders?: Record<string, string>, withCredentials?: boolean, protocols?: string | string[]}} _options
+ * @property {import("../../martlet.js").ManagerOptions} _options
  * @property {Promise<void>} [_over] waited for between two GETs
  * @property {(transport: Transport, frames: (string | ArrayBuffer)[]) => void} _received
  * @property {(transport: Transport, answer: string) => void} [_drained] it can send again: a POST was answered so

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { HTTPSender } from "./http-sender.js";
+import { optionsOf } from "./options.js";
 
 /** Server-Sent Events (PROTOCOL 3): each event is a packet; what goes up is POSTed. */
 export class EventStreamTransport extends HTTPSender {
@@ -16,7 +17,7 @@ export class EventStreamTransport extends HTTPSender {
 
     _open() {
         // Of the options it has `withCredentials` alone in common with ours.
-        const source = new EventSource(this._host._url(this), this._host._options);
+        const source = new EventSource(this._host._url(this), optionsOf(this));
         this._source = source;
         source.onmessage = ({ data }) => this._host._received(this, [data]);
         // An EventSource would connect again by itself, as if nothing had been: whoever hears of the loss closes it.

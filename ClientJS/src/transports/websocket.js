@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { CLOSE, encodeFrame } from "../wire/engine-packet.js";
+import { optionsOf } from "./options.js";
 
 /** Unsent bytes from which on the connection counts as slow and volatile events are dropped. */
 const SLOW = 65536;
@@ -30,7 +31,7 @@ export class WebSocketTransport {
     }
 
     _open() {
-        const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), this._host._options.protocols || []);
+        const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), optionsOf(this).protocols || []);
         this._socket = socket;
         socket.binaryType = "arraybuffer";
         socket.onmessage = ({ data }) => this._host._received(this, [data]);

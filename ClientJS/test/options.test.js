@@ -1,0 +1,177 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a page gives, in each of the types that it may have, or should not have.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { Manager, io } from "../src/index.js";
+import { FakeServer } from "./fake-server.js";
+import { next, until } from "./support.js";
+
+let server;
+let managers;
+
+beforeEach(async () => {
+    server = await FakeServer.start();
+    managers = [];
+});
+
+afterEach(async () => {
+    managers.forEach((manager) => manager.close());
+    await server.stop();
+});
+
+function create(options, ...more) {
+    const manager = new Manager(server.url, { reconnectionDelay: 5, reconnectionDelayMax: 10, ...options }, ...more);
+    managers.push(manager);
+    return manager;
+}
+
+describe("query", () => {
+    for (const [what, query] of [
+        ["an object", { token: "a b", n: 5 }],
+        ["a text", "token=a%20b&n=5"],
+        ["a text as an address has it", "?token=a+b&n=5"],
+        ["URLSearchParams", new URLSearchParams({ token: "a b", n: "5" })],
+    ]) {
+        test(`is ${what}`, async () => {
+            await next(create({ query }), "open");
+            const { EIO, t, transport, resume, ...own } = server.requests[0].params;
+            assert.deepEqual(own, { token: "a b", n: "5" });
+        });
+    }
+
+    test("is read anew, whatever it is by then", async () => {
+        const manager = create({ query: { n: 1 } });
+        manager.socket("/");
+        await next(manager, "open");
+        manager.opts.query = "n=2";
+        server.session.cut();
+        await next(manager, "open");
+        manager.opts.query = null;
+        server.session.cut();
+        await next(manager, "open");
+        assert.deepEqual(server.requests.map(({ params }) => params.n), ["1", "2", undefined]);
+    });
+});
+
+describe("an option that is undefined or null", () => {
+    for (const nothing of [undefined, null]) {
+        test(`is the default: ${nothing}`, async () => {
+            const names = Object.keys(create({ autoConnect: false }).opts);
+            const manager = create(Object.fromEntries(names.map((name) => [name, nothing])));
+            const { query, ...opts } = manager.opts;
+            const { query: _, ...defaults } = new Manager(server.url, { autoConnect: false }).opts;
+            // It connects by itself, too.
+            assert.deepEqual(opts, { ...defaults, autoConnect: true });
+            await next(manager, "open");
+        });
+    }
+
+    test("limits what is kept as ever", () => {
+        const manager = create({ autoConnect: false, sendBufferLimit: 100 });
+        const socket = manager.socket("/", { sendBufferLimit: undefined });
+        assert.throws(() => socket.emit("a", "x".repeat(200)), /send buffer is full/);
+    });
+});
+
+test("transports may be the name of one", async () => {
+    const manager = create({ transports: "polling" });
+    await next(manager, "open");
+    assert.equal(manager.transport, "polling");
+});
+
+test("a namespace begins with a slash, and is the main one by that alone", () => {
+    const manager = create({ autoConnect: false });
+    assert.equal(manager.socket("chat"), manager.socket("/chat"));
+    assert.equal(manager.socket(""), manager.socket("/"));
+});
+
+for (const name of [undefined, null, {}, Symbol("a"), () => {}]) {
+    test(`an event's name is no ${typeof name}: ${String(name)}`, () => {
+        assert.throws(() => create({ autoConnect: false }).socket("/").emit(name, 1), /name is a string/);
+    });
+}
+
+test("a manager may be made of options alone, and of a URL", async () => {
+    globalThis.location = { protocol: "http:", host: `127.0.0.1:${server.port}` };
+    const manager = new Manager({ path: "/deep" });
+    delete globalThis.location;
+    managers.push(manager);
+    await next(manager, "open");
+    assert.equal(server.requests[0].path, "/deep/");
+    assert.equal(manager.uri, server.url);
+    const socket = io(new URL("/chat", server.url), { forceNew: true });
+    managers.push(socket.io);
+    await next(socket, "connect");
+    assert.deepEqual([socket.nsp, socket.io.uri], ["/chat", server.url + "/chat"]);
+});
+
+describe("io.managers", () => {
+    afterEach(() => Object.keys(io.managers).forEach((key) => delete io.managers[key]));
+
+    test("holds those that are shared, and finds them however the path is written", () => {
+        const options = { autoConnect: false };
+        const shared = io(server.url + "/a", options).io;
+        io(server.url + "/b", { ...options, forceNew: true });
+        assert.deepEqual(Object.values(io.managers), [shared]);
+        for (const path of ["/socket.io/", "/socket.io", "socket.io"]) {
+            assert.equal(io(`${server.url}/${Math.random()}`, { ...options, path }).io, shared);
+        }
+    });
+});
+
+describe("transportOptions", () => {
+    test("hold for their transport, before those for all", async () => {
+        const manager = create({
+            transports: ["polling"],
+            extraHeaders: { "x-mine": "all", "x-other": "1" },
+            transportOptions: { polling: { extraHeaders: { "x-mine": "polling" } }, sse: { extraHeaders: { "x-mine": "sse" } } },
+        });
+        manager.socket("/");
+        await until(() => server.requests.some(({ method }) => method === "POST"));
+        for (const { headers } of server.requests) {
+            assert.deepEqual([headers["x-mine"], headers["x-other"]], ["polling", undefined]);
+        }
+    });
+
+    test("leave the other transports as they are", async () => {
+        const manager = create({ transports: ["sse"], extraHeaders: { "x-mine": "all" }, transportOptions: { polling: { extraHeaders: {} } } });
+        manager.socket("/");
+        await until(() => server.requests.some(({ method }) => method === "POST"));
+        assert.equal(server.requests.find(({ method }) => method === "POST").headers["x-mine"], "all");
+    });
+});
+
+describe("the console", () => {
+    let warnings;
+
+    beforeEach(() => {
+        warnings = [];
+        mock.method(console, "warn", (text) => warnings.push(text));
+    });
+
+    afterEach(() => mock.restoreAll());
+
+    test("names an option that does nothing, once", () => {
+        create({ autoConnect: false, retries: 3, reconectionDelay: 5 });
+        create({ autoConnect: false, retries: 3 }).socket("/", { reties: 1 });
+        assert.deepEqual(
+            warnings,
+            ["retries", "reconectionDelay", "reties"].map((name) => `Martlet ignores the option "${name}"`)
+        );
+    });
+
+    test("names none of those that are declared", () => {
+        const declaration = readFileSync(new URL("../martlet.d.ts", import.meta.url), "utf8");
+        const interfaces = [...declaration.matchAll(/export interface (?:\w*Options)\b[^{]*\{\n(.*?)\n\}/gs)];
+        const names = interfaces.flatMap(([, body]) => [...body.matchAll(/^    (\w+)\?:/gm)].map(([, name]) => name));
+        assert.equal(interfaces.length, 4);
+        assert.ok(names.length > 20);
+        io(server.url, { ...Object.fromEntries(names.map((name) => [name, undefined])), autoConnect: false, forceNew: true });
+        assert.deepEqual(warnings, []);
+    });
+});
