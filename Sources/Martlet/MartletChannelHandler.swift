@@ -97,7 +97,7 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
         var promise = promise
         if let sent = self.connection?.othersEndAnswer() {
             promise = promise ?? context.eventLoop.makePromise(of: Void.self)
-            promise?.futureResult.assumeIsolated().whenComplete { _ in sent() }
+            promise?.futureResult.assumeIsolated().whenComplete { _ in sent(true) }
         }
         context.write(data, promise: promise)
         self.connection?.othersEndedAnswer()
@@ -133,7 +133,7 @@ extension MartletChannelHandler: HTTPConnectionHost {
         self.context?.writeAndFlush(self.wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
-    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?) {
+    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?) {
         var answer = answer
         // RFC 9110, 8.6: no length where there can be no body.
         if answer.mayHaveBody { answer.otherFields[.contentLength] = String(answer.body.readableBytes) }
@@ -141,7 +141,11 @@ extension MartletChannelHandler: HTTPConnectionHost {
         if answer.body.readableBytes > 0, exchange.head.method != .head {
             self.context?.write(self.wrapOutboundOut(.body(answer.body)), promise: nil)
         }
-        self.endStream(sent)
+        guard exchange.isMissedWhenLost else { return self.endStream(sent) }
+        self.endStream { hasLeft in
+            if !hasLeft { self.connection?.outputLost() }
+            sent?(hasLeft)
+        }
     }
 
     func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
@@ -157,18 +161,20 @@ extension MartletChannelHandler: HTTPConnectionHost {
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
+    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {
         self.writeAndFlush(.body(bytes), sent)
     }
 
-    func endStream(_ sent: (() -> Void)?) {
+    func endStream(_ sent: ((Bool) -> Void)?) {
         self.writeAndFlush(.end(nil), sent)
     }
 
-    private func writeAndFlush(_ part: HTTPResponsePart, _ sent: (() -> Void)?) {
+    private func writeAndFlush(_ part: HTTPResponsePart, _ sent: ((Bool) -> Void)?) {
         guard let context = self.context else { return }
         guard let sent else { return context.writeAndFlush(self.wrapOutboundOut(part), promise: nil) }
-        context.writeAndFlush(self.wrapOutboundOut(part)).assumeIsolated().whenComplete { _ in sent() }
+        context.writeAndFlush(self.wrapOutboundOut(part)).assumeIsolated().whenComplete { result in
+            if case .success = result { sent(true) } else { sent(false) }
+        }
     }
 
     func close() {

@@ -48,6 +48,9 @@ struct DeliveryStateMachine: ~Copyable {
     /// Whether a message that is sent now may be written now.
     var mayWriteAtOnce: Bool { !self.log.hasUnwritten && self.isWindowOpen }
 
+    /// Whether a message has yet to be written, or to be written again.
+    var hasUnwritten: Bool { self.log.hasUnwritten }
+
     private var isWindowOpen: Bool { self.log.writtenBytes < self.buffer || self.log.writtenCount == 0 }
 
     /// Gives a message the next number and keeps it, to be had from ``next()``.
@@ -163,6 +166,8 @@ struct DeliveryStateMachine: ~Copyable {
 final class Delivery {
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) var machine: DeliveryStateMachine
+    /// Whether the client has named the session since its handshake.
+    @exclusivity(unchecked) var isKnownToClient = false
 
     init(buffer: Int) {
         self.machine = DeliveryStateMachine(buffer: buffer)

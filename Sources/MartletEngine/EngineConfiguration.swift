@@ -22,8 +22,8 @@ package struct EngineConfiguration: Sendable {
     package var streamKeepAlive = TimeAmount.seconds(15)
     /// The largest message in bytes, in either form, and the largest body of a POST.
     package var maxPayload = 1_000_000
-    /// Unsent bytes past which volatile messages are dropped.
-    package var volatileLimit = 1 << 20
+    /// Unsent bytes up to which a volatile message may wait; 0: one that would have to wait is dropped.
+    package var volatileLimit = 0
     /// Unsent bytes past which a session is closed: its receiver is too slow.
     package var unsentLimit = 16 << 20
     /// What clients that ask for a lossless session are granted; `nil`: nothing.

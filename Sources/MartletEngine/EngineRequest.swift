@@ -38,8 +38,8 @@ package enum EngineRequest: Equatable, Sendable {
     /// - Parameters:
     ///   - target: path and query.
     ///   - asksForUpgrade: whether the request's header fields ask for a WebSocket.
-    ///   - originIsAllowed: asked for the requests that a foreign page could make without being able to read the
-    ///     answer: WebSocket and POST.
+    ///   - originIsAllowed: whether the page that makes the request may. Asked on every transport, so that a page that is
+    ///     refused a WebSocket does not fall back to another one in vain.
     package init(
         method: HTTPRequest.Method,
         target: String,
@@ -51,7 +51,7 @@ package enum EngineRequest: Equatable, Sendable {
         let transport = TransportName(rawValue: query.transport ?? "")
         guard configuration.transports.contains(transport) else { throw .unknownTransport }
         let opensWebSocket = transport == .websocket
-        if opensWebSocket || method == .post, !originIsAllowed() { throw .forbidden(message: nil) }
+        if method == .get || method == .post, !originIsAllowed() { throw .forbidden(message: nil) }
 
         guard let sid = query.sid, !sid.isEmpty else {
             guard method == .get else { throw .badHandshakeMethod }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+package import EngineIOWire
 internal import NIOConcurrencyHelpers
 package import NIOCore
 
@@ -84,8 +85,16 @@ package final class EngineShard: @unchecked Sendable {
         return session
     }
 
+    /// The session of this id; one that was closed is still to be had until its client has been told.
     package func session(_ id: SessionID) -> Session? {
         self.sessions[id]
+    }
+
+    /// The session of this id, for whoever would have it take something.
+    /// - Throws: ``EngineIOError/unknownSession`` also when it was closed.
+    package func openSession(_ id: SessionID) throws(EngineIOError) -> Session {
+        guard let session = self.sessions[id], session.isOpen else { throw .unknownSession }
+        return session
     }
 
     package var allSessions: Dictionary<SessionID, Session>.Values { self.sessions.values }

@@ -17,19 +17,9 @@ struct ForwardedElements: Sequence, IteratorProtocol {
         let end = list.suffix(Self.longest)
         let comma = end.lastIndex(of: UInt8(ascii: ","))
         self.rest = comma.map { Substring(list[..<$0]) }
-        if let comma { return Self.trim(list[list.index(after: comma)...]) }
+        if let comma { return Substring(list[list.index(after: comma)...]).trimmingBlanks() }
         // Too long to be any element: there is no telling what it is, nor what stands before it.
-        return end.startIndex == list.startIndex ? Self.trim(end) : ""
-    }
-
-    private static func trim(_ element: Substring.UTF8View) -> Substring {
-        var element = element.drop(while: Self.isBlank)
-        while element.last.map(Self.isBlank) == true { element.removeLast() }
-        return Substring(element)
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+        return end.startIndex == list.startIndex ? Substring(end).trimmingBlanks() : ""
     }
 
     /// An IPv6 address, its brackets, a port, and some blanks.
@@ -73,5 +63,15 @@ struct ForwardedAddress {
         guard colon == UInt8(ascii: ":"), 1...5 ~= digits.count else { return nil }
         guard digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else { return nil }
         return UInt16(Substring(digits)).map(Int.init)
+    }
+}
+
+extension Substring {
+    /// Without the optional whitespace of header fields at both ends (RFC 9110, 5.6.3).
+    func trimmingBlanks() -> Substring {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var text = self.utf8.drop(while: isBlank)
+        while text.last.map(isBlank) == true { text.removeLast() }
+        return Substring(text)
     }
 }

@@ -44,8 +44,12 @@ package struct HTTPAnswer: Sendable {
 
 /// One HTTP request that waits for its answer, whole or as a stream. Used on the event loop of the session it is for.
 package protocol HTTPExchange: AnyObject {
-    /// Called once, when the connection is lost before the answer is complete.
+    /// Called once, when the connection is lost before the answer is complete, or when the answer that ``respond(_:)``
+    /// was given could not be sent.
     var onLost: (() -> Void)? { get set }
+
+    /// Whether something of a stream has left the process.
+    var hasSentOutput: Bool { get }
 
     /// Called when a stream that had much unsent has little.
     var onWritable: (() -> Void)? { get set }

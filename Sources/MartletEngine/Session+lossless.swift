@@ -10,6 +10,10 @@ extension Session {
     /// Whether this session was granted `resume`.
     package var isLossless: Bool { self.delivery != nil }
 
+    /// False as long as the answer to the handshake of a lossless session may be lost, and the session with it, without
+    /// anybody's missing it.
+    package var isKnownToClient: Bool { self.delivery?.isKnownToClient != false }
+
     // MARK: Attach
 
     /// Whether a transport may be attached, asked before one is made.
@@ -32,6 +36,7 @@ extension Session {
         guard self.isOpen else { throw .unknownSession }
         guard let delivery = self.delivery else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
+        delivery.isKnownToClient = true
         let previous = self.transport
         self.transport = transport
         self.upload.abandon()
@@ -52,6 +57,7 @@ extension Session {
     /// - Throws: ``EngineIOError/badRequest`` when that is gone, was never sent, or is missing.
     package func restart(after acknowledged: Int?) throws(EngineIOError) {
         guard let delivery = self.delivery else { return }
+        delivery.isKnownToClient = true
         guard let acknowledged else { throw .badRequest }
         try delivery.machine.restart(after: acknowledged)
     }

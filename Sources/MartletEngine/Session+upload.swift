@@ -14,7 +14,7 @@ package enum UploadResult: Sendable {
     /// The body's messages do not follow those that have come, or a later request took its place: 400, and the client
     /// begins again with the first one that is not acknowledged.
     case outOfSequence
-    /// The session ended while the body was waiting to be taken.
+    /// The session ended, or moved to another transport, while the body was waiting to be taken.
     case abandoned
 }
 
@@ -76,16 +76,10 @@ extension Session {
         return true
     }
 
-    /// The body was refused because of its size; the session lives on.
+    /// The body was refused because of its size, or the connection was lost before it was complete. Nothing of it was
+    /// taken, and the session lives on: whether its client does is for the heartbeat to find out.
     package func cancelUpload() {
         if case .receiving = self.upload.state { self.upload.state = .none }
-    }
-
-    /// The connection was lost before the body was complete.
-    package func uploadAborted() {
-        guard case .receiving = self.upload.state else { return }
-        self.upload.state = .none
-        self.close(.transportError, tellingPeer: .protocolError)
     }
 
     /// The body of the POST that ``beginUpload()`` announced is complete.
@@ -109,8 +103,11 @@ extension Session {
         completion: @escaping (UploadResult) -> Void
     ) {
         guard let delivery = self.delivery, self.isOpen else { return completion(.abandoned) }
+        delivery.isKnownToClient = true
         do throws(EngineIOError) {
-            guard let first = counts.first else { throw .badRequest }
+            guard let first = counts.first, body.readableBytes > 0 else {
+                return try self.takeControlUpload(body, acknowledging: counts.acknowledged, completion)
+            }
             let duplicates = try delivery.machine.duplicates(from: first)
             if let acknowledged = counts.acknowledged { try delivery.machine.acknowledge(acknowledged) }
             self.drain()
@@ -125,6 +122,30 @@ extension Session {
         } catch {
             completion(.outOfSequence)
         }
+    }
+
+    /// Takes a body that has no number and so may bring no message. It waits for no handler, nor does it take the place
+    /// of a body that does.
+    /// - Throws: ``EngineIOError/badRequest`` when there is a message in it, or more is acknowledged than was ever sent;
+    ///   nothing of it is taken then.
+    private func takeControlUpload(
+        _ body: ByteBuffer,
+        acknowledging acknowledged: Int?,
+        _ completion: (UploadResult) -> Void
+    ) throws(EngineIOError) {
+        var packets: [EnginePacket] = []
+        do throws(EngineIOError) {
+            // Nothing at all is no payload, but nothing is wrong with it here.
+            var iterator = try EnginePayloadIterator(body, resumable: true)
+            while body.readableBytes > 0, let packet = try iterator.next() { packets.append(packet) }
+        } catch {
+            return self.refuseUpload(completion)
+        }
+        if packets.contains(where: \.isMessage) { throw .badRequest }
+        if let acknowledged { try self.delivery?.machine.acknowledge(acknowledged) }
+        self.drain()
+        for packet in packets { self.take(packet) }
+        completion(.taken)
     }
 
     func continueUpload() {

@@ -67,8 +67,18 @@ package final class Session: @unchecked Sendable {
 
     /// Whether a volatile message would be sent rather than dropped.
     package var takesVolatile: Bool {
-        self.isOpen && !self.machine.isTransportLost && self.unsentBytes <= self.shard.configuration.volatileLimit
+        guard self.isOpen, !self.machine.isTransportLost else { return false }
+        if self.sendsAtOnce { return true }
+        let limit = self.shard.configuration.volatileLimit
+        return limit > 0 && self.unsentBytes <= limit
     }
+
+    private var sendsAtOnce: Bool {
+        self.outbound.isEmpty && self.transport.sendsAtOnce && self.delivery?.machine.mayWriteAtOnce != false
+    }
+
+    /// Whether the transport was given all that was sent.
+    package var isDrained: Bool { self.outbound.isEmpty && self.delivery?.machine.hasUnwritten != true }
 
     func start(handler: any SessionHandler) {
         self.handler = handler
@@ -152,8 +162,7 @@ package final class Session: @unchecked Sendable {
         }
         guard self.unsentBytes > self.shard.configuration.unsentLimit else { return }
         self.shard.counters.slowReceivers &+= 1
-        self.outbound.removeAll()
-        self.close(.transportError, tellingPeer: .protocolError)
+        self.close(.transportError, tellingPeer: .tooSlow)
     }
 
     // MARK: In
@@ -229,10 +238,13 @@ package final class Session: @unchecked Sendable {
     /// Ends the session: the layer above is told at once, the peer as soon as its transport allows.
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
         self.assertInEventLoop()
-        let lingers = self.transport.lingersWhenClosed && how.isInGoodOrder
+        let lingers = self.transport.lingersWhenClosed && how.isTold
         let lingeringUntil = lingers ? self.shard.timers.now + self.shard.configuration.closeTimeout : nil
         guard self.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
-        if how.isInGoodOrder, !lingers {
+        if !how.deliversRest {
+            self.outbound.removeAll()
+            self.delivery?.machine.removeAll()
+        } else if !lingers {
             // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
             while let packet = self.outbound.popFirst() { self.transport.write(packet) }
             while let packet = self.delivery?.machine.nextOutsideWindow() { self.transport.write(packet) }
@@ -242,11 +254,13 @@ package final class Session: @unchecked Sendable {
     }
 
     /// A transport of this session is gone.
-    package func transportClosed(_ source: any Transport, _ reason: DisconnectReason) {
+    /// - Parameter hadBegun: false if nothing was sent on it. Where it was to bring the open packet of a handshake, nobody
+    ///   knows of the session, which is not kept then.
+    package func transportClosed(_ source: any Transport, _ reason: DisconnectReason, hadBegun: Bool = true) {
         self.assertInEventLoop()
         if source === self.probe { return self.probeLost() }
         guard source === self.transport else { return }
-        if self.isLossless, self.isOpen { return self.transportLost(reason) }
+        if self.isLossless, self.isOpen, hadBegun || self.isKnownToClient { return self.transportLost(reason) }
         let action = self.machine.close()
         if action == .closed {
             self.finish(reason)
@@ -302,7 +316,7 @@ package final class Session: @unchecked Sendable {
         case .wait: break
         case .sendPing: self.sendControl(.ping(self.acknowledgement()))
         case .closeProbe: self.dropProbe()
-        case .close(let reason): self.close(reason)
+        case .close(let reason): self.close(reason, tellingPeer: .lost)
         case .abandonTransport(let reason): self.abandonTransport(reason)
         case .expire(let reason): self.close(reason, tellingPeer: .lost)
         case .forget:

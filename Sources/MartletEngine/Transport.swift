@@ -17,6 +17,10 @@ package protocol Transport: Flushable {
     /// ``Session/transportBecameWritable(_:)``.
     var isWritable: Bool { get }
 
+    /// Whether what is written now leaves with this turn of the event loop, as far as can be known: nothing written
+    /// before it waits for the network, or for a request of the client's.
+    var sendsAtOnce: Bool { get }
+
     /// Bytes that were written and have not left the process yet.
     var unsentBytes: Int { get }
 
@@ -50,6 +54,7 @@ package protocol Transport: Flushable {
 }
 
 extension Transport {
+    package var sendsAtOnce: Bool { self.isWritable }
     package var lingersWhenClosed: Bool { false }
     package func prefetchOutput() {}
     package func setReadingPaused(_ paused: Bool) {}
@@ -69,12 +74,23 @@ package enum TransportCloseReason: Sendable {
     case lost
     /// The server goes away.
     case goingAway
+    /// The peer takes too little of what it is sent, and gets no more of it.
+    case tooSlow
 
-    /// Whether the peer is still to be told; one that broke the protocol, or has closed, asks in vain afterwards.
-    package var isInGoodOrder: Bool {
+    /// Whether the peer is still to be told, if need be with its next request; one that broke the transport's protocol,
+    /// has closed, or was not heard in time asks in vain afterwards.
+    package var isTold: Bool {
+        switch self {
+        case .done, .goingAway, .tooSlow: true
+        case .protocolError, .byPeer, .lost: false
+        }
+    }
+
+    /// Whether the peer still gets what was sent before the end.
+    package var deliversRest: Bool {
         switch self {
         case .done, .goingAway: true
-        case .protocolError, .byPeer, .lost: false
+        case .protocolError, .byPeer, .lost, .tooSlow: false
         }
     }
 }

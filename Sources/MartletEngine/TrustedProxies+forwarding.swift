@@ -2,9 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NIOCore
+package import NIOCore
 
-/// Reads `X-Forwarded-For` and `X-Forwarded-Proto`, which no standard describes, but every proxy writes.
+/// Reads `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`, which no standard describes, but every proxy
+/// writes; and the host in `Forwarded`.
 extension TrustedProxies {
     /// Where a request comes from, and whether it was encrypted there, as far as that can be known.
     struct Origin {
@@ -27,6 +28,23 @@ extension TrustedProxies {
             address: Self.list("x-forwarded-for", in: fields).flatMap(self.client) ?? peer,
             isSecure: Self.list("x-forwarded-proto", in: fields).map(Self.isHTTPS) ?? isSecure
         )
+    }
+
+    /// The hosts that a request was sent to before it came here, as far as a trusted proxy tells. With several proxies in
+    /// a row each may name what it saw; the browser's is one of them.
+    /// - Parameters:
+    ///   - peer: where the connection comes from.
+    ///   - field: a field's lines as one list.
+    package func forwardedHosts(from peer: SocketAddress?, field: (String) -> String?) -> [Substring] {
+        guard !self.isEmpty, let peer, let host = IPAddress(peer), self.contains(host) else { return [] }
+        var hosts: [Substring] = []
+        if let list = field("X-Forwarded-Host") {
+            hosts += list.split(separator: ",").map { $0.trimmingBlanks() }
+        }
+        if let list = field("Forwarded") {
+            hosts += ForwardedParameters(list).filter { $0.name == "host" }.map(\.value)
+        }
+        return Array(hosts.lazy.filter { !$0.isEmpty }.prefix(Self.maxHops))
     }
 
     /// The lines of a field are one list (RFC 9110, 5.3).

@@ -7,10 +7,11 @@
 /// Behind a proxy every connection comes from the proxy, and the client's address is in the header field
 /// `X-Forwarded-For`, to which each proxy adds where its request came from. Anybody can send such a field. So it is read
 /// only when the connection comes from one of the addresses named here, and from its end: what a trusted proxy added is
-/// believed, and whoever it names is either another trusted proxy or the client. `X-Forwarded-Proto` is believed of the
-/// same proxies.
+/// believed, and whoever it names is either another trusted proxy or the client. `X-Forwarded-Proto`, and the host in
+/// `X-Forwarded-Host` or `Forwarded` (RFC 7239), which a page's origin is compared with, are believed of the same proxies.
 ///
 /// A proxy that is trusted has to add to the first field and to set or remove the second, or its clients write them.
+/// The host only keeps foreign pages away, and pages cannot write it.
 ///
 /// ```swift
 /// var configuration = SocketIOConfiguration()

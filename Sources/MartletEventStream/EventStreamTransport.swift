@@ -59,6 +59,7 @@ package final class EventStreamTransport: Transport {
     package var upgrades: [TransportName] { [.websocket] }
     package var unsentBytes: Int { self.events.readableBytes + self.stream.unsentBytes }
     package var isWritable: Bool { self.isOpen && self.unsentBytes < Self.highWaterMark }
+    package var sendsAtOnce: Bool { self.isWritable && self.stream.unsentBytes == 0 }
 
     package func write(_ packet: OutboundPacket) {
         guard self.isOpen else { return }
@@ -99,7 +100,7 @@ package final class EventStreamTransport: Transport {
         self.isOpen = false
         self.events.clear()
         self.cancelKeepAlive()
-        self.session.take()?.transportClosed(self, .transportClose)
+        self.session.take()?.transportClosed(self, .transportClose, hadBegun: self.stream.hasSentOutput)
     }
 
     // MARK: Keeping proxies awake

@@ -11,14 +11,17 @@ internal import SocketIOWire
 /// the events that the client has sent meanwhile.
 extension Connection {
     func connect(_ packet: SocketPacket) {
-        guard self.socket(of: packet.namespace) == nil else {
-            // As in the reference server, a second CONNECT to one namespace ends the connection.
-            return self.close(.forcedServerClose, .protocolError)
+        // A client that has left a namespace before it was answered, and joins it anew, may not have said so in between.
+        // The reference server ends the connection, and with it the other namespaces.
+        if let former = self.socket(of: packet.namespace) {
+            self.leave(former, .clientNamespaceDisconnect, tellingClient: false)
         }
+        self.willJoin(packet.namespace)
         guard let namespace = self.core.existingNamespace(packet.namespace) else {
             return self.refuse(packet.namespace, message: "Invalid namespace")
         }
-        guard self.sockets.count < self.core.configuration.maxNamespaces else {
+        let maxNamespaces = self.core.configuration.maxNamespaces
+        guard self.sockets.count < maxNamespaces, self.runningMiddleware < maxNamespaces else {
             return self.refuse(packet.namespace, message: "Too many namespaces")
         }
         let auth = packet.payload.map { SocketArgument(Array($0.readableBytesView)) }
@@ -33,12 +36,19 @@ extension Connection {
         if handlers.middleware.isEmpty {
             self.accept(socket, handlers)
         } else {
+            self.runningMiddleware += 1
             socket.startTask {
                 do {
                     for middleware in handlers.middleware { try await middleware(socket) }
-                    socket.onLoop { self.accept(socket, handlers) }
+                    socket.onLoop {
+                        self.runningMiddleware -= 1
+                        self.accept(socket, handlers)
+                    }
                 } catch {
-                    socket.onLoop { self.refuse(socket, error) }
+                    socket.onLoop {
+                        self.runningMiddleware -= 1
+                        self.refuse(socket, error)
+                    }
                 }
             }
         }
@@ -85,7 +95,7 @@ extension Connection {
         }
     }
 
-    private func refuse(_ namespace: String, message: String, data: (any Encodable & Sendable)? = nil) {
+    func refuse(_ namespace: String, message: String, data: (any Encodable & Sendable)? = nil) {
         var json: ByteBuffer?
         if let data {
             do {

@@ -23,6 +23,11 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     @exclusivity(unchecked) private var decoder: SocketPacketDecoder
     private var connectTimer: LoopTimers.Token?
+    /// How many times middleware is at work for this connection, for sockets that have left meanwhile too.
+    var runningMiddleware = 0
+    /// The namespaces that the server made the client leave, and that it has not asked for since. What it had sent to
+    /// them before it heard of that is no error.
+    private var revokedNamespaces: Set<String> = []
     private var waitingEvents = 0
     private var isPaused = false
 
@@ -57,7 +62,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if try self.decoder.text(text, into: packet) { self.received(packet) }
         } catch {
-            self.session.close(.parseError, tellingPeer: .protocolError)
+            self.close(.parseError)
         }
         self.shard.giveBack(consume packet)
         self.shard.executor.drain()
@@ -68,7 +73,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if let packet = try self.decoder.binary(bytes) { self.received(packet) }
         } catch {
-            self.session.close(.parseError, tellingPeer: .protocolError)
+            self.close(.parseError)
         }
         self.shard.executor.drain()
     }
@@ -95,20 +100,26 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     private func received(_ packet: SocketPacket) {
         if packet.type == .connect { return self.connect(packet) }
-        guard let socket = self.socket(of: packet.namespace) else {
-            // As in the reference server, a packet for a namespace that was not joined ends the connection.
-            return self.close(.forcedServerClose, .protocolError)
-        }
+        guard let socket = self.socket(of: packet.namespace) else { return self.receivedForNobody(packet) }
         switch packet.type {
         case .event, .binaryEvent:
             socket.received(ReceivedPacket(packet))
         case .ack, .binaryAck:
             if let id = packet.ackID { socket.acknowledged(id, ReceivedPacket(packet)) }
         case .disconnect:
-            self.leave(socket, .clientNamespaceDisconnect, tellingClient: false)
+            // Every CONNECT is answered, so that a client that leaves and joins again knows which answer is to which.
+            self.leave(socket, .clientNamespaceDisconnect, tellingClient: socket.phase == .connecting)
         case .connect, .connectError:
-            self.close(.forcedServerClose, .protocolError)
+            self.close(.forcedServerClose)
         }
+    }
+
+    /// A packet came for a namespace that is not joined.
+    private func receivedForNobody(_ packet: SocketPacket) {
+        // That the client leaves is what this side has seen already, or it refused to let it in at the same time.
+        if packet.type == .disconnect || self.revokedNamespaces.contains(packet.namespace) { return }
+        // As in the reference server, anything else ends the connection.
+        self.close(.forcedServerClose)
     }
 
     func socket(of namespace: String) -> Socket? {
@@ -122,13 +133,22 @@ final class Connection: SessionHandler, @unchecked Sendable {
     func leave(_ socket: Socket, _ reason: DisconnectReason, tellingClient: Bool) {
         guard let index = self.sockets.firstIndex(where: { $0 === socket }) else { return }
         self.sockets.remove(at: index)
-        if tellingClient {
+        let name = socket.namespace.name
+        if tellingClient, socket.phase == .connecting {
+            self.refuse(name, message: "Disconnected")
+        } else if tellingClient {
+            self.revokedNamespaces.insert(name)
             self.shard.withScratch { scratch in
-                SocketPacketWriter.writeDisconnect(namespace: socket.namespace.name, into: &scratch)
+                SocketPacketWriter.writeDisconnect(namespace: name, into: &scratch)
                 self.session.send(.text(scratch))
             }
         }
         socket.disconnected(reason)
+    }
+
+    /// The client joins a namespace: what it sends to it from now on is sent by one who knows where it stands.
+    func willJoin(_ namespace: String) {
+        self.revokedNamespaces.remove(namespace)
     }
 
     /// Ends all namespaces, as the server's own wish, and the connection.
@@ -137,8 +157,9 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.close(.forcedServerClose)
     }
 
-    func close(_ reason: DisconnectReason, _ how: TransportCloseReason = .done) {
-        self.session.close(reason, tellingPeer: how)
+    /// Ends the connection after what was sent before; a client that is asked for by a request of its own is told.
+    func close(_ reason: DisconnectReason) {
+        self.session.close(reason)
     }
 
     func cancelConnectTimer() {

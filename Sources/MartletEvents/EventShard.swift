@@ -43,6 +43,8 @@ final class EventShard: @unchecked Sendable {
         return local
     }
 
+    var socketCount: Int { self.namespaces.values.reduce(0) { $0 + $1.sockets.count } }
+
     /// Whether the caller is on the loop; if so, what others have asked for before is done.
     func isCurrent() -> Bool {
         guard self.eventLoop.inEventLoop else { return false }

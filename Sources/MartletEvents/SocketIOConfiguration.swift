@@ -15,8 +15,11 @@ public struct SocketIOConfiguration: Sendable {
     public var allowsUpgrades = true
     /// Who may use the server from pages of another origin; `nil`: nobody.
     public var cors: CORSConfiguration?
-    /// The proxies that are believed when they say who their client is and whether it came by HTTPS.
+    /// The proxies that are believed when they say who their client is, whether it came by HTTPS, and for which host.
     public var trustedProxies = TrustedProxies.none
+    /// The WebSocket subprotocols of which the first that a client offers is agreed on (RFC 6455, 1.9); `nil`: whichever
+    /// it offers first, since browsers give up a WebSocket for which they offered some and none was chosen.
+    public var subprotocols: [String]?
 
     /// From an answered ping to the next one.
     public var pingInterval = Duration.seconds(25)
@@ -41,8 +44,10 @@ public struct SocketIOConfiguration: Sendable {
     /// How many acknowledgements of one socket may be outstanding. Past it the oldest fails with
     /// ``AcknowledgementError/tooManyPending``.
     public var maxPendingAcknowledgements = 10_000
-    /// Unsent bytes for one client past which volatile events are dropped.
-    public var volatileLimit = 1 << 20
+    /// Unsent bytes for one client up to which a volatile event may wait for it. With 0, which is the default, one that
+    /// would have to wait is dropped: on long polling while no request of the client's waits, on a connection that
+    /// cannot take more at the moment, and in a session that has lost its connection (there with any limit).
+    public var volatileLimit = 0
     /// Unsent bytes for one client past which it is disconnected.
     public var unsentLimit = 16 << 20
 

@@ -63,6 +63,17 @@ public final class SocketIOServer: Sendable {
         self.core.setOnError(hook)
     }
 
+    /// How many sockets there are in all namespaces together.
+    package func socketCount() async -> Int {
+        var count = 0
+        for shard in self.core.shards {
+            count += await withCheckedContinuation { continuation in
+                shard.queue.perform { continuation.resume(returning: shard.socketCount) }
+            }
+        }
+        return count
+    }
+
     /// Closes all connections, with the reason ``DisconnectReason/serverShuttingDown``, and returns when all have been
     /// closed.
     public func shutDown() async {

@@ -71,11 +71,7 @@ package final class PollingTransport: Transport {
         switch self.state {
         case .closed:
             request.respond(.error(.unknownSession))
-        case .closing:
-            self.hold(request)
-            self.session?.transportBecameWritable(self)
-            self.finish(with: .close(ByteBuffer()))
-        case .open, .releasing:
+        case .open, .releasing, .closing:
             if self.isLossless {
                 self.dropRequest()
             } else if self.request != nil {
@@ -86,7 +82,11 @@ package final class PollingTransport: Transport {
             }
             self.hold(request)
             self.session?.transportBecameWritable(self)
-            if case .releasing = self.state { self.release(after: Self.releaseInterval) }
+            switch self.state {
+            case .releasing: self.release(after: Self.releaseInterval)
+            case .closing: self.finishIfDrained()
+            case .open, .closed: break
+            }
         }
     }
 
@@ -103,25 +103,38 @@ package final class PollingTransport: Transport {
     private func hold(_ request: any HTTPExchange) {
         self.request = request
         self.session?.transportConnected(self)
-        // The request forgets this when it is answered or lost, so that nothing is held in a ring.
+        // What was written for a request that was lost.
+        if self.payload.readableBytes > 0 { self.loop.setNeedsFlush(self) }
+        // The request forgets this when its answer has left or it is lost, so that nothing is held in a ring.
         let id = ObjectIdentifier(request)
         request.onLost = { self.requestLost(id) }
     }
 
+    /// A request was lost, or its answer was.
     private func requestLost(_ id: ObjectIdentifier) {
-        guard let request = self.request, ObjectIdentifier(request) == id else { return }
-        self.request = nil
-        self.payload.clear()
-        if self.isLossless, self.state != .closing {
+        if let request = self.request {
+            // An answer may be lost after the next request has come.
+            guard ObjectIdentifier(request) == id else { return self.answerLost() }
+            self.request = nil
+            // It ends only itself: the client may ask again, over another network. Whether it lives is for the heartbeat
+            // to find out. What was written for it waits for the next one, or is written anew.
+            guard self.isLossless else { return }
+            self.payload.clear()
             self.session?.transportDisconnected(self, .transportError)
         } else {
-            self.closed(.transportError)
+            self.answerLost()
         }
     }
 
-    private func closed(_ reason: DisconnectReason) {
-        self.state = .closed
-        self.session.take()?.transportClosed(self, reason)
+    /// An answer could not be sent.
+    private func answerLost() {
+        if !self.isLossless || self.session?.isKnownToClient == false {
+            // What it held is gone; or it is the one by which the client would have come to know of the session.
+            self.finish(with: .close(ByteBuffer()), .transportError, hadBegun: false)
+        } else if self.request == nil {
+            // What it held is written anew.
+            self.session?.transportDisconnected(self, .transportError)
+        }
     }
 
     // MARK: Transport
@@ -149,18 +162,31 @@ package final class PollingTransport: Transport {
         self.state = .closing
         if reason == .byPeer {
             self.finish(with: .noop(ByteBuffer()))
-        } else if self.request != nil || !reason.isInGoodOrder {
+        } else if reason.isTold {
+            self.finishIfDrained()
+        } else {
             self.finish(with: .close(ByteBuffer()))
         }
     }
 
+    /// Tells the client that the session is over, if one of its requests waits, and all that was sent before has been
+    /// written for it.
+    private func finishIfDrained() {
+        if self.request != nil, self.session?.isDrained != false { self.finish(with: .close(ByteBuffer())) }
+    }
+
     /// Ends the waiting request, if there is one, with this packet behind what was written already.
-    private func finish(with packet: EnginePacket) {
+    private func finish(
+        with packet: EnginePacket,
+        _ reason: DisconnectReason = .transportClose,
+        hadBegun: Bool = true
+    ) {
         if self.request != nil {
             self.write(.control(packet))
             self.flush()
         }
-        self.closed(.transportClose)
+        self.state = .closed
+        self.session.take()?.transportClosed(self, reason, hadBegun: hadBegun)
     }
 
     package func releaseForUpgrade() {

@@ -15,6 +15,7 @@ package final class TestTransport: Transport {
         didSet { if self.isWritable, !oldValue { self.session?.transportBecameWritable(self) } }
     }
     package var unsentBytes = 0
+    package var sendsAtOnce: Bool { self.isWritable && self.unsentBytes == 0 }
     package private(set) var closeReason: TransportCloseReason?
     package private(set) var isReadingPaused = false
     package private(set) var flushCount = 0

@@ -68,6 +68,8 @@ package final class WebSocketConnection: Flushable {
     @exclusivity(unchecked) private var host: (any WebSocketHost)?
     @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
     @exclusivity(unchecked) private var isReadingPaused = false
+    /// Whether something has left the process.
+    @exclusivity(unchecked) package private(set) var hasSentOutput = false
     /// The output of this turn, unless it is a ``delivery``.
     @exclusivity(unchecked) private var cork = ByteBuffer()
     @exclusivity(unchecked) private var decoder: WebSocketDecoder
@@ -121,6 +123,11 @@ package final class WebSocketConnection: Flushable {
         if self.unsentBytes < Self.highWaterMark { return true }
         self.awaitsRoom = true
         return false
+    }
+
+    /// Whether what is sent now leaves with this turn, as far as can be known: nothing waits for the network.
+    package var sendsAtOnce: Bool {
+        self.state == .open && self.waitingBytes == 0 && self.corkedBytes < Self.highWaterMark
     }
 
     // MARK: In
@@ -235,6 +242,7 @@ package final class WebSocketConnection: Flushable {
         if self.waitingBytes == 0, let socket = self.directSocket {
             let sent = bytes.withUnsafeReadableBytes { self.loop.sockets.send($0, to: socket) }
             bytes.moveReaderIndex(forwardBy: sent)
+            if sent > 0 { self.hasSentOutput = true }
         }
         guard bytes.readableBytes > 0 else { return }
         self.waitingBytes += bytes.readableBytes
@@ -242,8 +250,9 @@ package final class WebSocketConnection: Flushable {
     }
 
     /// Bytes that the host was given for sending have left, or never will.
-    package func sent(_ count: Int) {
+    package func sent(_ count: Int, haveLeft: Bool = true) {
         guard self.host != nil else { return }
+        if haveLeft { self.hasSentOutput = true }
         self.waitingBytes -= count
         self.noteRoom()
     }

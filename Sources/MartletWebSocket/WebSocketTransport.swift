@@ -27,6 +27,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     package var name: TransportName { .websocket }
     package var upgrades: [TransportName] { [] }
     package var isWritable: Bool { self.connection.isWritable }
+    package var sendsAtOnce: Bool { self.connection.sendsAtOnce }
     package var unsentBytes: Int { self.connection.unsentBytes }
 
     // MARK: Out
@@ -56,8 +57,8 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         // To a lossless session a WebSocket's end means nothing.
         if self.session?.isLossless == true { self.write(.control(.close(ByteBuffer()))) }
         switch reason {
-        case .done, .byPeer, .lost: self.connection.close(.normalClosure)
-        case .protocolError: self.connection.close(.normalClosure)
+        case .done, .byPeer, .lost, .protocolError: self.connection.close(.normalClosure)
+        case .tooSlow: self.connection.close(.policyViolation, reason: "too slow")
         case .goingAway: self.connection.close(.goingAway)
         }
     }
@@ -96,9 +97,11 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     package func closed(_ end: WebSocketConnection.End) {
         guard let session = self.session else { return }
         self.session = nil
-        switch end {
-        case .byPeer: session.transportClosed(self, .transportClose)
-        case .failed: session.transportClosed(self, .transportError)
-        }
+        let reason: DisconnectReason =
+            switch end {
+            case .byPeer: .transportClose
+            case .failed: .transportError
+            }
+        session.transportClosed(self, reason, hadBegun: self.connection.hasSentOutput)
     }
 }

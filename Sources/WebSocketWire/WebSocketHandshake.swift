@@ -52,10 +52,10 @@ package enum WebSocketHandshake {
     /// Checks an upgrade request.
     /// - Parameters:
     ///   - supportedProtocols: The subprotocols that the server speaks; the first of the client's that is among them
-    ///     is chosen. None of them in common is no error.
+    ///     is chosen, and just the first where this is nil. None of them in common is no error.
     ///   - deflate: How to compress; nil for not at all.
     package static func answer(
-        _ request: WebSocketUpgradeRequest, supportedProtocols: [String] = [],
+        _ request: WebSocketUpgradeRequest, supportedProtocols: [String]? = [],
         deflate: PerMessageDeflateConfiguration? = nil
     ) -> Answer {
         do throws(Refusal) {
@@ -110,11 +110,11 @@ package enum WebSocketHandshake {
 
     /// Subprotocols are compared as they are, upper and lower case.
     private static func chooseProtocol(
-        _ request: WebSocketUpgradeRequest, _ supported: [String]
+        _ request: WebSocketUpgradeRequest, _ supported: [String]?
     ) throws(Refusal) -> String? {
         let offered = HeaderList.elements(request.protocols)
         guard offered.allSatisfy(HeaderList.isToken) else { throw .bad("Invalid Sec-WebSocket-Protocol header") }
-        return offered.lazy.map(String.init).first(where: supported.contains)
+        return offered.lazy.map(String.init).first { supported?.contains($0) != false }
     }
 }
 

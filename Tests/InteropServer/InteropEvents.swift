@@ -100,13 +100,12 @@ enum InteropEvents {
     /// The counters as JSON.
     static func statistics(of io: SocketIOServer) async -> String {
         let statistics = await io.statistics()
-        let sockets = await io.everyone.count()
         let transports = statistics.sessionsByTransport
             .map { "\"\($0.key)\":\($0.value)" }
             .sorted()
             .joined(separator: ",")
         return """
-            {"sessions":\(statistics.sessions),"sockets":\(sockets),"transports":{\(transports)},\
+            {"sessions":\(statistics.sessions),"sockets":\(statistics.sockets),"transports":{\(transports)},\
             "messagesIn":\(statistics.messagesIn),"messagesOut":\(statistics.messagesOut),\
             "unsentBytes":\(statistics.unsentBytes),"slowReceivers":\(statistics.slowReceivers)}
             """

@@ -29,13 +29,28 @@ struct InteropServer: AsyncParsableCommand {
     @Flag(help: "Compress with what earlier messages of a connection said.") var deflateContextTakeover = false
     @Option(help: "An origin from which pages may connect; repeatable; * for all.") var cors: [String] = []
     @Option(help: "The address or network of a proxy that is believed; repeatable.") var trustedProxy: [String] = []
+    @Option(help: "A WebSocket subprotocol that is agreed on, instead of the first offered; repeatable.")
+    var subprotocol: [String] = []
     @Option(help: "How many event loops.") var threads = System.coreCount
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
+    @Option(help: "The Redis of a cluster.") var redis: String?
+    @Option(help: "classic, sharded or streams.") var redisMode: String?
+    @Option(help: "The channel of python-socketio's Redis manager.") var pythonChannel: String?
+    @Option(help: "Where other nodes of a cluster reach this one.") var nodeAddress: String?
+    @Option(help: "What the nodes of a cluster know each other by.") var clusterSecret: String?
+    @Option(help: "The NATS of a cluster.") var nats: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
         if self.recovery != nil { throw ValidationError("--recovery: connection state recovery does not exist yet.") }
+        let clusterOptions = [
+            ("redis", self.redis), ("redis-mode", self.redisMode), ("python-channel", self.pythonChannel),
+            ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret), ("nats", self.nats),
+        ]
+        if let (name, _) = clusterOptions.first(where: { $0.1 != nil }) {
+            throw ValidationError("--\(name): there are no clusters yet.")
+        }
         guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
         if Logger.Level(rawValue: self.logLevel) == nil {
             throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
@@ -51,6 +66,12 @@ struct InteropServer: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let logLevel = Logger.Level(rawValue: self.logLevel) ?? .notice
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = logLevel
+            return handler
+        }
         let configuration = try self.serverConfiguration()
         let io = SocketIOServer(configuration: configuration)
         InteropEvents.install(on: io)
@@ -62,6 +83,8 @@ struct InteropServer: AsyncParsableCommand {
         webSocketConfiguration.maxMessageSize = max(self.maxPayload, 32 << 20)
         webSocketConfiguration.perMessageDeflate = configuration.perMessageDeflate
         webSocketConfiguration.cors = configuration.cors
+        webSocketConfiguration.trustedProxies = configuration.trustedProxies
+        webSocketConfiguration.subprotocols = self.subprotocol
         let webSocket = WebSocketServer(path: "/ws-echo", configuration: webSocketConfiguration) { socket in
             socket.onText { socket.send(text: $0) }
             socket.onBinary { socket.send(binary: $0) }
@@ -75,12 +98,10 @@ struct InteropServer: AsyncParsableCommand {
                 FileHandleFlush.standardOutput()
             }
         )
-        var logger = Logger(label: "interop-server")
-        logger.logLevel = Logger.Level(rawValue: self.logLevel) ?? .notice
         let group = ServiceGroup(
             services: [server],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
+            logger: Logger(label: "interop-server")
         )
         try await group.run()
     }
@@ -92,6 +113,7 @@ struct InteropServer: AsyncParsableCommand {
         configuration.connectTimeout = .milliseconds(self.connectTimeout)
         configuration.upgradeTimeout = .milliseconds(self.upgradeTimeout)
         configuration.trustedProxies = try TrustedProxies(self.trustedProxy)
+        configuration.subprotocols = self.subprotocol.isEmpty ? nil : self.subprotocol
         configuration.maxPayload = self.maxPayload
         configuration.resume?.timeout = .milliseconds(self.resumeTimeout)
         configuration.transports = Set(

@@ -81,9 +81,6 @@ struct EngineRequestTests {
             (Case(query: "transport=websocket&sid=\(sid)&attach=1&ack=0", upgrade: true), attach(.websocket, 1, 0)),
             // What cannot be a session is refused as the transport can tell it.
             (Case(query: "transport=sse&sid=zzz&attach=1&ack=0"), attach(.sse, 1, 0, id: nil)),
-            // A page can read the answer to a GET only if CORS lets it.
-            (Case(query: "EIO=4&transport=polling", originAllowed: false), .plain(.polling)),
-            (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .receive(sid, .polling, none)),
         ] as [(Case, EngineRequest)]
     )
     func aGoodRequestIsClassified(request: Case, expected: EngineRequest) throws {
@@ -138,6 +135,9 @@ struct EngineRequestTests {
                 Case(query: "EIO=4&transport=websocket", upgrade: true, originAllowed: false),
                 .forbidden(message: nil)
             ),
+            (Case(query: "EIO=4&transport=polling", originAllowed: false), .forbidden(message: nil)),
+            (Case(query: "EIO=4&transport=sse", originAllowed: false), .forbidden(message: nil)),
+            (Case(query: "EIO=4&transport=polling&sid=\(sid)", originAllowed: false), .forbidden(message: nil)),
         ] as [(Case, EngineIOError)]
     )
     func aBadRequestIsRefused(request: Case, expected: EngineIOError) {

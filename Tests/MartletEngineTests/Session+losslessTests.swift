@@ -255,7 +255,7 @@ struct SessionLosslessTests {
         fixture.session.resumeReading()
         #expect(second.result == .taken)
         #expect(fixture.handler.log == ["text a", "text b"])
-        fixture.session.uploadAborted()
+        fixture.session.cancelUpload()
         #expect(fixture.session.isOpen)
     }
 

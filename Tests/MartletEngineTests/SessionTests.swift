@@ -112,7 +112,7 @@ struct SessionTests {
         fixture.eventLoop.advanceTime(by: .seconds(44))
         #expect(fixture.session.isOpen)
         fixture.eventLoop.advanceTime(by: .seconds(1))
-        #expect(fixture.transport.log == ["2", "close done"])
+        #expect(fixture.transport.log == ["2", "close lost"])
         #expect(fixture.handler.log == ["closed: ping timeout"])
         #expect(!fixture.isKnown)
     }
@@ -143,7 +143,7 @@ struct SessionTests {
         #expect(fixture.session.isOpen)
         fixture.session.send(.text("x"))
         #expect(fixture.handler.log == ["closed: transport error"])
-        #expect(fixture.transport.log == ["close protocolError"])
+        #expect(fixture.transport.log == ["close tooSlow"])
         #expect(fixture.shard.counters.slowReceivers == 1)
         #expect(!fixture.isKnown)
     }
@@ -158,10 +158,28 @@ struct SessionTests {
         #expect(!fixture.session.isOpen)
     }
 
-    @Test func volatileMessagesAreTakenUpToTheirLimit() {
+    @Test func volatileMessagesAreDroppedWhenTheyWouldHaveToWait() {
+        let fixture = SessionFixture.opened()
+        fixture.session.send(.text("1"))
+        #expect(fixture.session.takesVolatile)
+        fixture.transport.sendsAtOnce = false
+        #expect(!fixture.session.takesVolatile)
+        fixture.transport.sendsAtOnce = true
+        fixture.transport.isWritable = false
+        fixture.session.send(.text("2"))
+        fixture.transport.isWritable = true
+        #expect(!fixture.session.takesVolatile)
+        fixture.session.transportBecameWritable(fixture.transport)
+        #expect(fixture.session.takesVolatile)
+        fixture.session.close(.forcedClose)
+        #expect(!fixture.session.takesVolatile)
+    }
+
+    @Test func volatileMessagesMayWaitUpToTheirLimit() {
         let fixture = SessionFixture.opened { $0.volatileLimit = 10 }
         #expect(fixture.session.takesVolatile)
         fixture.transport.isWritable = false
+        fixture.transport.sendsAtOnce = false
         fixture.session.send(.text("1234567890"))
         #expect(fixture.session.takesVolatile)
         fixture.session.send(.text("1"))

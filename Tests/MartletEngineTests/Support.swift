@@ -14,6 +14,7 @@ final class RecordingTransport: Transport {
     let upgrades: [TransportName]
     let lingersWhenClosed: Bool
     var isWritable = true
+    var sendsAtOnce = true
     var unsentBytes = 0
     var log: [String] = []
     weak var session: Session?

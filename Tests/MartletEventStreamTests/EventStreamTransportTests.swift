@@ -15,6 +15,7 @@ private final class RecordingExchange: HTTPExchange {
     var onLost: (() -> Void)?
     var onWritable: (() -> Void)?
     var unsentBytes = 0
+    var hasSentOutput = true
     /// Whether the network takes nothing more.
     var isStuck = false
     var head: HTTPAnswer?

@@ -67,23 +67,87 @@ struct PollingTransportTests {
         #expect(!fixture.isKnown)
     }
 
-    @Test func anAbortedGetEndsTheSession() {
+    @Test func anAbortedGetEndsOnlyItself() {
         let fixture = PollingFixture()
         let get = fixture.get()
         get.onLost?()
-        #expect(fixture.handler.log == ["closed: transport error"])
         #expect(get.answers.isEmpty)
+        fixture.send("a")
+        #expect(fixture.get().packets == ["4a"])
+        #expect(fixture.handler.log == [])
+    }
+
+    @Test func whatWasWrittenForAGetThatIsAbortedWaitsForTheNext() {
+        let fixture = PollingFixture()
+        let get = fixture.get()
+        fixture.send("a")
+        get.onLost?()
+        fixture.eventLoop.run()
+        fixture.send("b")
+        #expect(get.answers.isEmpty)
+        let next = fixture.get()
+        #expect(next.packets == ["4a", "4b"])
+        #expect(fixture.get().answers.isEmpty)
+    }
+
+    @Test func whoeverAbortsItsGetAndDoesNotComeBackIsGivenUpByTheHeartbeat() {
+        let fixture = PollingFixture()
+        fixture.get().onLost?()
+        fixture.eventLoop.advanceTime(by: .seconds(44))
+        #expect(fixture.session.isOpen)
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(fixture.handler.log == ["closed: ping timeout"])
         #expect(!fixture.isKnown)
         #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
     }
 
-    @Test func theEndOfAConnectionWhoseGetWasAnsweredIsNothing() {
+    @Test func aWaitingGetIsToldOfAPingTimeout() {
+        let fixture = PollingFixture()
+        fixture.eventLoop.advanceTime(by: .seconds(25))
+        #expect(fixture.get().packets == ["2"])
+        let get = fixture.get()
+        fixture.eventLoop.advanceTime(by: .seconds(20))
+        #expect(get.packets == ["1"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test(arguments: [false, true])
+    func anAnswerThatIsLostEndsAPlainSession(isPolling: Bool) {
         let fixture = PollingFixture()
         let get = fixture.get()
         fixture.send("a")
         fixture.eventLoop.run()
-        _ = fixture.get()
+        let next = isPolling ? fixture.get() : nil
         get.onLost?()
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(!fixture.isKnown)
+        if let next { #expect(next.packets == ["1"]) }
+    }
+
+    @Test func aLosslessSessionWritesAnewWhatWasInAnAnswerThatIsLost() throws {
+        let fixture = PollingFixture(wantsResume: true)
+        try fixture.session.restart(after: 0)
+        let get = fixture.get()
+        fixture.send("a")
+        fixture.eventLoop.run()
+        #expect(get.packets == ["4a"])
+        get.onLost?()
+        #expect(fixture.session.isOpen)
+        try fixture.session.restart(after: 0)
+        #expect(fixture.get().packets == ["4a"])
+    }
+
+    @Test func aLosslessSessionWhoseHandshakeIsNotAnsweredIsNotKept() {
+        let fixture = PollingFixture(wantsResume: true)
+        fixture.handshake.onLost?()
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(!fixture.isKnown)
+        #expect(fixture.shard.timers.count == 0)
+    }
+
+    @Test func aHandshakesAnswerThatIsLostIsNothingToAClientThatKnowsTheSession() throws {
+        let fixture = PollingFixture(wantsResume: true)
+        try fixture.session.restart(after: 0)
         fixture.handshake.onLost?()
         #expect(fixture.session.isOpen)
     }
@@ -111,6 +175,28 @@ struct PollingTransportTests {
         #expect(!fixture.isKnown)
         #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
         #expect(fixture.handler.log.count == 1)
+    }
+
+    @Test(arguments: [false, true])
+    func theEndIsToldAfterAllThatWaited(isWaiting: Bool) {
+        let fixture = PollingFixture()
+        let large = String(repeating: "x", count: 800_000)
+        let get = isWaiting ? fixture.get() : nil
+        fixture.send(large, large, large)
+        fixture.session.close(.forcedClose)
+        fixture.eventLoop.run()
+        #expect((get ?? fixture.get()).packets == ["4" + large, "4" + large])
+        #expect(fixture.isKnown)
+        #expect(fixture.get().packets == ["4" + large, "1"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test func aClientThatIsTooSlowIsToldWithItsNextGet() {
+        let fixture = PollingFixture()
+        for _ in 0..<17 { fixture.send(String(repeating: "x", count: 1 << 20)) }
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(fixture.get().packets == ["1"])
+        #expect(!fixture.isKnown)
     }
 
     @Test func afterTheCloseTimeoutNobodyIsTold() {

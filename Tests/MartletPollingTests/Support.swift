@@ -14,6 +14,7 @@ final class RecordingExchange: HTTPExchange {
     var onLost: (() -> Void)?
     var onWritable: (() -> Void)?
     var unsentBytes: Int { 0 }
+    var hasSentOutput: Bool { false }
     var answers: [HTTPAnswer] = []
 
     func respond(_ answer: HTTPAnswer) { self.answers.append(answer) }

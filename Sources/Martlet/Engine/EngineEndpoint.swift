@@ -19,6 +19,7 @@ struct EngineEndpoint: Endpoint {
     private let origins: OriginPolicy
     private let trustedProxies: TrustedProxies
     private let deflate: PerMessageDeflateConfiguration?
+    private let subprotocols: [String]?
     private let files: ClientFiles?
 
     /// - Parameter files: what is served under the same path to clients that have yet to connect.
@@ -28,13 +29,15 @@ struct EngineEndpoint: Endpoint {
         cors: CORSConfiguration?,
         trustedProxies: TrustedProxies,
         deflate: PerMessageDeflateConfiguration?,
+        subprotocols: [String]?,
         files: ClientFiles?
     ) {
         self.engine = engine
         self.path = EndpointPath(path)
-        self.origins = OriginPolicy(cors: cors)
+        self.origins = OriginPolicy(cors: cors, trustedProxies: trustedProxies)
         self.trustedProxies = trustedProxies
         self.deflate = deflate
+        self.subprotocols = subprotocols
         self.files = files
     }
 
@@ -56,7 +59,7 @@ struct EngineEndpoint: Endpoint {
             target: exchange.head.target,
             asksForUpgrade: exchange.head.asksForWebSocket,
             configuration: self.engine.configuration,
-            originIsAllowed: { self.origins.allows(exchange.head) }
+            originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress) }
         )
     }
 
@@ -77,8 +80,8 @@ struct EngineEndpoint: Endpoint {
             exchange.home = shard.eventLoop
             exchange.onHome {
                 do throws(EngineIOError) {
-                    let session = try Self.session(id, transport, in: shard)
-                    guard session.beginUpload() else { throw .badRequest }
+                    let session = try shard.openSession(id)
+                    guard session.transport.name == transport, session.beginUpload() else { throw .badRequest }
                     upload.session = session
                 } catch {
                     upload.refusal = error
@@ -120,19 +123,7 @@ struct EngineEndpoint: Endpoint {
     }
 
     func requestAborted(_ exchange: ServerExchange) {
-        guard let upload = exchange.upload else { return }
-        exchange.onHome { upload.session?.uploadAborted() }
-    }
-
-    /// The session that a request names, if it is on the transport that the request names.
-    private static func session(
-        _ id: SessionID,
-        _ transport: TransportName,
-        in shard: EngineShard
-    ) throws(EngineIOError) -> Session {
-        guard let session = shard.session(id) else { throw .unknownSession }
-        guard session.transport.name == transport else { throw .badRequest }
-        return session
+        self.bodyRefused(exchange)
     }
 
     // MARK: One kind each
@@ -172,8 +163,10 @@ struct EngineEndpoint: Endpoint {
         exchange.home = shard.eventLoop
         exchange.onHome {
             do throws(EngineIOError) {
-                let session = try Self.session(id, transport, in: shard)
-                guard let polling = session.transport as? PollingTransport else { throw .badRequest }
+                guard let session = shard.session(id) else { throw .unknownSession }
+                guard session.transport.name == transport, let polling = session.transport as? PollingTransport else {
+                    throw .badRequest
+                }
                 try session.restart(after: counts.acknowledged)
                 polling.receive(exchange)
             } catch {
@@ -186,6 +179,8 @@ struct EngineEndpoint: Endpoint {
         guard let session = upload.session else {
             return exchange.respond(.error(upload.refusal ?? .badRequest))
         }
+        // It may have ended since the request's head came.
+        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
         guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
             // Protocol 3 sent binary payloads so.
             exchange.respond(.error(.badRequest))
@@ -194,11 +189,11 @@ struct EngineEndpoint: Endpoint {
         let answer = { (result: UploadResult) in
             switch result {
             case .taken: exchange.respond(.ok)
-            case .malformed, .outOfSequence, .abandoned: exchange.respond(.error(.badRequest))
+            case .malformed, .outOfSequence: exchange.respond(.error(.badRequest))
+            case .abandoned: exchange.respond(.error(session.isOpen ? .badRequest : .unknownSession))
             }
         }
         guard session.isLossless else { return session.receivedUpload(body, completion: answer) }
-        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
         // The session may have moved since the request's head came.
         guard session.transport.name == upload.transport else { return exchange.respond(.error(.badRequest)) }
         session.receivedUpload(body, upload.counts, completion: answer)
@@ -213,9 +208,12 @@ struct EngineEndpoint: Endpoint {
         exchange.home = shard.eventLoop
         exchange.onHome {
             // Refused before the handshake when the session is unknown, with it when another transport will not do.
-            guard let session = shard.session(id) else { return exchange.respond(.error(.unknownSession)) }
-            // A lossless session moves by an attach only.
-            guard !session.isLossless else { return exchange.respond(.error(.badRequest)) }
+            do throws(EngineIOError) {
+                // A lossless session moves by an attach only.
+                if try shard.openSession(id).isLossless { throw .badRequest }
+            } catch {
+                return exchange.respond(.error(error))
+            }
             exchange.onChannel {
                 guard exchange.takeBack() else { return }
                 self.acceptWebSocket(exchange, in: shard) { connection in
@@ -233,7 +231,7 @@ struct EngineEndpoint: Endpoint {
         in shard: EngineShard,
         _ start: @escaping @Sendable (WebSocketConnection) -> Void
     ) {
-        switch exchange.webSocketAnswer(deflate: self.deflate) {
+        switch exchange.webSocketAnswer(deflate: self.deflate, subprotocols: self.subprotocols) {
         case .refused(let refusal): exchange.refuse(refusal)
         case .accepted(let acceptance):
             exchange.acceptWebSocket(

@@ -19,17 +19,18 @@ protocol HTTPConnectionHost: AnyObject {
     func writeContinue()
 
     /// Writes an answer as a whole.
-    /// - Parameter sent: called when it has left, or never will.
-    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?)
+    /// - Parameter sent: called when it has left (true), or never will.
+    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?)
 
     /// Writes the head of an answer whose body has no end yet.
     func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool)
 
     /// Writes more of the body.
-    /// - Parameter sent: called when it has left, or never will.
-    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void)
+    /// - Parameter sent: called when it has left (true), or never will.
+    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void)
 
-    func endStream(_ sent: (() -> Void)?)
+    /// - Parameter sent: called when the end has left (true), or never will.
+    func endStream(_ sent: ((Bool) -> Void)?)
 
     /// Closes the connection.
     func close()
@@ -71,6 +72,8 @@ final class HTTPConnection: @unchecked Sendable {
     @exclusivity(unchecked) private var host: (any HTTPConnectionHost)?
     /// The request that is being dealt with.
     @exclusivity(unchecked) private var current: ServerExchange?
+    /// The last request whose answer would be missed, until another one comes.
+    @exclusivity(unchecked) private var answered: ServerExchange?
     /// Requests that came before the current one was answered.
     @exclusivity(unchecked) private var backlog = Deque<RequestPart>()
     @exclusivity(unchecked) private var isQuiescing = false
@@ -122,6 +125,7 @@ final class HTTPConnection: @unchecked Sendable {
     }
 
     private func begin(_ head: RequestHead) {
+        self.answered = nil
         let endpoint = self.endpoints.first { $0.takes(head) }
         let exchange = ServerExchange(head: head, endpoint: endpoint, channel: self.channel, connection: self)
         self.current = exchange
@@ -181,9 +185,10 @@ final class HTTPConnection: @unchecked Sendable {
     // MARK: Answers
 
     func respond(to exchange: ServerExchange, _ answer: HTTPAnswer) {
-        guard let host = self.host, self.mayAnswer(exchange) else { return }
+        guard let host = self.host, self.mayAnswer(exchange) else { return exchange.answerLost() }
         let isLast = self.closesAfterAnswer(to: exchange)
         exchange.responseHasEnded = true
+        if exchange.isMissedWhenLost { self.answered = exchange }
         host.write(answer, to: exchange, closes: isLast, isLast ? self.closeWhenSent() : nil)
         self.finishIfDone()
     }
@@ -193,8 +198,8 @@ final class HTTPConnection: @unchecked Sendable {
         host.beginStream(head, to: exchange, closes: self.closesAfterAnswer(to: exchange))
     }
 
-    func writeStream(for exchange: ServerExchange, _ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
-        guard let host = self.host, self.mayAnswer(exchange) else { return sent() }
+    func writeStream(for exchange: ServerExchange, _ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {
+        guard let host = self.host, self.mayAnswer(exchange) else { return sent(false) }
         host.writeStream(bytes, sent)
     }
 
@@ -206,8 +211,8 @@ final class HTTPConnection: @unchecked Sendable {
     }
 
     /// The answer of those that a request was passed on to is about to end.
-    /// - Returns: what is to be called when it has left, if anything.
-    func othersEndAnswer() -> (() -> Void)? {
+    /// - Returns: what is to be called when it has left or never will, if anything.
+    func othersEndAnswer() -> ((Bool) -> Void)? {
         guard let current = self.current, current.endpoint == nil, self.isQuiescing else { return nil }
         return self.closeWhenSent()
     }
@@ -229,9 +234,9 @@ final class HTTPConnection: @unchecked Sendable {
 
     /// Closes the connection once an answer has left and its request has come whole: closing while the client still
     /// sends would reset the connection, and the answer might be lost with it.
-    private func closeWhenSent() -> () -> Void {
+    private func closeWhenSent() -> (Bool) -> Void {
         self.lastAnswer = .underWay
-        return {
+        return { _ in
             self.lastAnswer = .sent
             if self.current?.requestHasEnded != false { self.host?.close() }
         }
@@ -264,8 +269,17 @@ final class HTTPConnection: @unchecked Sendable {
         self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) { self.host?.close() }
     }
 
+    /// Whether it would be missed if what was sent last did not arrive.
+    var awaitsArrival: Bool { self.answered != nil }
+
+    /// What was given to the host could not be sent, or is known not to have arrived.
+    func outputLost() {
+        self.answered.take()?.answerLost()
+    }
+
     /// The connection is gone.
     func lost() {
+        self.answered = nil
         self.backlog.removeAll()
         guard let current = self.current, let endpoint = current.endpoint else { return }
         self.current = nil

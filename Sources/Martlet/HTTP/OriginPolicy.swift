@@ -3,16 +3,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HTTPTypes
+internal import MartletEngine
 internal import MartletEvents
+internal import NIOCore
 
 /// Which web pages may talk to an endpoint: those of its own origin, and those that its configuration lists.
 struct OriginPolicy: Sendable {
     let cors: CORSConfiguration?
+    let trustedProxies: TrustedProxies
+    private let refusals = OriginRefusalLog()
 
-    /// Whether a request may open a WebSocket or post. Browsers let any page try, and only the server can refuse.
-    func allows(_ head: RequestHead) -> Bool {
+    init(cors: CORSConfiguration?, trustedProxies: TrustedProxies = .none) {
+        self.cors = cors
+        self.trustedProxies = trustedProxies
+    }
+
+    /// Whether a request may use a session, or a WebSocket. Browsers let any page try, and only the server can refuse.
+    /// - Parameter peer: where the connection comes from.
+    func allows(_ head: RequestHead, from peer: SocketAddress?) -> Bool {
         guard let origin = head.origin else { return true }  // no browser
-        return self.lists(origin) || Self.isSameOrigin(origin, host: head.host)
+        if self.lists(origin) || Self.isSameOrigin(origin, host: head.host) { return true }
+        let forwarded = self.trustedProxies.forwardedHosts(from: peer) { head.joined($0) }
+        if forwarded.contains(where: { Self.isSameOrigin(origin, host: String($0)) }) { return true }
+        self.refusals.note(origin: origin, host: head.host, forwardedHosts: forwarded)
+        return false
     }
 
     private func lists(_ origin: String) -> Bool {

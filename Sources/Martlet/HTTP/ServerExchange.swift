@@ -36,6 +36,9 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     @exclusivity(unchecked) private(set) var unsentBytes = 0
     @exclusivity(unchecked) private var isFull = false
     @exclusivity(unchecked) var onLost: (() -> Void)?
+    @exclusivity(unchecked) private(set) var hasSentOutput = false
+    /// Whether somebody is to be told if the answer cannot be sent. Set before the answer is handed to the connection.
+    @exclusivity(unchecked) private(set) var isMissedWhenLost = false
     @exclusivity(unchecked) var onWritable: (() -> Void)?
 
     private static let lowWaterMark = 32 << 10
@@ -57,7 +60,9 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     func respond(_ answer: HTTPAnswer) {
         guard !self.isOver else { return }
-        self.end()
+        self.isOver = true
+        self.onWritable = nil
+        self.isMissedWhenLost = self.onLost != nil
         // As `onChannel` does, without a closure where none is needed: this is on every request's way.
         let eventLoop = self.channel.eventLoop
         if eventLoop.inEventLoop {
@@ -77,7 +82,9 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.unsentBytes += count
         if self.unsentBytes >= Self.lowWaterMark { self.isFull = true }
         self.onChannel {
-            self.connection.writeStream(for: self, bytes) { self.onHome { self.sent(count) } }
+            self.connection.writeStream(for: self, bytes) { hasLeft in
+                self.onHome { self.sent(count, hasLeft: hasLeft) }
+            }
         }
     }
 
@@ -93,7 +100,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.onWritable = nil
     }
 
-    private func sent(_ count: Int) {
+    private func sent(_ count: Int, hasLeft: Bool) {
+        if hasLeft { self.hasSentOutput = true }
         self.unsentBytes -= count
         guard self.isFull, self.unsentBytes < Self.lowWaterMark else { return }
         self.isFull = false
@@ -110,6 +118,12 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
             self.end()
             onLost?()
         }
+    }
+
+    /// The answer could not be sent.
+    func answerLost() {
+        guard self.isMissedWhenLost else { return }
+        self.onHome { self.onLost.take()?() }
     }
 
     /// Makes the connection's event loop the place where the exchange is answered from.

@@ -19,6 +19,7 @@ extension MartletServer {
                     cors: server.configuration.cors,
                     trustedProxies: server.configuration.trustedProxies,
                     deflate: server.configuration.perMessageDeflate?.wire,
+                    subprotocols: server.configuration.subprotocols,
                     files: .embedded
                 )
             )
@@ -33,6 +34,7 @@ extension MartletServer {
                     cors: server.configuration.cors,
                     trustedProxies: server.configuration.trustedProxies,
                     deflate: server.configuration.perMessageDeflate?.wire,
+                    subprotocols: server.configuration.subprotocols,
                     files: nil
                 )
             )

@@ -26,16 +26,19 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// What was written in this turn, in memory of the loop's.
     @exclusivity(unchecked) private var output = ByteBuffer()
     @exclusivity(unchecked) private var needsFlush = false
-    /// Called when that has left, or never will.
-    @exclusivity(unchecked) private var outputSent: (() -> Void)?
+    /// Called when that has left (true), or never will.
+    @exclusivity(unchecked) private var outputSent: ((Bool) -> Void)?
     /// Writes that NIO has and the network has not.
     @exclusivity(unchecked) private var pendingWrites = 0
     @exclusivity(unchecked) private var hasRefused = false
+    private var hasInputClosed = false
 
     /// Bodies that are longer are written from where they are.
     private static let maxCopiedBody = 16 << 10
     /// Bytes that do not wait for the end of the turn.
     private static let maxOutput = 64 << 10
+    /// How long the network may take to say that a client, which had ended its side before it was answered, was gone.
+    private static let arrivalTime = TimeAmount.seconds(1)
 
     init(endpoints: [any Endpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
         self.endpoints = endpoints
@@ -100,7 +103,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         switch event {
         case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
         // What the client asked before is answered in this turn, or would wait for somebody who may be gone.
-        case ChannelEvent.inputClosed: context.eventLoop.assumeIsolated().execute { self.close() }
+        case ChannelEvent.inputClosed: context.eventLoop.assumeIsolated().execute { self.closeAfterAnswer() }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -113,10 +116,14 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
             case .some: .badRequest
             case nil: nil
             }
-        guard let status, context.channel.isActive, self.connection?.hasRequest == false else { return self.close() }
+        guard let status, context.channel.isActive, self.connection?.hasRequest == false else {
+            // Whoever ended its side and does not know the connection any more has not read the answer that came after.
+            if self.hasInputClosed { self.connection?.outputLost() }
+            return self.close()
+        }
         var answer = HTTPAnswer(status: status, contentType: nil)
         answer.cacheControl = nil
-        let close = { self.close() }
+        let close = { (_: Bool) in self.close() }
         self.write(close) { $0.writeAnswer(answer, HTTPFields(), closes: true, .whole(omitsBody: false)) }
     }
 
@@ -139,7 +146,7 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         self.write { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 
-    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?) {
+    func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?) {
         let omitsBody = exchange.head.method == .head
         let isLong = !omitsBody && answer.body.readableBytes > Self.maxCopiedBody
         self.limiter.answerEnded()
@@ -156,18 +163,18 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         self.write { $0.writeAnswer(head, exchange.fields, closes: closes, .chunked) }
     }
 
-    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void) {
+    func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {
         self.write(sent) { $0.writeChunk(bytes) }
     }
 
-    func endStream(_ sent: (() -> Void)?) {
+    func endStream(_ sent: ((Bool) -> Void)?) {
         self.limiter.answerEnded()
         self.write(sent) { $0.writeLastChunk() }
     }
 
     /// Appends to the output of this turn.
-    /// - Parameter sent: called when it has left, or never will.
-    private func write(_ sent: (() -> Void)? = nil, _ encode: (inout ByteBuffer) -> Void) {
+    /// - Parameter sent: called when it has left (true), or never will.
+    private func write(_ sent: ((Bool) -> Void)? = nil, _ encode: (inout ByteBuffer) -> Void) {
         if !self.needsFlush {
             self.needsFlush = true
             self.output = self.loop.context.takeBuffer()
@@ -176,9 +183,9 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         encode(&self.output)
         if let sent {
             if let others = self.outputSent {
-                self.outputSent = {
-                    others()
-                    sent()
+                self.outputSent = { hasLeft in
+                    others(hasLeft)
+                    sent(hasLeft)
                 }
             } else {
                 self.outputSent = sent
@@ -200,26 +207,41 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         }
         if bytes.readableBytes == 0 {
             self.loop.context.recycle(bytes)
-            sent?()
+            sent?(true)
         } else {
             self.send(bytes, sent)
         }
     }
 
     /// Sends by way of NIO.
-    private func send(_ bytes: ByteBuffer, _ sent: (() -> Void)?) {
+    private func send(_ bytes: ByteBuffer, _ sent: ((Bool) -> Void)?) {
         guard let context = self.context else {
-            sent?()
+            sent?(false)
             return
         }
         self.pendingWrites += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
             self.pendingWrites -= 1
-            if case .failure = result { self.socket = nil }
-            sent?()
+            switch result {
+            case .success: sent?(true)
+            case .failure:
+                self.socket = nil
+                self.connection?.outputLost()
+                sent?(false)
+            }
         }
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: promise)
+    }
+
+    /// The client has ended its side. One that only has no more to say reads the answer to what it said before; one that
+    /// is gone does not, and the network tells by a reset, a round trip after the answer: not being told, a session
+    /// would be kept for a client that cannot know of it.
+    private func closeAfterAnswer() {
+        self.hasInputClosed = true
+        self.flush()
+        guard self.connection?.awaitsArrival == true else { return self.close() }
+        self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
     }
 
     func close() {

@@ -12,6 +12,8 @@ public struct ServerStatistics: Sendable {
     public var sessions = 0
     /// Open sessions by transport.
     public var sessionsByTransport: [TransportName: Int] = [:]
+    /// Sockets, over all namespaces: a session that has joined two of them has two. 0 for a server without Socket.IO.
+    public var sockets = 0
     /// Messages received since the start.
     public var messagesIn = 0
     /// Messages sent since the start.
@@ -55,7 +57,9 @@ public struct ServerStatistics: Sendable {
 extension SocketIOServer {
     /// What the server does at the moment.
     public func statistics() async -> ServerStatistics {
-        await ServerStatistics.collect(from: self.engine)
+        var statistics = await ServerStatistics.collect(from: self.engine)
+        statistics.sockets = await self.socketCount()
+        return statistics
     }
 }
 

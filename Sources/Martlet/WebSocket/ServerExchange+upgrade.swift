@@ -13,7 +13,7 @@ extension ServerExchange {
     /// Checks the handshake (RFC 6455, 4.2.1).
     func webSocketAnswer(
         deflate: PerMessageDeflateConfiguration?,
-        subprotocols: [String] = []
+        subprotocols: [String]?
     ) -> WebSocketHandshake.Answer {
         var request = WebSocketUpgradeRequest(method: self.head.method.rawValue)
         self.head.forEachField { request.read($0, $1) }

@@ -84,8 +84,12 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.pendingSends += 1
         promise.futureResult.whenComplete { result in
             self.pendingSends -= 1
-            if case .failure = result, self.isLocal { self.giveUpSocket() }
-            self.connection?.sent(count)
+            var haveLeft = true
+            if case .failure = result {
+                haveLeft = false
+                if self.isLocal { self.giveUpSocket() }
+            }
+            self.connection?.sent(count, haveLeft: haveLeft)
         }
         if self.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
         self.onChannel {

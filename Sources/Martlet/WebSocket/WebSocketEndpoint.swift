@@ -18,7 +18,10 @@ struct WebSocketEndpoint: Endpoint {
     init(server: WebSocketServer) {
         self.server = server
         self.path = EndpointPath(server.path)
-        self.origins = OriginPolicy(cors: server.configuration.cors)
+        self.origins = OriginPolicy(
+            cors: server.configuration.cors,
+            trustedProxies: server.configuration.trustedProxies
+        )
     }
 
     var maxBody: Int? { 0 }
@@ -28,7 +31,7 @@ struct WebSocketEndpoint: Endpoint {
     }
 
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
-        guard self.origins.allows(exchange.head) else {
+        guard self.origins.allows(exchange.head, from: exchange.channel.remoteAddress) else {
             return exchange.respond(.error(.forbidden(message: nil)))
         }
         let configuration = self.server.configuration

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEngine
+public import MartletEngine
 public import MartletEvents
 
 /// A server of plain WebSockets (RFC 6455), for what needs no session: messages in, messages out.
@@ -15,9 +15,12 @@ public final class WebSocketServer: Sendable {
         public var perMessageDeflate: PerMessageDeflate?
         /// Who may connect from web pages of another origin; `nil`: nobody.
         public var cors: CORSConfiguration?
+        /// The proxies that are believed when they say for which host a request came.
+        public var trustedProxies = TrustedProxies.none
         /// The subprotocols that the server speaks (RFC 6455, 1.9). The first of the client's that is among them is
-        /// agreed on. A client that asks for none of them is accepted all the same, and may then fail the connection.
-        public var subprotocols: [String] = []
+        /// agreed on; where this is `nil`, just the first. A client that asks for none of them is accepted all the same,
+        /// and may then fail the connection.
+        public var subprotocols: [String]? = []
         /// Unsent bytes past which a connection is not read, until its peer has caught up.
         public var readPauseLimit = 1 << 20
         /// Unsent bytes past which a connection is closed: its peer is too slow.

@@ -146,6 +146,7 @@ final class SimulatedExchange: HTTPExchange {
     var onLost: (() -> Void)?
     var onWritable: (() -> Void)?
     var unsentBytes: Int { self.wire.map { $0.down.count > 8 ? 128 << 10 : 0 } ?? 0 }
+    let hasSentOutput = true
     private(set) var isOver = false
     /// Where the answer goes; `nil` if it goes nowhere.
     private let wire: SimulatedWire?

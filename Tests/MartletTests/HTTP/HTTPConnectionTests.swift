@@ -30,10 +30,10 @@ struct HTTPConnectionTests {
         func passOn(_ part: RequestPart) {}
         func read() {}
         func writeContinue() {}
-        func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: (() -> Void)?) {}
+        func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?) {}
         func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {}
-        func writeStream(_ bytes: ByteBuffer, _ sent: @escaping () -> Void) {}
-        func endStream(_ sent: (() -> Void)?) {}
+        func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {}
+        func endStream(_ sent: ((Bool) -> Void)?) {}
         func close() {}
         func replaceHTTP(with handler: WebSocketChannelHandler) throws {}
     }

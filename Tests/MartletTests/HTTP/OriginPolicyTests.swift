@@ -39,7 +39,7 @@ struct OriginPolicyTests {
     )
     func originsAreComparedWithTheHost(origin: String, host: String, isSame: Bool) {
         #expect(OriginPolicy.isSameOrigin(origin, host: host) == isSame)
-        #expect(OriginPolicy(cors: nil).allows(self.head(origin: origin, host: host)) == isSame)
+        #expect(OriginPolicy(cors: nil).allows(self.head(origin: origin, host: host), from: nil) == isSame)
     }
 
     @Test func noHostIsNobodysOrigin() {
@@ -47,15 +47,15 @@ struct OriginPolicyTests {
     }
 
     @Test func whoSendsNoOriginIsNoPage() {
-        #expect(OriginPolicy(cors: nil).allows(self.head(origin: nil)))
+        #expect(OriginPolicy(cors: nil).allows(self.head(origin: nil), from: nil))
     }
 
     @Test func listedOriginsAreAllowed() {
         let listed = OriginPolicy(cors: .init(allowedOrigins: .only(["https://a.org"])))
-        #expect(listed.allows(self.head(origin: "https://a.org")))
-        #expect(!listed.allows(self.head(origin: "http://a.org")))
-        #expect(!listed.allows(self.head(origin: "https://b.org")))
-        #expect(OriginPolicy(cors: .init(allowedOrigins: .any)).allows(self.head(origin: "null")))
+        #expect(listed.allows(self.head(origin: "https://a.org"), from: nil))
+        #expect(!listed.allows(self.head(origin: "http://a.org"), from: nil))
+        #expect(!listed.allows(self.head(origin: "https://b.org"), from: nil))
+        #expect(OriginPolicy(cors: .init(allowedOrigins: .any)).allows(self.head(origin: "null"), from: nil))
     }
 
     @Test func withoutCORSThereAreNoFields() {
