@@ -28,13 +28,16 @@
   };
 
   // src/emitter.js
+  function report(error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
   function run(callback, self, args) {
     try {
       callback.apply(self, args);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      report(error);
     }
   }
   var Emitter = class {
@@ -1350,8 +1353,26 @@
     connected = false;
     /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
     recovered = false;
-    /** Whether it is connected, or will be when the server is reached again. */
-    active = false;
+    /** Between `connect` and `disconnect`, or the server's refusal. */
+    _wanted = false;
+    /**
+     * The present one: what belongs to an earlier one is ignored.
+     *
+     * @type {Visit | undefined}
+     */
+    _visit;
+    /**
+     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
+     *
+     * @type {Visit | undefined}
+     */
+    _asking;
+    /**
+     * The session in which it last sent a handshake.
+     *
+     * @type {object | undefined}
+     */
+    _greeted;
     /**
      * What waits for a connection.
      *
@@ -1391,11 +1412,13 @@
     get disconnected() {
       return !this.connected;
     }
+    /** Whether it is connected, or will be by itself when the server is reached. */
+    get active() {
+      return this._wanted && this.io._isBusy;
+    }
     connect() {
-      if (!this.active) {
-        this.active = true;
-        this.io._connect(this);
-      }
+      this._wanted = true;
+      this.io._connect(this);
       return this;
     }
     open() {
@@ -1504,11 +1527,7 @@
           flags.timeout ?? this._ackTimeout
         );
       }
-      if (this.connected) {
-        this._transmit(outgoing);
-      } else {
-        this._buffer(outgoing);
-      }
+      this._transmit(outgoing);
     }
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {
@@ -1518,13 +1537,17 @@
     /** @param {Outgoing} outgoing */
     _transmit(outgoing) {
       const { messages, args } = outgoing;
-      if (args) {
+      if (this.connected && args) {
         outgoing.args = void 0;
         for (const listener of this._catchAll.listeners("AnyOutgoing")) {
           run(listener, this, args);
         }
       }
-      this.io._send(messages, outgoing);
+      if (this.connected) {
+        this.io._send(messages, outgoing);
+      } else {
+        this._buffer(outgoing);
+      }
     }
     /**
      * @param {number} id
@@ -1541,21 +1564,47 @@
         }, timeout);
       }
     }
-    /** The manager has a connection. */
+    /**
+     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
+     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
+     */
     _opened() {
       const { auth, io: io2 } = this;
       const { engine } = io2;
+      if (this._greeted !== engine) {
+        this._asking = void 0;
+      }
+      if (!io2._isOpen || this._visit || this._asking) {
+        return;
+      }
+      const visit = this._visit = {};
+      const isPending = () => visit === this._visit && visit._isFirst === void 0;
+      const fail = (error) => isPending() ? this._refused(error) : report(error);
       const handshake = (data) => {
-        if (this.active && io2.engine === engine) {
-          const recovery = this._pid && { pid: this._pid, offset: this._lastOffset };
-          io2._send(encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data }));
+        if (!isPending()) {
+          return;
+        }
+        const isFirst = this._greeted !== engine;
+        const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
+        try {
+          if (data && !isObject(data)) {
+            throw new TypeError("auth is not an object");
+          }
+          const messages = encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data || void 0 });
+          if (messages[1]) {
+            throw new TypeError("auth cannot hold binary data");
+          }
+          visit._isFirst = isFirst;
+          this.receiveBuffer = [];
+          this._greeted = engine;
+          this._asking = visit;
+          io2._send(messages);
+        } catch (error) {
+          fail(error);
         }
       };
-      if (typeof auth === "function") {
-        auth(handshake);
-      } else {
-        handshake(auth);
-      }
+      const greet = async () => typeof auth === "function" ? auth(handshake) : handshake(auth);
+      greet().catch(fail);
     }
     /**
      * A packet for this namespace.
@@ -1563,27 +1612,53 @@
      * @param {Packet} packet
      */
     _received(packet) {
-      const { type, data } = packet;
-      if (type === CONNECT) {
-        if (data?.sid) {
-          this._joined(data.sid, data.pid);
-        } else {
-          this._dispatch("connect_error", new Error("older Socket.IO protocol"));
+      const { type } = packet;
+      if (type === CONNECT || type === CONNECT_ERROR) {
+        this._answered(packet);
+      } else if (!this.connected) {
+        if (type === EVENT && this._asking?._isFirst && this._asking === this._visit) {
+          this.receiveBuffer.push(packet);
         }
-      } else if (type === CONNECT_ERROR) {
-        this._leave();
-        const error = new Error(data.message ?? data);
-        this._dispatch("connect_error", Object.assign(error, { data: data.data }));
       } else if (type === DISCONNECT) {
         this._leave();
         this._closed("io server disconnect");
       } else if (type === ACK) {
         this._acknowledged(packet);
-      } else if (this.connected) {
-        this._event(packet);
       } else {
-        this.receiveBuffer.push(packet);
+        this._event(packet);
       }
+    }
+    /**
+     * The server's answer to a handshake.
+     *
+     * @param {Packet} packet
+     */
+    _answered({ type, data }) {
+      const visit = this._asking;
+      this._asking = void 0;
+      if (!visit) {
+        return;
+      }
+      this.io._attempts = 0;
+      if (visit !== this._visit) {
+        if (type === CONNECT) {
+          this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+        }
+        if (this._wanted) {
+          this._opened();
+        }
+      } else if (type === CONNECT_ERROR) {
+        this._refused(Object.assign(new Error(data.message ?? data), { data: data.data }));
+      } else if (data?.sid) {
+        this._joined(data.sid, data.pid);
+      } else {
+        this._refused(new Error("older Socket.IO protocol"));
+      }
+    }
+    /** @param {unknown} error */
+    _refused(error) {
+      this._leave();
+      this._dispatch("connect_error", error);
     }
     /**
      * @param {string} id
@@ -1593,27 +1668,31 @@
       this.id = id;
       this.recovered = !!pid && this._pid === pid;
       this._pid = pid;
-      this.connected = true;
       const received = this.receiveBuffer;
       const unsent = this.sendBuffer;
       this.receiveBuffer = [];
       this.sendBuffer = [];
+      this.connected = true;
       for (const packet of received) {
-        this._event(packet);
+        if (this.connected) {
+          this._event(packet);
+        }
       }
       for (const outgoing of unsent) {
         this._transmit(outgoing);
       }
-      this._dispatch("connect");
+      if (this.connected) {
+        this._dispatch("connect");
+      }
     }
     /** @param {Packet} packet */
     _event({ id, data }) {
       const args = [...data];
       if (id !== void 0) {
-        let { engine } = this.io;
+        let visit = this._visit;
         const acknowledge = (...answer) => {
-          if (engine && engine === this.io.engine) {
-            engine = void 0;
+          if (visit && visit === this._visit) {
+            visit = void 0;
             this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
           }
         };
@@ -1646,7 +1725,8 @@
     }
     /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
     _leave() {
-      this.active = false;
+      this._wanted = false;
+      this._visit = void 0;
       this.io._disconnect();
     }
     /**
@@ -1657,7 +1737,12 @@
      * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
      */
     _closed(reason, details, unsent = []) {
-      if (!this.connected) {
+      const { connected, _visit } = this;
+      this._visit = void 0;
+      if (!connected) {
+        if (_visit && _visit === this._asking && !this.io._stopped) {
+          this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
+        }
         return;
       }
       this.connected = false;
@@ -1780,6 +1865,7 @@
   }
 
   // src/manager.js
+  var STEADY2 = 1e4;
   var Manager = class extends Emitter {
     /**
      * The session in use or being opened.
@@ -1790,13 +1876,20 @@
     /** @type {Map<string, Socket>} */
     _sockets = /* @__PURE__ */ new Map();
     _isOpen = false;
+    /** When it opened. */
+    _since = 0;
+    /** Whether an attempt to reconnect is waited for or under way. */
     _reconnecting = false;
+    /** How many of those there were since a connection was good. */
+    _attempts = 0;
+    /**
+     * Until the next.
+     *
+     * @type {ReturnType<typeof setTimeout> | undefined}
+     */
+    _timer;
     /** Closed on purpose. */
     _stopped = false;
-    /** @type {Backoff | undefined} */
-    _backoff;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    _timer;
     /**
      * The transport that was chosen by hand.
      *
@@ -1833,7 +1926,7 @@
       return this.engine?.transport?.name;
     }
     /**
-     * Opens the connection, unless it is open or being opened.
+     * Opens the connection, unless it is open or being opened; if an attempt is waited for, now.
      *
      * @param {(error?: unknown) => void} [callback]
      */
@@ -1841,6 +1934,7 @@
       if (this.engine) {
         return this;
       }
+      clearTimeout(this._timer);
       this._stopped = false;
       if (!this._watching) {
         this._watching = new AbortController();
@@ -1848,20 +1942,13 @@
       }
       const session = new Session(this._base, this.opts);
       this.engine = session;
-      const { timeout, rememberTransport } = this.opts;
-      const timer = timeout !== false && setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+      let timer;
       session.on("open", () => {
-        clearTimeout(
-          /** @type {any} */
-          timer
-        );
+        clearTimeout(timer);
         this._opened(callback);
       });
       session.on("close", (reason, details) => {
-        clearTimeout(
-          /** @type {any} */
-          timer
-        );
+        clearTimeout(timer);
         if (session !== this.engine) {
           return;
         }
@@ -1874,14 +1961,23 @@
       session.on("ping", () => this._dispatch("ping"));
       session.on("transport", (name) => {
         if (session === this.engine) {
-          if (name && rememberTransport && !this._preferred) {
+          if (name && this.opts.rememberTransport && !this._preferred) {
             remember(this._base, name);
           }
           this._dispatch("transport", name);
         }
       });
       session.on("message", (message) => this._received(session, message));
-      session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : void 0);
+      if (this._reconnecting) {
+        this._dispatch("reconnect_attempt", this._attempts);
+      }
+      if (session === this.engine) {
+        const { timeout, rememberTransport } = this.opts;
+        if (timeout !== false) {
+          timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+        }
+        session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : void 0);
+      }
       return this;
     }
     /** @param {(error?: unknown) => void} [callback] */
@@ -1909,7 +2005,7 @@
     /** Closes the connection, for all namespaces, and does not reconnect. */
     close() {
       this._stopped = true;
-      this._reconnecting = false;
+      this._rest();
       this._watching?.abort();
       this._watching = void 0;
       this._drop("forced close");
@@ -1934,10 +2030,11 @@
         await engine._route._switch(this._order());
       } else if (this.transport !== name) {
         const taken = new Promise((resolve) => this.once("transport", resolve));
-        if (engine || this._reconnecting) {
-          this._reconnecting = true;
+        if (this._isBusy) {
           this._drop("transport close", new Error("transport switch"));
-          this.open();
+          if (!this._stopped) {
+            this.open();
+          }
         }
         await taken;
       }
@@ -1966,32 +2063,42 @@
     get _waiting() {
       return this.engine?._window._bytes ?? 0;
     }
+    /** Whether there is a connection, or will be one without a call. */
+    get _isBusy() {
+      return !!this.engine || this._reconnecting;
+    }
     /** @param {Socket} socket */
     _connect(socket) {
-      if (this._isOpen) {
-        socket._opened();
-      } else if (!this._reconnecting) {
+      if (!this._isBusy) {
         this.open();
       }
+      socket._opened();
     }
     /** A socket has left. */
     _disconnect() {
-      if (!this._active().length) {
+      if (!this._wanted().length) {
         this.close();
       }
     }
-    _active() {
-      return [...this._sockets.values()].filter((socket) => socket.active);
+    _wanted() {
+      return [...this._sockets.values()].filter((socket) => socket._wanted);
     }
     /** @param {((error?: unknown) => void) | undefined} callback */
     _opened(callback) {
+      const { _reconnecting, _attempts } = this;
       this._isOpen = true;
+      this._since = now();
       this._reconnecting = false;
-      for (const socket of this._active()) {
+      this._dispatch("open");
+      for (const socket of this._wanted()) {
         socket._opened();
       }
-      this._dispatch("open");
-      callback?.();
+      if (callback) {
+        run(callback, this, []);
+      }
+      if (_reconnecting) {
+        this._dispatch("reconnect", _attempts);
+      }
     }
     /**
      * @param {Session} session
@@ -2007,12 +2114,8 @@
       } catch (error) {
         return this._drop("parse error", error);
       }
-      const socket = packet && this._sockets.get(packet.nsp);
-      if (socket?.active) {
-        socket._received(
-          /** @type {import("./wire/socket-packet.js").Packet} */
-          packet
-        );
+      if (packet) {
+        this._sockets.get(packet.nsp)?._received(packet);
       }
     }
     /**
@@ -2023,15 +2126,20 @@
      */
     _failed(error, callback) {
       this.engine = void 0;
+      const { _reconnecting } = this;
+      const hasGivenUp = (_reconnecting || !callback) && this._plan();
       this._dispatch("error", error);
-      for (const socket of this._active()) {
+      for (const socket of this._wanted()) {
         socket._dispatch("connect_error", error);
       }
       if (callback) {
-        callback(error);
-      } else {
-        this._reconnecting = false;
-        this._reconnect();
+        run(callback, this, [error]);
+      }
+      if (_reconnecting) {
+        this._dispatch("reconnect_error", error);
+      }
+      if (hasGivenUp) {
+        this._dispatch("reconnect_failed");
       }
     }
     /**
@@ -2044,12 +2152,17 @@
     _closed(reason, details, unsent) {
       this.engine = void 0;
       this._isOpen = false;
-      this._backoff = void 0;
-      for (const socket of this._active()) {
+      if (now() - this._since >= STEADY2) {
+        this._attempts = 0;
+      }
+      const hasGivenUp = this._plan();
+      for (const socket of this._wanted()) {
         socket._closed(reason, details, unsent);
       }
       this._dispatch("close", reason, details);
-      this._reconnect();
+      if (hasGivenUp) {
+        this._dispatch("reconnect_failed");
+      }
     }
     /**
      * Leaves the session behind: it says goodbye by itself.
@@ -2058,7 +2171,6 @@
      * @param {unknown} [details]
      */
     _drop(reason, details) {
-      clearTimeout(this._timer);
       const { engine } = this;
       this.engine = void 0;
       const unsent = engine && !this._stopped ? engine._window._recall() : [];
@@ -2069,43 +2181,40 @@
     }
     /** The network or the page is back. */
     _back() {
-      if (this._reconnecting && !this.engine) {
-        this._retry();
-      } else {
-        this.engine?._renew();
+      if (this.engine) {
+        this.engine._renew();
+      } else if (this._reconnecting) {
+        this.open();
       }
     }
-    _reconnect() {
-      if (this._reconnecting || this._stopped || this.engine || !this.opts.reconnection) {
-        return;
-      }
-      const { reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
-      const backoff = this._backoff ??= new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor);
-      if (backoff._attempts >= reconnectionAttempts) {
-        this._backoff = void 0;
-        this._dispatch("reconnect_failed");
-        return;
-      }
-      this._reconnecting = true;
-      this._timer = setTimeout(() => this._retry(), backoff._next());
-    }
-    _retry() {
+    /** Waits for nothing more. */
+    _rest() {
       clearTimeout(this._timer);
-      const attempt = this._backoff?._attempts;
-      this._dispatch("reconnect_attempt", attempt);
-      if (this._stopped) {
-        return;
+      this._reconnecting = false;
+      this._attempts = 0;
+    }
+    /**
+     * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
+     * may then ask a socket whether it is `active`, and may change his mind.
+     *
+     * @returns {boolean} whether it gives up, after as many attempts as there may be
+     */
+    _plan() {
+      const { _attempts } = this;
+      const { reconnection, reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
+      this._rest();
+      if (this._stopped || !reconnection) {
+        return false;
       }
-      this.open((error) => {
-        this._reconnecting = false;
-        if (error) {
-          this._dispatch("reconnect_error", error);
-          this._reconnect();
-        } else {
-          this._backoff = void 0;
-          this._dispatch("reconnect", attempt);
-        }
-      });
+      if (_attempts >= reconnectionAttempts) {
+        return true;
+      }
+      const backoff = new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor);
+      backoff._attempts = _attempts;
+      this._attempts = _attempts + 1;
+      this._reconnecting = true;
+      this._timer = setTimeout(() => this.opts.reconnection ? this.open() : this._rest(), backoff._next());
+      return false;
     }
   };
   for (const name of Object.keys(defaults)) {
@@ -2114,6 +2223,9 @@
         return this.opts[name];
       }
       this.opts[name] = value;
+      if (!this.opts.reconnection && !this.engine) {
+        this._rest();
+      }
       return this;
     };
   }

@@ -3,8 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Runs a callback of the application. What it throws is reported as uncaught, as it would be from an event listener
- * of the page, and keeps neither the next listener nor the transport from their work.
+ * What the application threw is reported as uncaught, as it would be from an event listener of the page.
+ *
+ * @param {unknown} error
+ */
+export function report(error) {
+    queueMicrotask(() => {
+        throw error;
+    });
+}
+
+/**
+ * Runs a callback of the application. What it throws keeps neither the next listener nor the transport from their work.
  *
  * @param {Function} callback
  * @param {unknown} self what `this` is inside the callback
@@ -14,9 +24,7 @@ export function run(callback, self, args) {
     try {
         callback.apply(self, args);
     } catch (error) {
-        queueMicrotask(() => {
-            throw error;
-        });
+        report(error);
     }
 }
 

@@ -3,16 +3,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Backoff } from "./backoff.js";
-import { Emitter } from "./emitter.js";
+import { Emitter, run } from "./emitter.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { check, defaults } from "./options.js";
+import { now } from "./clock.js";
 import { parseAddress, parseArguments } from "./address.js";
 import { recall, remember } from "./memory.js";
 import { isSupported } from "./transports/index.js";
 import { watch } from "./page.js";
 
 /** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
+
+/** What a connection must have lived for, in ms, to count as good although no namespace was answered. */
+const STEADY = 10000;
 
 /**
  * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
@@ -29,13 +33,20 @@ export class Manager extends Emitter {
     /** @type {Map<string, Socket>} */
     _sockets = new Map();
     _isOpen = false;
+    /** When it opened. */
+    _since = 0;
+    /** Whether an attempt to reconnect is waited for or under way. */
     _reconnecting = false;
+    /** How many of those there were since a connection was good. */
+    _attempts = 0;
+    /**
+     * Until the next.
+     *
+     * @type {ReturnType<typeof setTimeout> | undefined}
+     */
+    _timer;
     /** Closed on purpose. */
     _stopped = false;
-    /** @type {Backoff | undefined} */
-    _backoff;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    _timer;
     /**
      * The transport that was chosen by hand.
      *
@@ -81,7 +92,7 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Opens the connection, unless it is open or being opened.
+     * Opens the connection, unless it is open or being opened; if an attempt is waited for, now.
      *
      * @param {(error?: unknown) => void} [callback]
      */
@@ -89,6 +100,7 @@ export class Manager extends Emitter {
         if (this.engine) {
             return this;
         }
+        clearTimeout(this._timer);
         this._stopped = false;
         if (!this._watching) {
             this._watching = new AbortController();
@@ -96,14 +108,14 @@ export class Manager extends Emitter {
         }
         const session = new Session(this._base, this.opts);
         this.engine = session;
-        const { timeout, rememberTransport } = this.opts;
-        const timer = timeout !== false && setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        let timer;
         session.on("open", () => {
-            clearTimeout(/** @type {any} */ (timer));
+            clearTimeout(timer);
             this._opened(callback);
         });
         session.on("close", (/** @type {string} */ reason, /** @type {unknown} */ details) => {
-            clearTimeout(/** @type {any} */ (timer));
+            clearTimeout(timer);
             if (session !== this.engine) {
                 return;
             }
@@ -116,14 +128,24 @@ export class Manager extends Emitter {
         session.on("ping", () => this._dispatch("ping"));
         session.on("transport", (/** @type {string | undefined} */ name) => {
             if (session === this.engine) {
-                if (name && rememberTransport && !this._preferred) {
+                if (name && this.opts.rememberTransport && !this._preferred) {
                     remember(this._base, name);
                 }
                 this._dispatch("transport", name);
             }
         });
         session.on("message", (/** @type {string | ArrayBuffer} */ message) => this._received(session, message));
-        session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : undefined);
+        if (this._reconnecting) {
+            this._dispatch("reconnect_attempt", this._attempts);
+        }
+        // A listener may have closed it.
+        if (session === this.engine) {
+            const { timeout, rememberTransport } = this.opts;
+            if (timeout !== false) {
+                timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+            }
+            session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : undefined);
+        }
         return this;
     }
 
@@ -155,7 +177,7 @@ export class Manager extends Emitter {
     /** Closes the connection, for all namespaces, and does not reconnect. */
     close() {
         this._stopped = true;
-        this._reconnecting = false;
+        this._rest();
         this._watching?.abort();
         this._watching = undefined;
         this._drop("forced close");
@@ -182,11 +204,12 @@ export class Manager extends Emitter {
             await engine._route._switch(this._order());
         } else if (this.transport !== name) {
             const taken = new Promise((resolve) => this.once("transport", resolve));
-            if (engine || this._reconnecting) {
-                // At once, not by way of _reconnect, which would wait.
-                this._reconnecting = true;
+            if (this._isBusy) {
                 this._drop("transport close", new Error("transport switch"));
-                this.open();
+                // Without a pause, unless a listener wants no more.
+                if (!this._stopped) {
+                    this.open();
+                }
             }
             await taken;
         }
@@ -220,36 +243,46 @@ export class Manager extends Emitter {
         return this.engine?._window._bytes ?? 0;
     }
 
+    /** Whether there is a connection, or will be one without a call. */
+    get _isBusy() {
+        return !!this.engine || this._reconnecting;
+    }
+
     /** @param {Socket} socket */
     _connect(socket) {
-        if (this._isOpen) {
-            socket._opened();
-        } else if (!this._reconnecting) {
+        if (!this._isBusy) {
             this.open();
         }
+        socket._opened();
     }
 
     /** A socket has left. */
     _disconnect() {
-        if (!this._active().length) {
+        if (!this._wanted().length) {
             this.close();
         }
     }
 
-    _active() {
-        return [...this._sockets.values()].filter((socket) => socket.active);
+    _wanted() {
+        return [...this._sockets.values()].filter((socket) => socket._wanted);
     }
 
     /** @param {((error?: unknown) => void) | undefined} callback */
     _opened(callback) {
+        const { _reconnecting, _attempts } = this;
         this._isOpen = true;
+        this._since = now();
         this._reconnecting = false;
-        // First: a socket that a listener adds greets the server by itself, and twice would be an error.
-        for (const socket of this._active()) {
+        this._dispatch("open");
+        for (const socket of this._wanted()) {
             socket._opened();
         }
-        this._dispatch("open");
-        callback?.();
+        if (callback) {
+            run(callback, this, []);
+        }
+        if (_reconnecting) {
+            this._dispatch("reconnect", _attempts);
+        }
     }
 
     /**
@@ -266,9 +299,8 @@ export class Manager extends Emitter {
         } catch (error) {
             return this._drop("parse error", error);
         }
-        const socket = packet && this._sockets.get(packet.nsp);
-        if (socket?.active) {
-            socket._received(/** @type {import("./wire/socket-packet.js").Packet} */ (packet));
+        if (packet) {
+            this._sockets.get(packet.nsp)?._received(packet);
         }
     }
 
@@ -280,15 +312,21 @@ export class Manager extends Emitter {
      */
     _failed(error, callback) {
         this.engine = undefined;
+        const { _reconnecting } = this;
+        // Whoever takes a callback decides for himself; but a reconnection goes on.
+        const hasGivenUp = (_reconnecting || !callback) && this._plan();
         this._dispatch("error", error);
-        for (const socket of this._active()) {
+        for (const socket of this._wanted()) {
             socket._dispatch("connect_error", error);
         }
         if (callback) {
-            callback(error);
-        } else {
-            this._reconnecting = false;
-            this._reconnect();
+            run(callback, this, [error]);
+        }
+        if (_reconnecting) {
+            this._dispatch("reconnect_error", error);
+        }
+        if (hasGivenUp) {
+            this._dispatch("reconnect_failed");
         }
     }
 
@@ -302,12 +340,17 @@ export class Manager extends Emitter {
     _closed(reason, details, unsent) {
         this.engine = undefined;
         this._isOpen = false;
-        this._backoff = undefined;
-        for (const socket of this._active()) {
+        if (now() - this._since >= STEADY) {
+            this._attempts = 0;
+        }
+        const hasGivenUp = this._plan();
+        for (const socket of this._wanted()) {
             socket._closed(reason, details, unsent);
         }
         this._dispatch("close", reason, details);
-        this._reconnect();
+        if (hasGivenUp) {
+            this._dispatch("reconnect_failed");
+        }
     }
 
     /**
@@ -317,7 +360,6 @@ export class Manager extends Emitter {
      * @param {unknown} [details]
      */
     _drop(reason, details) {
-        clearTimeout(this._timer);
         const { engine } = this;
         this.engine = undefined;
         // What was emitted before `close` still leaves with the session that it was meant for.
@@ -330,45 +372,42 @@ export class Manager extends Emitter {
 
     /** The network or the page is back. */
     _back() {
-        if (this._reconnecting && !this.engine) {
-            this._retry();
-        } else {
-            this.engine?._renew();
+        if (this.engine) {
+            this.engine._renew();
+        } else if (this._reconnecting) {
+            this.open();
         }
     }
 
-    _reconnect() {
-        if (this._reconnecting || this._stopped || this.engine || !this.opts.reconnection) {
-            return;
-        }
-        const { reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
-        const backoff = (this._backoff ??= new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor));
-        if (backoff._attempts >= reconnectionAttempts) {
-            this._backoff = undefined;
-            this._dispatch("reconnect_failed");
-            return;
-        }
-        this._reconnecting = true;
-        this._timer = setTimeout(() => this._retry(), backoff._next());
-    }
-
-    _retry() {
+    /** Waits for nothing more. */
+    _rest() {
         clearTimeout(this._timer);
-        const attempt = this._backoff?._attempts;
-        this._dispatch("reconnect_attempt", attempt);
-        if (this._stopped) {
-            return;
+        this._reconnecting = false;
+        this._attempts = 0;
+    }
+
+    /**
+     * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
+     * may then ask a socket whether it is `active`, and may change his mind.
+     *
+     * @returns {boolean} whether it gives up, after as many attempts as there may be
+     */
+    _plan() {
+        const { _attempts } = this;
+        const { reconnection, reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
+        this._rest();
+        if (this._stopped || !reconnection) {
+            return false;
         }
-        this.open((error) => {
-            this._reconnecting = false;
-            if (error) {
-                this._dispatch("reconnect_error", error);
-                this._reconnect();
-            } else {
-                this._backoff = undefined;
-                this._dispatch("reconnect", attempt);
-            }
-        });
+        if (_attempts >= reconnectionAttempts) {
+            return true;
+        }
+        const backoff = new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor);
+        backoff._attempts = _attempts;
+        this._attempts = _attempts + 1;
+        this._reconnecting = true;
+        this._timer = setTimeout(() => (this.opts.reconnection ? this.open() : this._rest()), backoff._next());
+        return false;
     }
 }
 
@@ -379,6 +418,9 @@ for (const name of Object.keys(defaults)) {
             return this.opts[name];
         }
         this.opts[name] = value;
+        if (!this.opts.reconnection && !this.engine) {
+            this._rest();
+        }
         return this;
     };
 }

@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
-import { Emitter, run } from "./emitter.js";
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode, isObject } from "./wire/socket-packet.js";
+import { Emitter, report, run } from "./emitter.js";
 import { check } from "./options.js";
 import { sizeOf } from "./acknowledgement-window.js";
 
@@ -27,6 +27,13 @@ import { sizeOf } from "./acknowledgement-window.js";
  * @property {ReturnType<typeof setTimeout>} [_timer]
  */
 
+/**
+ * A stay in the namespace, from the greeting to the leaving, or to the end of the connection.
+ *
+ * @typedef {object} Visit
+ * @property {boolean} [_isFirst] whether the connection has seen none before
+ */
+
 /** One namespace on a manager's connection. */
 export class Socket extends Emitter {
     /** @type {string | undefined} */
@@ -34,8 +41,26 @@ export class Socket extends Emitter {
     connected = false;
     /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
     recovered = false;
-    /** Whether it is connected, or will be when the server is reached again. */
-    active = false;
+    /** Between `connect` and `disconnect`, or the server's refusal. */
+    _wanted = false;
+    /**
+     * The present one: what belongs to an earlier one is ignored.
+     *
+     * @type {Visit | undefined}
+     */
+    _visit;
+    /**
+     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
+     *
+     * @type {Visit | undefined}
+     */
+    _asking;
+    /**
+     * The session in which it last sent a handshake.
+     *
+     * @type {object | undefined}
+     */
+    _greeted;
     /**
      * What waits for a connection.
      *
@@ -79,11 +104,14 @@ export class Socket extends Emitter {
         return !this.connected;
     }
 
+    /** Whether it is connected, or will be by itself when the server is reached. */
+    get active() {
+        return this._wanted && this.io._isBusy;
+    }
+
     connect() {
-        if (!this.active) {
-            this.active = true;
-            this.io._connect(this);
-        }
+        this._wanted = true;
+        this.io._connect(this);
         return this;
     }
 
@@ -196,11 +224,7 @@ export class Socket extends Emitter {
         if (pending) {
             this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._ackTimeout);
         }
-        if (this.connected) {
-            this._transmit(outgoing);
-        } else {
-            this._buffer(outgoing);
-        }
+        this._transmit(outgoing);
     }
 
     /** @param {Outgoing} outgoing */
@@ -212,13 +236,18 @@ export class Socket extends Emitter {
     /** @param {Outgoing} outgoing */
     _transmit(outgoing) {
         const { messages, args } = outgoing;
-        if (args) {
+        if (this.connected && args) {
             outgoing.args = undefined;
             for (const listener of this._catchAll.listeners("AnyOutgoing")) {
                 run(listener, this, args);
             }
         }
-        this.io._send(messages, outgoing);
+        // A listener may have left.
+        if (this.connected) {
+            this.io._send(messages, outgoing);
+        } else {
+            this._buffer(outgoing);
+        }
     }
 
     /**
@@ -237,22 +266,50 @@ export class Socket extends Emitter {
         }
     }
 
-    /** The manager has a connection. */
+    /**
+     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
+     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
+     */
     _opened() {
         const { auth, io } = this;
         const { engine } = io;
+        if (this._greeted !== engine) {
+            this._asking = undefined;
+        }
+        if (!io._isOpen || this._visit || this._asking) {
+            return;
+        }
+        /** @type {Visit} */
+        const visit = (this._visit = {});
+        const isPending = () => visit === this._visit && visit._isFirst === undefined;
+        /** @param {unknown} error */
+        const fail = (error) => (isPending() ? this._refused(error) : report(error));
         /** @param {object} [data] */
         const handshake = (data) => {
-            if (this.active && io.engine === engine) {
-                const recovery = this._pid && { pid: this._pid, offset: this._lastOffset };
-                io._send(encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data }));
+            if (!isPending()) {
+                return;
+            }
+            const isFirst = this._greeted !== engine;
+            const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
+            try {
+                if (data && !isObject(data)) {
+                    throw new TypeError("auth is not an object");
+                }
+                const messages = encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data || undefined });
+                if (messages[1]) {
+                    throw new TypeError("auth cannot hold binary data");
+                }
+                visit._isFirst = isFirst;
+                this.receiveBuffer = [];
+                this._greeted = engine;
+                this._asking = visit;
+                io._send(messages);
+            } catch (error) {
+                fail(error);
             }
         };
-        if (typeof auth === "function") {
-            auth(handshake);
-        } else {
-            handshake(auth);
-        }
+        const greet = async () => (typeof auth === "function" ? auth(handshake) : handshake(auth));
+        greet().catch(fail);
     }
 
     /**
@@ -261,27 +318,57 @@ export class Socket extends Emitter {
      * @param {Packet} packet
      */
     _received(packet) {
-        const { type, data } = packet;
-        if (type === CONNECT) {
-            if (data?.sid) {
-                this._joined(data.sid, data.pid);
-            } else {
-                this._dispatch("connect_error", new Error("older Socket.IO protocol"));
+        const { type } = packet;
+        if (type === CONNECT || type === CONNECT_ERROR) {
+            this._answered(packet);
+        } else if (!this.connected) {
+            // Before its answer come the events that a recovery has missed. Others are for a visit that was left.
+            if (type === EVENT && this._asking?._isFirst && this._asking === this._visit) {
+                this.receiveBuffer.push(packet);
             }
-        } else if (type === CONNECT_ERROR) {
-            this._leave();
-            const error = new Error(data.message ?? data);
-            this._dispatch("connect_error", Object.assign(error, { data: data.data }));
         } else if (type === DISCONNECT) {
             this._leave();
             this._closed("io server disconnect");
         } else if (type === ACK) {
             this._acknowledged(packet);
-        } else if (this.connected) {
-            this._event(packet);
         } else {
-            this.receiveBuffer.push(packet);
+            this._event(packet);
         }
+    }
+
+    /**
+     * The server's answer to a handshake.
+     *
+     * @param {Packet} packet
+     */
+    _answered({ type, data }) {
+        const visit = this._asking;
+        this._asking = undefined;
+        if (!visit) {
+            return;
+        }
+        // The connection is good.
+        this.io._attempts = 0;
+        if (visit !== this._visit) {
+            if (type === CONNECT) {
+                this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+            }
+            if (this._wanted) {
+                this._opened();
+            }
+        } else if (type === CONNECT_ERROR) {
+            this._refused(Object.assign(new Error(data.message ?? data), { data: data.data }));
+        } else if (data?.sid) {
+            this._joined(data.sid, data.pid);
+        } else {
+            this._refused(new Error("older Socket.IO protocol"));
+        }
+    }
+
+    /** @param {unknown} error */
+    _refused(error) {
+        this._leave();
+        this._dispatch("connect_error", error);
     }
 
     /**
@@ -292,30 +379,36 @@ export class Socket extends Emitter {
         this.id = id;
         this.recovered = !!pid && this._pid === pid;
         this._pid = pid;
-        this.connected = true;
         const received = this.receiveBuffer;
         const unsent = this.sendBuffer;
         this.receiveBuffer = [];
         this.sendBuffer = [];
+        this.connected = true;
+        // Any of the listeners may leave.
         for (const packet of received) {
-            this._event(packet);
+            if (this.connected) {
+                this._event(packet);
+            }
         }
         for (const outgoing of unsent) {
             this._transmit(outgoing);
         }
-        this._dispatch("connect");
+        if (this.connected) {
+            this._dispatch("connect");
+        }
     }
 
     /** @param {Packet} packet */
     _event({ id, data }) {
         const args = [...data];
         if (id !== undefined) {
-            // In another session the number would be that of another event.
-            let { engine } = this.io;
+            // In another session the number would be that of another event; and a server closes the connection on
+            // whoever speaks in a namespace that he has left.
+            let visit = this._visit;
             /** @param {...unknown} answer */
             const acknowledge = (...answer) => {
-                if (engine && engine === this.io.engine) {
-                    engine = undefined;
+                if (visit && visit === this._visit) {
+                    visit = undefined;
                     this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
                 }
             };
@@ -343,7 +436,8 @@ export class Socket extends Emitter {
 
     /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
     _leave() {
-        this.active = false;
+        this._wanted = false;
+        this._visit = undefined;
         this.io._disconnect();
     }
 
@@ -355,7 +449,12 @@ export class Socket extends Emitter {
      * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
      */
     _closed(reason, details, unsent = []) {
-        if (!this.connected) {
+        const { connected, _visit } = this;
+        this._visit = undefined;
+        if (!connected) {
+            if (_visit && _visit === this._asking && !this.io._stopped) {
+                this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
+            }
             return;
         }
         this.connected = false;

@@ -98,6 +98,23 @@ for (const transport of ["websocket", "polling"]) {
             socket.disconnect();
         });
 
+        test("a namespace that is left before its answer and joined again costs the other nothing", async () => {
+            const main = connect();
+            await next(main, "connect");
+            const heard = [];
+            const guarded = main.io.socket("/guarded", { auth: { token: "secret" } });
+            for (const [name, socket] of Object.entries({ main, guarded })) {
+                for (const event of ["connect", "disconnect", "connect_error"]) {
+                    socket.on(event, () => heard.push(`${name} ${event}`));
+                }
+            }
+            guarded.disconnect().connect().disconnect().connect();
+            assert.equal(await guarded.timeout(5000).emitWithAck("message-with-ack", 1), 1);
+            assert.equal(await main.timeout(5000).emitWithAck("message-with-ack", 2), 2);
+            assert.deepEqual(heard, ["guarded connect"]);
+            main.io.close();
+        });
+
         test("a disconnect by the server is final", async () => {
             const socket = connect();
             socket.emit("disconnect-me");

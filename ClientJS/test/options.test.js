@@ -175,3 +175,82 @@ describe("the console", () => {
         assert.deepEqual(warnings, []);
     });
 });
+
+describe("auth", () => {
+    const circle = {};
+    circle.circle = circle;
+    const unfit = [
+        ["binary data", { token: Uint8Array.of(1, 2, 3) }, /binary data/],
+        ["binary data, from a function", (send) => send({ token: new ArrayBuffer(1) }), /binary data/],
+        ["binary data, from a function that takes its time", (send) => setTimeout(send, 10, { a: [new Blob(["a"])] }), /binary data/],
+        ["nothing but binary data", Uint8Array.of(1), /binary data/],
+        ["a text", "secret", /not an object/],
+        ["a list", ["secret"], /not an object/],
+        ["what JSON cannot hold", circle, /circular/],
+        ["what a function throws instead", () => { throw new Error("signed out"); }, /signed out/],
+        ["what an asynchronous function throws", async () => { throw new Error("signed out"); }, /signed out/],
+    ];
+    for (const [what, auth, message] of unfit) {
+        test(`of ${what} is an error of that namespace alone, and not tried again`, async () => {
+            const manager = create();
+            const wrong = manager.socket("/wrong", { auth });
+            const right = manager.socket("/right", { auth: { token: "x" } });
+            const [[error]] = await Promise.all([next(wrong, "connect_error"), next(right, "connect")]);
+            assert.match(error.message, message);
+            assert.equal(wrong.active, false);
+            server.session.send("2");
+            await next(manager, "ping");
+            assert.deepEqual(server.session.packets.filter((packet) => packet[0] === "4"), ['40/right,{"token":"x"}']);
+            wrong.auth = { token: "y" };
+            wrong.connect();
+            await next(wrong, "connect");
+            assert.equal(server.sessions.size, 1);
+        });
+    }
+
+    test("of a function that throws when it has answered is the page's to hear", async () => {
+        const original = queueMicrotask;
+        const thrown = new Promise((resolve) => {
+            globalThis.queueMicrotask = (task) =>
+                original(() => {
+                    try {
+                        task();
+                    } catch (error) {
+                        resolve(error);
+                    }
+                });
+        });
+        const socket = create().socket("/", {
+            auth: async (send) => {
+                send({});
+                await next(socket, "connect");
+                throw new Error("afterwards");
+            },
+        });
+        assert.equal((await thrown).message, "afterwards");
+        globalThis.queueMicrotask = original;
+        assert.ok(socket.connected);
+    });
+
+    test("that is wrong in the only namespace closes the connection", async () => {
+        const manager = create();
+        const heard = [];
+        for (const event of ["open", "close", "reconnect_attempt"]) {
+            manager.on(event, () => heard.push(event));
+        }
+        const socket = manager.socket("/", { auth: { token: Uint8Array.of(1) } });
+        await next(socket, "connect_error");
+        assert.equal(manager.engine, undefined);
+        await until(() => !server.sessions.size);
+        assert.deepEqual(heard, ["open", "close"]);
+    });
+
+    for (const nothing of [null, undefined, "", false]) {
+        test(`may be missing: ${JSON.stringify(nothing)}`, async () => {
+            await next(create().socket("/", { auth: nothing }), "connect");
+            assert.equal(server.session.packets[0], "40");
+            await next(create().socket("/", { auth: (send) => send(nothing) }), "connect");
+            assert.equal(server.session.packets[0], "40");
+        });
+    }
+});

@@ -135,7 +135,7 @@ export class Decoder {
 }
 
 /** @param {any} data */
-const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
+export const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
 
 /**
  * By type: what may follow.
