@@ -281,6 +281,13 @@
     const head = attachments.length ? `${type + BINARY}${attachments.length}-` : `${type}`;
     return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
   }
+  function encodeConnect(nsp, auth, recovery) {
+    const messages = encode({ type: CONNECT, nsp, data: recovery ? { ...recovery, ...auth } : auth || void 0 });
+    if (messages[1] || auth && (!isObject(auth) || binary(auth))) {
+      throw new TypeError("auth is not an object without binary data");
+    }
+    return messages;
+  }
   var Decoder = class {
     /** @type {Packet | undefined} */
     _partial;
@@ -1579,21 +1586,21 @@
       }
       const visit = this._visit = {};
       const isPending = () => visit === this._visit && visit._isFirst === void 0;
-      const fail = (error) => isPending() ? this._refused(error) : report(error);
+      const fail = (error) => {
+        if (isPending()) {
+          setTimeout(() => isPending() && this._refused(error));
+        } else {
+          report(error);
+        }
+      };
       const handshake = (data) => {
         if (!isPending()) {
           return;
         }
         const isFirst = this._greeted !== engine;
-        const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
+        const recovery = isFirst && this._pid ? { pid: this._pid, offset: this._lastOffset } : void 0;
         try {
-          if (data && !isObject(data)) {
-            throw new TypeError("auth is not an object");
-          }
-          const messages = encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data || void 0 });
-          if (messages[1]) {
-            throw new TypeError("auth cannot hold binary data");
-          }
+          const messages = encodeConnect(this.nsp, data, recovery);
           visit._isFirst = isFirst;
           this.receiveBuffer = [];
           this._greeted = engine;

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode, isObject } from "./wire/socket-packet.js";
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode, encodeConnect } from "./wire/socket-packet.js";
 import { Emitter, report, run } from "./emitter.js";
 import { check } from "./options.js";
 import { sizeOf } from "./acknowledgement-window.js";
@@ -283,22 +283,23 @@ export class Socket extends Emitter {
         const visit = (this._visit = {});
         const isPending = () => visit === this._visit && visit._isFirst === undefined;
         /** @param {unknown} error */
-        const fail = (error) => (isPending() ? this._refused(error) : report(error));
+        const fail = (error) => {
+            if (isPending()) {
+                // In a task of its own: a listener that connects again at once, and fails again, is not to block the page.
+                setTimeout(() => isPending() && this._refused(error));
+            } else {
+                report(error);
+            }
+        };
         /** @param {object} [data] */
         const handshake = (data) => {
             if (!isPending()) {
                 return;
             }
             const isFirst = this._greeted !== engine;
-            const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
+            const recovery = isFirst && this._pid ? { pid: this._pid, offset: this._lastOffset } : undefined;
             try {
-                if (data && !isObject(data)) {
-                    throw new TypeError("auth is not an object");
-                }
-                const messages = encode({ type: CONNECT, nsp: this.nsp, data: recovery ? { ...recovery, ...data } : data || undefined });
-                if (messages[1]) {
-                    throw new TypeError("auth cannot hold binary data");
-                }
+                const messages = encodeConnect(this.nsp, data, recovery);
                 visit._isFirst = isFirst;
                 this.receiveBuffer = [];
                 this._greeted = engine;

@@ -232,6 +232,18 @@ describe("auth", () => {
         assert.ok(socket.connected);
     });
 
+    test("that stays wrong does not block the page, though a listener connects again at once", async () => {
+        const manager = create();
+        await next(manager.socket("/"), "connect");
+        const wrong = manager.socket("/wrong", { auth: "secret" });
+        let calls = 0;
+        wrong.on("connect_error", () => ++calls < 10000 && wrong.connect());
+        await next(wrong, "connect_error");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        wrong.disconnect();
+        assert.ok(calls < 100, String(calls));
+    });
+
     test("that is wrong in the only namespace closes the connection", async () => {
         const manager = create();
         const heard = [];

@@ -109,3 +109,28 @@ describe("binary", () => {
         assert.equal({}.x, undefined);
     });
 });
+
+describe("the message that asks to join", () => {
+    for (const [auth, recovery, text] of [
+        [undefined, undefined, "0"],
+        [null, undefined, "0"],
+        [{}, undefined, "0{}"],
+        [{ token: "x" }, undefined, '0{"token":"x"}'],
+        [undefined, { pid: "p", offset: "o" }, '0{"pid":"p","offset":"o"}'],
+        [{ token: "x" }, { pid: "p" }, '0{"pid":"p","token":"x"}'],
+    ]) {
+        test(`is ${text}`, () => assert.deepEqual(wire.encodeConnect("/", auth, recovery), [text]));
+    }
+
+    test("names its namespace", () => assert.deepEqual(wire.encodeConnect("/a", { b: 1 }), ['0/a,{"b":1}']));
+
+    for (const auth of ["x", 1, true, [], () => {}]) {
+        test(`holds no ${typeof auth}: ${auth}`, () => assert.throws(() => wire.encodeConnect("/", auth), /not an object/));
+    }
+
+    for (const auth of [{ a: Uint8Array.of(1) }, { a: [{ b: new Blob(["x"]) }] }, new ArrayBuffer(1)]) {
+        test(`holds no binary data: ${JSON.stringify(auth)}`, () => {
+            assert.throws(() => wire.encodeConnect("/", auth, { pid: "p" }), /binary data/);
+        });
+    }
+});

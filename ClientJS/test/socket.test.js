@@ -104,6 +104,22 @@ for (const name of Object.keys(transports)) {
             await next(socket, "connect");
         });
 
+        test("engine.close() says goodbye after what was emitted, and reconnects", async () => {
+            const socket = open();
+            await next(socket, "connect");
+            const { session } = server;
+            const gone = next(socket, "disconnect");
+            socket.emit("before");
+            await until(() => events().length);
+            socket.io.engine.close();
+            assert.equal((await gone)[0], "forced close");
+            assert.ok(socket.active);
+            socket.emit("after");
+            await next(socket, "connect");
+            await until(() => session.closed && events().length);
+            assert.deepEqual([session.packets, server.session.packets], [["40", '42["before"]', "1"], ["40", '42["after"]']]);
+        });
+
         test("a malformed packet is a parse error, and reconnects", async () => {
             const socket = open();
             await next(socket, "connect");

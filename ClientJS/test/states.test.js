@@ -319,6 +319,45 @@ for (const [state, row] of Object.entries(STATES)) {
     });
 }
 
+describe("a listener hears whether the socket is active", () => {
+    for (const [event, options, expected] of [
+        ["connect_error", {}, [true, true, true]],
+        ["connect_error", { reconnectionAttempts: 2 }, [true, true, false]],
+        ["connect_error", { reconnection: false }, [false]],
+    ]) {
+        test(`of ${event}, with ${JSON.stringify(options)}`, async () => {
+            const world = new World(options);
+            world.bench.network.walls = dark;
+            const heard = [];
+            world.socket.on(event, () => heard.push(world.socket.active));
+            await world.bench.clock.advance(4000);
+            await world.stop();
+            assert.deepEqual(heard, expected);
+        });
+    }
+
+    for (const [what, options, act, expected] of [
+        ["a loss", {}, ({ bench }) => bench.network.fail(), true],
+        ["a loss without reconnection", { reconnection: false }, ({ bench }) => bench.network.fail(), false],
+        ["engine.close()", {}, ({ manager }) => manager.engine.close(), true],
+        ["manager.close()", {}, ({ manager }) => manager.close(), false],
+        ["disconnect()", {}, ({ socket }) => socket.disconnect(), false],
+        ["the server's disconnect", {}, ({ bench }) => bench.other.push("1"), false],
+    ]) {
+        test(`of disconnect, by ${what}`, async () => {
+            const world = new World(options);
+            world.bench.server.grants = false;
+            await world.joins();
+            const heard = [];
+            world.socket.on("disconnect", () => heard.push(world.socket.active));
+            act(world);
+            await world.bench.clock.advance(200);
+            await world.stop();
+            assert.deepEqual(heard, [expected]);
+        });
+    }
+});
+
 describe("attempts to reconnect", () => {
     /** Each attempt's number and the seconds before it, with the network down and `during` called at each failure. */
     async function attempts(options, seconds, during) {

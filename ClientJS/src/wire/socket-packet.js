@@ -58,6 +58,21 @@ export function encode({ type, nsp, id = undefined, data }) {
     return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
 }
 
+/**
+ * The message that asks to join a namespace. Throws on what it has no room for: anything but an object, and attachments.
+ *
+ * @param {string} nsp
+ * @param {any} auth nothing if it is falsy
+ * @param {object} [recovery]
+ */
+export function encodeConnect(nsp, auth, recovery) {
+    const messages = encode({ type: CONNECT, nsp, data: recovery ? { ...recovery, ...auth } : auth || undefined });
+    if (messages[1] || (auth && (!isObject(auth) || binary(auth)))) {
+        throw new TypeError("auth is not an object without binary data");
+    }
+    return messages;
+}
+
 /** Turns messages into packets. It lives as long as the session, since an event and its attachments may be parted. */
 export class Decoder {
     /** @type {Packet | undefined} */
@@ -135,7 +150,7 @@ export class Decoder {
 }
 
 /** @param {any} data */
-export const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
+const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
 
 /**
  * By type: what may follow.
