@@ -1375,7 +1375,7 @@
      */
     _asking;
     /**
-     * The session in which it last sent a handshake.
+     * The session in which it last sent a handshake that was not refused.
      *
      * @type {object | undefined}
      */
@@ -1647,6 +1647,9 @@
         return;
       }
       this.io._attempts = 0;
+      if (type === CONNECT_ERROR) {
+        this._greeted = void 0;
+      }
       if (visit !== this._visit) {
         if (type === CONNECT) {
           this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));

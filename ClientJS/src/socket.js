@@ -31,7 +31,7 @@ import { sizeOf } from "./acknowledgement-window.js";
  * A stay in the namespace, from the greeting to the leaving, or to the end of the connection.
  *
  * @typedef {object} Visit
- * @property {boolean} [_isFirst] whether the connection has seen none before
+ * @property {boolean} [_isFirst] whether nothing can come on the connection that is for one before
  */
 
 /** One namespace on a manager's connection. */
@@ -56,7 +56,7 @@ export class Socket extends Emitter {
      */
     _asking;
     /**
-     * The session in which it last sent a handshake.
+     * The session in which it last sent a handshake that was not refused.
      *
      * @type {object | undefined}
      */
@@ -350,6 +350,10 @@ export class Socket extends Emitter {
         }
         // The connection is good.
         this.io._attempts = 0;
+        if (type === CONNECT_ERROR) {
+            // Nothing can be under way for that visit.
+            this._greeted = undefined;
+        }
         if (visit !== this._visit) {
             if (type === CONNECT) {
                 this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));

@@ -359,6 +359,30 @@ describe("the handshake", () => {
         assert.equal(socket.recovered, false);
     });
 
+    test("a refusal in between does not cost the recovery", async () => {
+        const answers = (own) => (server.hooks.connect = (nsp) => (nsp === "/" ? own() : '0/other,{"sid":"O"}'));
+        answers(() => '0{"sid":"S","pid":"P"}');
+        const socket = connect({ auth: { token: "old" } });
+        // Keeps the connection when that is refused.
+        await next(socket.io.socket("/other"), "connect");
+        await until(() => socket.connected);
+        server.session.emitEvent("news", 1, "offset-1");
+        await next(socket, "news");
+        answers(() => '4{"message":"expired"}');
+        server.session.cut();
+        await next(socket, "connect_error");
+        const news = next(socket, "news");
+        answers(() => {
+            server.session.emitEvent("news", 2, "offset-2");
+            return '0{"sid":"S","pid":"P"}';
+        });
+        socket.auth = { token: "new" };
+        socket.connect();
+        assert.deepEqual(await news, [2, "offset-2"]);
+        assert.equal(server.session.packets.at(-1), '40{"pid":"P","offset":"offset-1","token":"new"}');
+        assert.equal(socket.recovered, true);
+    });
+
     test("an answer of the older protocol is an error", async () => {
         server.hooks.connect = () => "0";
         const [error] = await next(connect(), "connect_error");

@@ -406,6 +406,29 @@ describe("attempts to reconnect", () => {
         assert.deepEqual(heard, ["1 after 1", "2 after 4"]);
     });
 
+    for (const [when, turnOff] of [
+        ["during the pause", (manager) => manager.reconnection(false)],
+        ["during the pause, in the options alone", (manager) => (manager.opts.reconnection = false)],
+        ["during an attempt", (manager) => manager.reconnection(false)],
+    ]) {
+        test(`end when they are turned off ${when}, and a call begins`, async () => {
+            const world = new World({});
+            const { bench, manager, socket } = world;
+            bench.network.walls = dark;
+            const heard = [];
+            manager.on("reconnect_attempt", (n) => heard.push(n));
+            const isDuring = when === "during an attempt";
+            await bench.until(() => heard.length && !!manager.engine === isDuring, 2000);
+            turnOff(manager);
+            await bench.clock.advance(10000);
+            assert.deepEqual([heard, manager.engine, socket.active], [[1], undefined, false]);
+            bench.network.walls = {};
+            socket.connect();
+            await bench.until(() => socket.connected);
+            await world.stop();
+        });
+    }
+
     for (const [what, listener] of [
         ["closes", (manager) => manager.close()],
         ["closes and opens", (manager) => manager.close() || manager.open()],
