@@ -31,13 +31,13 @@ package struct EngineQuery: Equatable, Sendable {
     /// The query as it came, without the `?`, for the application and for ``pairs``.
     package let raw: Substring
 
-    /// How many keys are read; the rest is ignored. A browser sends about eight.
+    /// How many keys ``pairs`` has; the rest is ignored. A browser sends about eight.
     package static let maxPairs = 128
 
     /// - Parameter target: a request's target, `/socket.io/?EIO=4&transport=polling`; without `?` the query is empty.
     package init(target: String) {
         raw = Self.query(of: target)
-        Self.forEachPair(of: raw) { name, value, isEncoded in
+        Self.forEachPair(of: raw, limit: .max) { name, value, isEncoded in
             guard isEncoded else { return set(name, value) }
             Self.decode(name).withUnsafeBytes { name in
                 Self.decode(value).withUnsafeBytes { value in set(name, value) }
@@ -97,7 +97,7 @@ package struct EngineQuery: Equatable, Sendable {
     /// All keys and values, decoded, in the order in which they came, at most ``maxPairs``.
     package var pairs: [(name: String, value: String)] {
         var pairs: [(name: String, value: String)] = []
-        Self.forEachPair(of: raw) { name, value, isEncoded in
+        Self.forEachPair(of: raw, limit: Self.maxPairs) { name, value, isEncoded in
             if isEncoded {
                 pairs.append(
                     (Self.decode(name).withUnsafeBytes(Self.text), Self.decode(value).withUnsafeBytes(Self.text)))
@@ -111,6 +111,7 @@ package struct EngineQuery: Equatable, Sendable {
     /// Calls `body` with each key and its value as they came.
     private static func forEachPair(
         of query: Substring,
+        limit: Int,
         _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ isEncoded: Bool) -> Void
     ) {
         var query = query
@@ -120,7 +121,7 @@ package struct EngineQuery: Equatable, Sendable {
             var start = 0
             var equals: Int?
             var isEncoded = false
-            for index in 0...bytes.count where count < maxPairs {
+            for index in 0...bytes.count where count < limit {
                 switch index < bytes.count ? bytes[index] : UInt8(ascii: "&") {
                 case UInt8(ascii: "&"):
                     if index > start {

@@ -68,8 +68,7 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed where self.hasRequest:
-            // The client is gone: it would have to read the answer to stay.
-            context.close(promise: nil)
+            if self.connection?.inputClosed() != true { context.close(promise: nil) }
             return
         case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
         default: break

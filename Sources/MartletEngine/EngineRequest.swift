@@ -26,10 +26,14 @@ package enum EngineRequest: Equatable, Sendable {
         package var acknowledged: Int?
         /// The number of the first message in the body.
         package var first: Int?
+        /// Whether a count is none, or an `attach` lacks one: a bad request, unless the session is a plain one, where
+        /// these names are the application's own.
+        package var isMalformed: Bool
 
-        package init(acknowledged: Int? = nil, first: Int? = nil) {
+        package init(acknowledged: Int? = nil, first: Int? = nil, isMalformed: Bool = false) {
             self.acknowledged = acknowledged
             self.first = first
+            self.isMalformed = isMalformed
         }
     }
 
@@ -61,17 +65,18 @@ package enum EngineRequest: Equatable, Sendable {
             return
         }
         let id = SessionID(sid)
-        if query.hasMalformedCount { throw .badRequest }
-        if let number = query.attach {
-            guard method == .get, opensWebSocket == asksForUpgrade, let acknowledged = query.ack else {
-                throw .badRequest
-            }
+        if let number = query.attach, let acknowledged = query.ack, !query.hasMalformedCount {
+            guard method == .get, opensWebSocket == asksForUpgrade else { throw .badRequest }
             self = .attach(
                 AttachRequest(id: id, transport: transport, number: number, acknowledged: acknowledged))
             return
         }
         guard let id else { throw .unknownSession }
-        let counts = Counts(acknowledged: query.ack, first: query.seq)
+        let counts = Counts(
+            acknowledged: query.ack,
+            first: query.seq,
+            isMalformed: query.hasMalformedCount || query.attach != nil
+        )
         if opensWebSocket {
             guard asksForUpgrade, method == .get else { throw .badRequest }
             self = .probe(id, transport)

@@ -55,10 +55,10 @@ extension Session {
 
     /// A request that asks for messages names the last one that its client has received: what follows is written anew.
     /// - Throws: ``EngineIOError/badRequest`` when that is gone, was never sent, or is missing.
-    package func restart(after acknowledged: Int?) throws(EngineIOError) {
+    package func restart(after counts: EngineRequest.Counts) throws(EngineIOError) {
         guard let delivery = self.delivery else { return }
         delivery.isKnownToClient = true
-        guard let acknowledged else { throw .badRequest }
+        guard !counts.isMalformed, let acknowledged = counts.acknowledged else { throw .badRequest }
         try delivery.machine.restart(after: acknowledged)
     }
 

@@ -105,6 +105,7 @@ extension Session {
         guard let delivery = self.delivery, self.isOpen else { return completion(.abandoned) }
         delivery.isKnownToClient = true
         do throws(EngineIOError) {
+            if counts.isMalformed { throw .badRequest }
             guard let first = counts.first, body.readableBytes > 0 else {
                 return try self.takeControlUpload(body, acknowledging: counts.acknowledged, completion)
             }

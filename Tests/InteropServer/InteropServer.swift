@@ -94,7 +94,8 @@ struct InteropServer: AsyncParsableCommand {
             configuration: .init(host: self.host, port: self.port, threads: self.threads),
             responder: { await Self.respond(to: $0, io) },
             onListening: { address in
-                print("listening on http://\(self.host):\(address.port ?? self.port)")
+                let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+                print("listening on http://\(host):\(address.port ?? self.port)")
                 FileHandleFlush.standardOutput()
             }
         )

@@ -37,6 +37,41 @@ struct ForwardedRequestTests {
         try self.handshake(from: peer, for: lines, trusting: self.trusted()).remoteAddress?.ipAddress
     }
 
+    private static func hosts(
+        from peer: String = "127.0.0.1",
+        _ fields: [String: String],
+        trusting proxies: TrustedProxies
+    ) throws -> [Substring] {
+        proxies.forwardedHosts(from: try SocketAddress(ipAddress: peer, port: 9)) { fields[$0] }
+    }
+
+    @Test(
+        arguments: [
+            (["X-Forwarded-Host": "app.example"], ["app.example"]),
+            (["X-Forwarded-Host": " a.example:8443 ,\tb.example, "], ["a.example:8443", "b.example"]),
+            (["Forwarded": "for=192.0.2.1;host=a.example;proto=https"], ["a.example"]),
+            (
+                ["Forwarded": #"for="[2001:db8::1]:4711"; Host = "a.example:1" , host=b.example"#],
+                ["a.example:1", "b.example"]
+            ),
+            (["Forwarded": #"by="x;host=evil.example,";host=a.example"#], ["a.example"]),
+            (["Forwarded": #"host="a\.ex\"ample""#], [#"a.ex"ample"#]),
+            (["Forwarded": #"host="unclosed"#], [#""unclosed"#]),
+            (["Forwarded": "host;;=,host=,"], []),
+            (["X-Forwarded-Host": "a.example", "Forwarded": "host=b.example"], ["a.example", "b.example"]),
+        ] as [([String: String], [Substring])]
+    )
+    func theHostsThatATrustedProxyNamesAreRead(fields: [String: String], hosts: [Substring]) throws {
+        #expect(try Self.hosts(fields, trusting: Self.trusted()) == hosts)
+        #expect(try Self.hosts(from: "192.0.2.9", fields, trusting: Self.trusted()).isEmpty)
+        #expect(try Self.hosts(fields, trusting: .none).isEmpty)
+    }
+
+    @Test func nobodyNamesThousandsOfHosts() throws {
+        let list = Array(repeating: "a.example", count: 1000).joined(separator: ",")
+        #expect(try Self.hosts(["X-Forwarded-Host": list], trusting: Self.trusted()).count == 32)
+    }
+
     @Test func withoutTrustedProxiesNobodyIsBelieved() throws {
         let request = try Self.handshake(for: ["192.0.2.1"], proto: ["https"], trusting: .none)
         #expect(try request.remoteAddress == SocketAddress(ipAddress: "127.0.0.1", port: 9))

@@ -27,7 +27,7 @@ struct PollingTransportLosslessTests {
         let fixture = PollingFixture(wantsResume: true)
         let first = fixture.get()
         fixture.send("a", "b")
-        try fixture.session.restart(after: 0)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         let second = fixture.get()
         #expect(first.packets == ["6"])
         #expect(second.packets == ["4a", "4b"])
@@ -40,7 +40,7 @@ struct PollingTransportLosslessTests {
         lost.onLost?()
         fixture.eventLoop.advanceTime(by: .seconds(20))
         #expect(fixture.session.isOpen)
-        try fixture.session.restart(after: 0)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         #expect(fixture.get().packets == ["4a"])
         #expect(fixture.handler.log == [])
     }

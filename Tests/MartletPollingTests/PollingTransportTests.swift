@@ -126,14 +126,14 @@ struct PollingTransportTests {
 
     @Test func aLosslessSessionWritesAnewWhatWasInAnAnswerThatIsLost() throws {
         let fixture = PollingFixture(wantsResume: true)
-        try fixture.session.restart(after: 0)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         let get = fixture.get()
         fixture.send("a")
         fixture.eventLoop.run()
         #expect(get.packets == ["4a"])
         get.onLost?()
         #expect(fixture.session.isOpen)
-        try fixture.session.restart(after: 0)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         #expect(fixture.get().packets == ["4a"])
     }
 
@@ -147,7 +147,7 @@ struct PollingTransportTests {
 
     @Test func aHandshakesAnswerThatIsLostIsNothingToAClientThatKnowsTheSession() throws {
         let fixture = PollingFixture(wantsResume: true)
-        try fixture.session.restart(after: 0)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         fixture.handshake.onLost?()
         #expect(fixture.session.isOpen)
     }

@@ -8,6 +8,59 @@ import Testing
 
 /// What a client can rely on, whichever transport it is on and whatever serves it.
 struct BehaviourTests {
+    @Test func statisticsCountTheSocketsOfAllNamespaces() async throws {
+        let io = SocketIOServer.testing()
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.websocket, on: port)
+            try await session.join("/custom")
+            let other = try await TestSession.joined(.polling, on: port)
+            let statistics = await io.statistics()
+            #expect(statistics.sessions == 2)
+            #expect(statistics.sockets == 3)
+            await session.close()
+            await other.close()
+        }
+    }
+
+    @Test(arguments: [(nil, "chat"), (["b", "a"], "a"), (["x"], nil), ([], nil)] as [([String]?, String?)])
+    func aSubprotocolIsAgreedOn(supported: [String]?, chosen: String?) async throws {
+        let io = SocketIOServer.testing { $0.subprotocols = supported }
+        let engine = EngineIOServer(configuration: io.configuration) { _ in }
+        try await withServer(.standalone, [.socketIO(io), .engineIO(engine)]) { port in
+            for path in ["/socket.io/", "/engine.io/"] {
+                let connection = try await TestConnection.connect(to: port)
+                let fields = ["Sec-WebSocket-Protocol: chat, a", "Sec-WebSocket-Protocol: b"]
+                try await connection.write(
+                    TestWebSocket.handshake("\(path)?EIO=4&transport=websocket", fields: fields)
+                )
+                let answer = try await connection.responseHead()
+                #expect(answer.status == 101)
+                #expect(answer["sec-websocket-protocol"] == chosen)
+                await connection.close()
+            }
+        }
+    }
+
+    @Test func volatileEventsAreDroppedWhileNoRequestWaits() async throws {
+        let io = SocketIOServer.testing()
+        io.on("volatile") { (socket: Socket, count: Int) in
+            for number in 1...count { socket.volatile.emit("v", number) }
+            socket.emit("end")
+        }
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            try await session.send(#"42["volatile",100]"#)
+            #expect(try await session.nextMessage() == #"42["end"]"#)
+            await session.close()
+            for transport in [TransportName.websocket, .sse] {
+                let session = try await TestSession.joined(transport, on: port)
+                try await session.send(#"42["volatile",100]"#)
+                for number in 1...100 { #expect(try await session.nextMessage() == #"42["v",\#(number)]"#) }
+                await session.close()
+            }
+        }
+    }
+
     static let transports: [TransportName] = [.websocket, .sse, .polling]
 
     @Test(arguments: transports, TestHost.allCases)

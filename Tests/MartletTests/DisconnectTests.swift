@@ -93,7 +93,7 @@ struct DisconnectTests {
         let notes = Notes()
         var configuration = SocketIOConfiguration()
         configuration.pingInterval = .milliseconds(100)
-        configuration.pingTimeout = .milliseconds(100)
+        configuration.pingTimeout = .seconds(1) * TestTime.factor
         // Without Socket.IO: there is nothing to join before the ping is due.
         let server = EngineIOServer(configuration: configuration) { session in
             session.onClose { notes.add("disconnected: \($0)") }

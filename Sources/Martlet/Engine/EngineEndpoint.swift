@@ -167,7 +167,7 @@ struct EngineEndpoint: Endpoint {
                 guard session.transport.name == transport, let polling = session.transport as? PollingTransport else {
                     throw .badRequest
                 }
-                try session.restart(after: counts.acknowledged)
+                try session.restart(after: counts)
                 polling.receive(exchange)
             } catch {
                 exchange.respond(.error(error))

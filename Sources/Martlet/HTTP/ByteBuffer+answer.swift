@@ -14,12 +14,22 @@ enum AnswerFraming {
     case whole(omitsBody: Bool)
     /// The body comes in chunks (RFC 9112, 7.1).
     case chunked
+    /// The body ends with the connection, since the client knows of no chunks (RFC 9112, 6.1).
+    case untilClose
 }
 
 /// HTTP/1.1 answers as bytes (RFC 9112).
 extension ByteBuffer {
-    /// - Parameter fields: what goes into the head besides the answer's own fields.
-    mutating func writeAnswer(_ answer: HTTPAnswer, _ fields: HTTPFields, closes: Bool, _ framing: AnswerFraming) {
+    /// - Parameters:
+    ///   - fields: what goes into the head besides the answer's own fields.
+    ///   - date: the value of `Date`, see ``HTTPClock``.
+    mutating func writeAnswer(
+        _ answer: HTTPAnswer,
+        _ fields: HTTPFields,
+        date: String,
+        closes: Bool,
+        _ framing: AnswerFraming
+    ) {
         self.writeParts(expecting: Self.usualHeadSize + answer.body.readableBytes) { parts in
             if answer.status.code == 200 {
                 parts.put("HTTP/1.1 200 OK\r\n")
@@ -30,6 +40,7 @@ extension ByteBuffer {
                 parts.put(answer.status.reasonPhrase)
                 parts.put("\r\n")
             }
+            parts.putField("Date: ", date)
             if let contentType = answer.contentType { parts.putField("Content-Type: ", contentType) }
             if let cacheControl = answer.cacheControl { parts.putField("Cache-Control: ", cacheControl) }
             parts.putFields(answer.otherFields)
@@ -37,6 +48,7 @@ extension ByteBuffer {
             if closes { parts.put("Connection: close\r\n") }
             switch framing {
             case .chunked: parts.put("Transfer-Encoding: chunked\r\n\r\n")
+            case .untilClose: parts.put("\r\n")
             // RFC 9110, 8.6: no length where there can be no body.
             case .whole where !answer.mayHaveBody: parts.put("\r\n")
             case .whole(let omitsBody):

@@ -77,6 +77,7 @@ final class HTTPConnection: @unchecked Sendable {
     /// Requests that came before the current one was answered.
     @exclusivity(unchecked) private var backlog = Deque<RequestPart>()
     @exclusivity(unchecked) private var isQuiescing = false
+    @exclusivity(unchecked) private var hasInputClosed = false
     /// The answer after which this connection is closed.
     @exclusivity(unchecked) private var lastAnswer: LastAnswer?
 
@@ -84,6 +85,8 @@ final class HTTPConnection: @unchecked Sendable {
     private static let maxBacklog = 32
     /// How long a request that is under way may keep a server from going down.
     private static let shutdownTimeout = TimeAmount.seconds(2)
+    /// How long an answer may take for whose client it is the last.
+    private static let lastAnswerTime = TimeAmount.seconds(10)
     /// How much of a refused body is read so that the client gets to see the answer.
     private static let maxDiscarded = 64 << 20
 
@@ -230,6 +233,7 @@ final class HTTPConnection: @unchecked Sendable {
     private func closesAfterAnswer(to exchange: ServerExchange) -> Bool {
         // A decoder that has seen a request for an upgrade does not read another request.
         !exchange.head.keepsAlive || exchange.head.asksForUpgrade || exchange.discardedBytes != nil || self.isQuiescing
+            || (self.hasInputClosed && self.backlog.isEmpty)
     }
 
     /// Closes the connection once an answer has left and its request has come whole: closing while the client still
@@ -256,6 +260,22 @@ final class HTTPConnection: @unchecked Sendable {
     }
 
     // MARK: The end
+
+    /// The client has ended its side, which does not mean that it wants no answer (RFC 9112, 9.6).
+    /// - Returns: whether an answer is on its way, with which the connection is closed.
+    func inputClosed() -> Bool {
+        guard let current = self.current, current.endpoint != nil, current.requestHasEnded,
+            !current.head.asksForUpgrade
+        else { return false }
+        self.hasInputClosed = true
+        // An answer that waits for something to happen, or has no end, is for a client that stays.
+        current.onHome {
+            guard current.onLost != nil else { return }
+            current.onChannel { self.host?.close() }
+        }
+        self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.lastAnswerTime) { self.host?.close() }
+        return true
+    }
 
     /// The server goes down: an answer that waits, or has no end, would keep it from that.
     func quiesce() {

@@ -33,6 +33,8 @@ final class RequestHead: Sendable {
     /// Whether the request's decoder has stopped reading HTTP, because an upgrade was asked for.
     let asksForUpgrade: Bool
     let asksForWebSocket: Bool
+    /// Whether the client speaks HTTP/1.0: it knows of no chunks, and its connection is closed after the answer.
+    let isHTTP10: Bool
     /// The size of the head in bytes, as far as it was written in the usual way, and how many `Host` fields it has.
     let size: Int
     let hostCount: Int
@@ -48,12 +50,9 @@ final class RequestHead: Sendable {
         }
         var fields = Fields(size: head.method.rawValue.utf8.count + head.uri.utf8.count + "  HTTP/1.1\r\n".utf8.count)
         for (name, value) in head.headers { fields.read(name, value) }
-        // RFC 9110, 7.8: what an HTTP/1.0 client asks of the connection is not for us.
-        let mayUpgrade = head.version != .http1_0
-        // HTTP/1.0 closes unless it is asked not to (RFC 9112, 9.3).
         self.init(
             .http1(head), method, target: target, host: fields.host, keepsAlive: head.isKeepAlive,
-            mayUpgrade: mayUpgrade, fields)
+            isHTTP10: head.version == .http1_0, fields)
     }
 
     convenience init(_ head: HTTPRequest) {
@@ -65,7 +64,7 @@ final class RequestHead: Sendable {
             target: head.path ?? "",
             host: head.authority,
             keepsAlive: fields.connection?.hasToken("close") != true,
-            mayUpgrade: true,
+            isHTTP10: false,
             fields
         )
     }
@@ -76,20 +75,23 @@ final class RequestHead: Sendable {
         target: String,
         host: String?,
         keepsAlive: Bool,
-        mayUpgrade: Bool,
+        isHTTP10: Bool,
         _ fields: consuming Fields
     ) {
         self.form = form
         self.method = method
         self.target = target
         self.host = host
-        self.keepsAlive = keepsAlive
+        self.isHTTP10 = isHTTP10
+        // A client of HTTP/1.0 that would keep it would have to be told that it may (RFC 9112, 9.3).
+        self.keepsAlive = keepsAlive && !isHTTP10
         self.origin = fields.origin
         self.contentType = fields.contentType
         self.contentLength = fields.contentLength.flatMap { Int($0) }
-        self.expectsContinue = fields.expect?.hasToken("100-continue") ?? false
-        self.asksForWebSocket = mayUpgrade && fields.upgrade?.hasToken("websocket") == true
+        // What a client of HTTP/1.0 expects, or asks of the connection, is not for us (RFC 9110, 7.8 and 10.1.1).
+        self.expectsContinue = !isHTTP10 && fields.expect?.hasToken("100-continue") == true
         self.asksForUpgrade = fields.upgrade != nil && fields.connection?.hasToken("upgrade") == true
+        self.asksForWebSocket = !isHTTP10 && self.asksForUpgrade && fields.upgrade?.hasToken("websocket") == true
         self.size = fields.size
         self.hostCount = fields.hostCount
     }
@@ -128,9 +130,7 @@ final class RequestHead: Sendable {
     }
 
     /// Only HTTP/1.0 may do without `Host` (RFC 9112, 3.2).
-    var mayLackHost: Bool {
-        if case .http1(let head) = self.form { head.version == .http1_0 } else { false }
-    }
+    var mayLackHost: Bool { self.isHTTP10 }
 
     /// The lines of a field.
     subscript(values name: String) -> [String] {

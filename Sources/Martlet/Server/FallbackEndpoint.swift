@@ -31,6 +31,8 @@ extension HTTPAnswer {
         self.init(status: reply.status, contentType: nil, body: reply.body)
         self.cacheControl = nil
         self.otherFields = reply.headerFields
+        // Those that the server writes by itself.
         self.otherFields[.contentLength] = nil
+        self.otherFields[.date] = nil
     }
 }

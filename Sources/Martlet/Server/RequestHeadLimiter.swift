@@ -166,7 +166,10 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         context.channel.flush()
         // Behind requests that wait for their answers this one would get in between.
         guard self.openRequests == 0 else { return context.close(promise: nil) }
-        let answer = ByteBuffer(string: "HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        let date = self.loop.clock.date()
+        let answer = ByteBuffer(
+            string: "HTTP/1.1 \(status)\r\nDate: \(date)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
         context.writeAndFlush(self.wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
             context.close(promise: nil)
         }

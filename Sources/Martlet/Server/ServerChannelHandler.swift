@@ -32,6 +32,9 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     @exclusivity(unchecked) private var pendingWrites = 0
     @exclusivity(unchecked) private var hasRefused = false
     private var hasInputClosed = false
+    private var hasClosed = false
+    /// Whether the body of the stream that is under way is framed.
+    private var sendsChunks = true
 
     /// Bodies that are longer are written from where they are.
     private static let maxCopiedBody = 16 << 10
@@ -45,6 +48,8 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         self.limiter = limiter
         self.loop = loop
     }
+
+    private var date: String { self.loop.clock.date() }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -103,7 +108,9 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         switch event {
         case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
         // What the client asked before is answered in this turn, or would wait for somebody who may be gone.
-        case ChannelEvent.inputClosed: context.eventLoop.assumeIsolated().execute { self.closeAfterAnswer() }
+        case ChannelEvent.inputClosed:
+            self.hasInputClosed = true
+            context.eventLoop.assumeIsolated().execute { self.inputClosed() }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -116,19 +123,19 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
             case .some: .badRequest
             case nil: nil
             }
-        guard let status, context.channel.isActive, self.connection?.hasRequest == false else {
-            // Whoever ended its side and does not know the connection any more has not read the answer that came after.
-            if self.hasInputClosed { self.connection?.outputLost() }
-            return self.close()
-        }
+        guard let status, context.channel.isActive, self.connection?.hasRequest == false else { return self.close() }
         var answer = HTTPAnswer(status: status, contentType: nil)
         answer.cacheControl = nil
         let close = { (_: Bool) in self.close() }
-        self.write(close) { $0.writeAnswer(answer, HTTPFields(), closes: true, .whole(omitsBody: false)) }
+        self.write(close) {
+            $0.writeAnswer(answer, HTTPFields(), date: self.date, closes: true, .whole(omitsBody: false))
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.socket = nil
+        // Whoever ended its side and does not know the connection any more has not read the answer that came after.
+        if self.hasInputClosed, !self.hasClosed { self.connection?.outputLost() }
         self.connection?.lost()
         context.fireChannelInactive()
     }
@@ -151,7 +158,8 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         let isLong = !omitsBody && answer.body.readableBytes > Self.maxCopiedBody
         self.limiter.answerEnded()
         self.write(isLong ? nil : sent) {
-            $0.writeAnswer(answer, exchange.fields, closes: closes, .whole(omitsBody: omitsBody || isLong))
+            let framing = AnswerFraming.whole(omitsBody: omitsBody || isLong)
+            $0.writeAnswer(answer, exchange.fields, date: self.date, closes: closes, framing)
         }
         if isLong {
             self.flush()
@@ -160,16 +168,18 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     }
 
     func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
-        self.write { $0.writeAnswer(head, exchange.fields, closes: closes, .chunked) }
+        self.sendsChunks = !exchange.head.isHTTP10
+        let framing = self.sendsChunks ? AnswerFraming.chunked : .untilClose
+        self.write { $0.writeAnswer(head, exchange.fields, date: self.date, closes: closes, framing) }
     }
 
     func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {
-        self.write(sent) { $0.writeChunk(bytes) }
+        self.write(sent) { if self.sendsChunks { $0.writeChunk(bytes) } else { $0.writeImmutableBuffer(bytes) } }
     }
 
     func endStream(_ sent: ((Bool) -> Void)?) {
         self.limiter.answerEnded()
-        self.write(sent) { $0.writeLastChunk() }
+        self.write(sent) { if self.sendsChunks { $0.writeLastChunk() } }
     }
 
     /// Appends to the output of this turn.
@@ -237,14 +247,17 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     /// The client has ended its side. One that only has no more to say reads the answer to what it said before; one that
     /// is gone does not, and the network tells by a reset, a round trip after the answer: not being told, a session
     /// would be kept for a client that cannot know of it.
-    private func closeAfterAnswer() {
-        self.hasInputClosed = true
+    private func inputClosed() {
         self.flush()
-        guard self.connection?.awaitsArrival == true else { return self.close() }
-        self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
+        if self.connection?.awaitsArrival == true {
+            self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
+        } else if self.connection?.inputClosed() != true {
+            self.close()
+        }
     }
 
     func close() {
+        self.hasClosed = true
         self.flush()
         self.socket = nil
         self.context?.close(promise: nil)

@@ -15,8 +15,10 @@ final class ServerLoop: @unchecked Sendable {
     /// The timeouts, and the answers of a turn, of connections that speak HTTP.
     let context: LoopContext
 
-    private static let receiveCapacity = 64 << 10
     // `@exclusivity(unchecked)`: see LoopContext.
+    @exclusivity(unchecked) var clock = HTTPClock()
+
+    private static let receiveCapacity = 64 << 10
     @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]

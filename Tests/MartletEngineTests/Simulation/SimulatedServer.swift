@@ -43,7 +43,7 @@ final class SimulatedServer {
                 guard session.transport.name == request.transport,
                     let polling = session.transport as? PollingTransport
                 else { throw .badRequest }
-                try session.restart(after: request.acknowledged)
+                try session.restart(after: .init(acknowledged: request.acknowledged))
                 polling.receive(exchange)
             case .post(let first, let body):
                 let session = try self.session(request)

@@ -42,6 +42,28 @@ struct OriginTests {
         }
     }
 
+    @Test(arguments: ["websocket", "sse", "polling"])
+    func behindAProxyThatReplacesHostTheHostThatItNamesCounts(transport: String) async throws {
+        for isTrusted in [false, true] {
+            let io = SocketIOServer.testing { if isTrusted { $0.trustedProxies = .loopback } }
+            try await withServer(.standalone, io) { port in
+                for field in ["X-Forwarded-Host: app.example", #"Forwarded: for=192.0.2.1;host="app.example""#] {
+                    let connection = try await TestConnection.connect(to: port)
+                    let target = "/socket.io/?EIO=4&transport=\(transport)"
+                    let fields = ["Origin: https://app.example", field]
+                    let request =
+                        transport == "websocket"
+                        ? TestWebSocket.handshake(target, fields: fields)
+                        : TestConnection.request("GET", target, fields: fields)
+                    try await connection.write(request)
+                    let status = try await connection.responseHead().status
+                    #expect(status == (isTrusted ? transport == "websocket" ? 101 : 200 : 403))
+                    await connection.close()
+                }
+            }
+        }
+    }
+
     @Test func aForeignPageMayNeitherPostNorOpenAWebSocket() async throws {
         try await withServer(.standalone, .testing()) { port in
             let session = try await TestSession.joined(.polling, on: port)

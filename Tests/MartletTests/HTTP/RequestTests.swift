@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
+import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
@@ -225,15 +226,187 @@ struct RequestTests {
         }
     }
 
-    @Test(arguments: [polling, "/socket.io/martlet.js", "/socket.io/"])
+    @Test(arguments: [polling, "/socket.io/martlet.js", "/socket.io/", "/health"])
     func aClientThatEndsItsSideIsAnswered(target: String) async throws {
         try await withServer(.standalone, .testing()) { port in
-            for _ in 0..<20 {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        let connection = try await TestConnection.connect(to: port)
+                        try await connection.writeLast(TestConnection.request("GET", target))
+                        _ = try await connection.response()
+                        try await connection.waitForEnd()
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// On whichever loop its session lives.
+    @Test func aPostWhoseClientEndsItsSideIsAnswered() async throws {
+        let notes = Notes()
+        try await withServer(.standalone, .testing(notes)) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            for number in 0..<20 {
                 let connection = try await TestConnection.connect(to: port)
-                try await connection.writeLast(TestConnection.request("GET", target))
-                _ = try await connection.response()
+                let request = TestConnection.request("POST", await session.target, body: #"42["note","\#(number)"]"#)
+                try await connection.writeLast(request)
+                #expect(try await connection.response().body == "ok")
                 try await connection.waitForEnd()
             }
+            #expect(notes.all == (0..<20).map(String.init))
+            await session.close()
+        }
+    }
+
+    @Test(arguments: ["", "Connection: close", "Connection: x"])
+    func anUpgradeThatTheConnectionDoesNotNameIsNone(field: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let fields = ["Upgrade: websocket"] + (field.isEmpty ? [] : [field])
+            #expect(try await connection.send("GET", Self.polling, fields: fields).status == 200)
+            await connection.close()
+        }
+    }
+
+    @Test func aSessionThatTimedOutIsUnknownAtOnce() async throws {
+        let io = SocketIOServer.testing {
+            $0.pingInterval = .milliseconds(200)
+            $0.pingTimeout = .milliseconds(100)
+        }
+        try await withServer(.standalone, io) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let target = try await Self.polling + "&sid=" + self.sid(of: connection.send("GET", Self.polling))
+            try await TestTime.wait(for: "the timeout") { await io.statistics().sessions == 0 }
+            for (method, body) in [("POST", "4x"), ("GET", nil), ("POST", "3"), ("GET", nil)] {
+                let answer = try await connection.send(method, target, body: body)
+                #expect(answer.status == 400)
+                #expect(answer.body == #"{"code":1,"message":"Session ID unknown"}"#)
+            }
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: ["40\u{1e}4abc", "42[\"early\"]", "40\u{1e}45-[1]", "40\u{1e}44{}", "40\u{1e}42[1"])
+    func aSessionThatTheServerEndsSaysSoInTheNextGet(body: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let target = try await Self.polling + "&sid=" + self.sid(of: connection.send("GET", Self.polling))
+            #expect(try await connection.send("POST", target, body: body).body == "ok")
+            // It is over, but the client has yet to be told.
+            #expect(try await connection.send("POST", target, body: "4x").body.contains("Session ID unknown"))
+            let packets = try await connection.send("GET", target).body.split(separator: "\u{1e}")
+            #expect(packets.last == "1")
+            #expect(packets.dropLast().first?.hasPrefix("40{\"sid\":") == (body.hasPrefix("40") ? true : nil))
+            #expect(try await connection.send("GET", target).body.contains("Session ID unknown"))
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: ["", "3", "6", "60", "3\u{1e}60"])
+    func aPostWithoutMessagesToALosslessSessionNeedsNoNumber(body: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let handshake = try await connection.send("GET", Self.polling + "&resume=1")
+            let target = try Self.polling + "&sid=" + self.sid(of: handshake)
+            #expect(try await connection.send("POST", target, body: body).body == "ok")
+            #expect(try await connection.send("POST", target, body: "4x").status == 400)
+            #expect(try await connection.send("POST", target + "&seq=1", body: "40").body == "ok")
+            #expect(try await connection.send("GET", target + "&ack=0").body.hasPrefix("40{"))
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: ["ack=yes", "seq=abc", "attach=2", "attach=x", "ack=7&seq=9"])
+    func inAPlainSessionTheNamesOfLosslessOnesAreTheApplications(query: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let handshake = try await connection.send("GET", Self.polling + "&" + query)
+            let target = try Self.polling + "&\(query)&sid=" + self.sid(of: handshake)
+            #expect(try await connection.send("POST", target, body: "40").body == "ok")
+            #expect(try await connection.send("GET", target).body.hasPrefix("40{"))
+            let lossless = try await connection.send("GET", Self.polling + "&resume=1")
+            let other = try Self.polling + "&\(query)&sid=" + self.sid(of: lossless)
+            #expect(try await connection.send("POST", other, body: "40").status == 400)
+            await connection.close()
+        }
+    }
+
+    @Test func anAbortedGetEndsOnlyItself() async throws {
+        let notes = Notes()
+        try await withServer(.standalone, .testing(notes)) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            let waiting = try await TestConnection.connect(to: port)
+            try await waiting.writeLast(TestConnection.request("GET", await session.target))
+            try await waiting.waitForEnd()
+            try await session.send(#"42["echo",1]"#)
+            #expect(try await session.nextMessage() == #"42["echo",1]"#)
+            #expect(notes.all.isEmpty)
+            await session.close()
+        }
+    }
+
+    @Test func aLosslessSessionWhoseClientIsGoneBeforeItsAnswerIsNotKept() async throws {
+        let io = SocketIOServer.testing()
+        let lock = ConditionLock(value: "free")
+        // The server sees neither the request nor its client's end before both have come.
+        io.on("hold") { (_: Socket) in
+            lock.lock()
+            lock.unlock(withValue: "held")
+            lock.lock(whenValue: "released")
+            lock.unlock()
+        }
+        try await withServer(.standalone, [.socketIO(io)]) {
+            $0.threads = 1
+        } _: { port in
+            let session = try await TestSession.joined(.websocket, on: port)
+            try await session.send(#"42["hold"]"#)
+            lock.lock(whenValue: "held")
+            lock.unlock()
+            let connection = try await TestConnection.connect(to: port)
+            try await connection.write(TestConnection.request("GET", Self.polling + "&resume=1"))
+            await connection.close()
+            lock.lock()
+            lock.unlock(withValue: "released")
+            try await session.send(#"42["echo",1]"#)
+            #expect(try await session.nextMessage() == #"42["echo",1]"#)
+            try await TestTime.wait(for: "the session's end") {
+                await io.statistics().sessionsByTransport == [.websocket: 1]
+            }
+            await session.close()
+        }
+    }
+
+    @Test func aStreamForHTTP10HasNoChunks() async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            try await connection.write("GET /socket.io/?EIO=4&transport=sse HTTP/1.0\r\nHost: h\r\n\r\n")
+            let head = try await connection.responseHead()
+            #expect(head["transfer-encoding"] == nil && head["content-length"] == nil)
+            #expect(head["connection"] == "close")
+            let event = try await connection.read("the open packet") { bytes in
+                bytes.readableBytesView.elementsEqual("".utf8) ? nil : bytes.readString(length: bytes.readableBytes)
+            }
+            #expect(event.hasPrefix("data: 0{"))
+            await connection.close()
+        }
+    }
+
+    @Test func aConnectionOfHTTP10IsClosedAndExpectsNothing() async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            let connection = try await TestConnection.connect(to: port)
+            try await connection.write(
+                "POST \(await session.target) HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 14\r\n\r\n42[\"echo\",123]"
+            )
+            let answer = try await connection.response()
+            #expect(answer.status == 200 && answer["connection"] == "close")
+            #expect(answer["date"]?.hasSuffix(" GMT") == true)
+            try await connection.waitForEnd()
+            #expect(try await session.nextMessage() == #"42["echo",123]"#)
+            await session.close()
         }
     }
 
