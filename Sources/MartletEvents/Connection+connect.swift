@@ -96,6 +96,7 @@ extension Connection {
     }
 
     func refuse(_ namespace: String, message: String, data: (any Encodable & Sendable)? = nil) {
+        self.revoke(namespace)
         var json: ByteBuffer?
         if let data {
             do {

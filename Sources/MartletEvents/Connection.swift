@@ -25,8 +25,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
     private var connectTimer: LoopTimers.Token?
     /// How many times middleware is at work for this connection, for sockets that have left meanwhile too.
     var runningMiddleware = 0
-    /// The namespaces that the server made the client leave, and that it has not asked for since. What it had sent to
-    /// them before it heard of that is no error.
+    /// The namespaces that the server made the client leave, or refused it, and that it has not asked for since. What it
+    /// sends to them before it hears of that is no error.
     private var revokedNamespaces: Set<String> = []
     private var waitingEvents = 0
     private var isPaused = false
@@ -107,8 +107,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         case .ack, .binaryAck:
             if let id = packet.ackID { socket.acknowledged(id, ReceivedPacket(packet)) }
         case .disconnect:
-            // Every CONNECT is answered, so that a client that leaves and joins again knows which answer is to which.
-            self.leave(socket, .clientNamespaceDisconnect, tellingClient: socket.phase == .connecting)
+            self.leave(socket, .clientNamespaceDisconnect, tellingClient: false)
         case .connect, .connectError:
             self.close(.forcedServerClose)
         }
@@ -116,10 +115,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     /// A packet came for a namespace that is not joined.
     private func receivedForNobody(_ packet: SocketPacket) {
-        // That the client leaves is what this side has seen already, or it refused to let it in at the same time.
-        if packet.type == .disconnect || self.revokedNamespaces.contains(packet.namespace) { return }
-        // As in the reference server, anything else ends the connection.
-        self.close(.forcedServerClose)
+        // As in the reference server, what is for a namespace that it was never in ends the connection.
+        if !self.revokedNamespaces.contains(packet.namespace) { self.close(.forcedServerClose) }
     }
 
     func socket(of namespace: String) -> Socket? {
@@ -137,7 +134,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         if tellingClient, socket.phase == .connecting {
             self.refuse(name, message: "Disconnected")
         } else if tellingClient {
-            self.revokedNamespaces.insert(name)
+            self.revoke(name)
             self.shard.withScratch { scratch in
                 SocketPacketWriter.writeDisconnect(namespace: name, into: &scratch)
                 self.session.send(.text(scratch))
@@ -146,9 +143,15 @@ final class Connection: SessionHandler, @unchecked Sendable {
         socket.disconnected(reason)
     }
 
-    /// The client joins a namespace: what it sends to it from now on is sent by one who knows where it stands.
+    /// The client asks for a namespace: what it sends to it from now on is sent by one who knows where it stands.
     func willJoin(_ namespace: String) {
         self.revokedNamespaces.remove(namespace)
+    }
+
+    /// The client is about to hear that it is not in a namespace. Of more of them than it may be in nothing is known.
+    func revoke(_ namespace: String) {
+        guard self.revokedNamespaces.count < self.core.configuration.maxNamespaces else { return }
+        self.revokedNamespaces.insert(namespace)
     }
 
     /// Ends all namespaces, as the server's own wish, and the connection.

@@ -36,7 +36,7 @@ CLOSES = [
     # Types nobody knows.
     "7", "8", "9", '9["a"]', "a", "-1", "/custom,", " ", "[]", "é",
     # Packets that make no sense here.
-    "0", '0{"token":"again"}', "4", '4{"message":"x"}', '2/nowhere,["x"]', "1/nowhere,", "3/nowhere,1[]",
+    "4", '4{"message":"x"}', '2/nowhere,["x"]', "1/nowhere,", "3/nowhere,1[]",
     '2/custom,["not joined"]',
     # Acknowledgement ids.
     '2abc["a"]', '2-1["a"]', '21.5["a"]', '2 1["a"]',
@@ -57,6 +57,36 @@ async def test_a_malformed_packet_closes_the_connection(abused, transport, packe
     async with await SocketIOSession.open(abused, transport) as session:
         await send_bad(session, ["4" + packet])
         await session.expect_closed()
+
+
+@pytest.mark.parametrize("packet", ["40/custom,", '40/custom,{"token":"again"}'])
+async def test_a_namespace_that_is_joined_twice_costs_at_most_itself(abused, transport, packet):
+    """The reference server ends the connection, and with it all other namespaces of the page."""
+    async with await SocketIOSession.open(abused, transport) as session:
+        await session.engine.send("40/custom,")
+        await session.engine.send(packet)
+        ids = []
+        while len(ids) < 2:
+            answer = await session.engine.receive()
+            if answer.startswith("40/custom,{"):
+                ids.append(answer)
+        assert ids[0] != ids[1]
+        await session.engine.send('42/custom,["message","here"]', '42["echo","there"]')
+        answers = set()
+        while len(answers) < 2:
+            answer = await session.engine.receive()
+            if "auth" not in answer:
+                answers.add(answer)
+        assert answers == {'42/custom,["message-back","here"]', '42["echo","there"]'}
+
+
+async def test_what_the_server_ends_is_said_after_what_waits(abused, transport):
+    """On polling in the GET that waits or in the next one; the reference lets it carry what had not been polled."""
+    async with await SocketIOSession.open(abused, transport, connect=False) as session:
+        await send_bad(session, ["40", "4abc"])
+        ended = await session.expect_closed()
+        assert ended.packets[0].startswith('40{"sid":')
+        assert transport == "websocket" or ended.packets[-1] == "1"
 
 
 @pytest.mark.parametrize("packets", [

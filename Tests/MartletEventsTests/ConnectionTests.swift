@@ -89,19 +89,28 @@ struct ConnectionTests {
         #expect(try await !client.isClosed())
     }
 
-    @Test func eachConnectOfAClientThatSaysWhenItLeavesIsAnsweredInOrder() async throws {
+    @Test func aClientThatSaysThatItLeavesBeforeItsAnswerIsAnsweredOnlyWhenItComesBack() async throws {
         let io = SocketIOServer()
         let gate = Gate()
-        io.of("/custom").use { _ in await gate.pass() }
+        let notes = Notes()
+        io.of("/custom").use { _ in
+            await gate.pass()
+            notes.add("passed")
+        }
         let client = try await io.testClient()
         for packet in ["0/custom,", "1/custom,", "0/custom,"] { try await client.send(text: packet) }
         gate.open()
-        try await client.wait { client.received.filter { $0.namespace == "/custom" }.count == 2 }
-        let answers = client.received.filter { $0.namespace == "/custom" }.map(\.kind)
-        #expect(answers.first == .refused(#"{"message":"Disconnected"}"#))
-        guard case .connected = answers.last else {
-            Issue.record("\(answers)")
-            return
+        try await client.wait { client.received.contains { $0.namespace == "/custom" } && notes.all.count == 2 }
+        #expect(client.received.filter { $0.namespace == "/custom" }.count == 1)
+        #expect(await io.of("/custom").everyone.count() == 1)
+    }
+
+    @Test func aSocketThatTheServerDisconnectsBeforeItsAnswerIsRefused() async throws {
+        let io = SocketIOServer()
+        io.of("/custom").use { $0.disconnect() }
+        let client = try await io.testClient()
+        await #expect(throws: TestClientError.refused(#"{"message":"Disconnected"}"#)) {
+            try await client.join("/custom")
         }
     }
 
@@ -142,13 +151,26 @@ struct ConnectionTests {
         #expect(await io.everyone.count() == 1)
     }
 
-    @Test func leavingWhatWasNotJoinedIsNothing() async throws {
+    @Test(arguments: ["1/random,", "2/random,[\"a\"]"])
+    func whatCrossesARefusalIsDropped(packet: String) async throws {
         let client = try await SocketIOServer().testClient()
-        try await client.send(text: "1/custom,")
+        try await client.send(text: "0/random,")
+        try await client.send(text: packet)
         #expect(try await !client.isClosed())
     }
 
-    @Test(arguments: ["2[\"a\"]", "3/admin,1[]", "4{\"message\":\"x\"}"])
+    @Test func ofRefusedNamespacesNoMoreAreRememberedThanMayBeJoined() async throws {
+        var configuration = SocketIOConfiguration()
+        configuration.maxNamespaces = 3
+        let client = try await SocketIOServer(configuration: configuration).testClient()
+        for number in 1...4 { try await client.send(text: "0/\(number),") }
+        try await client.send(text: "1/3,")
+        #expect(try await !client.isClosed())
+        try await client.send(text: "1/4,")
+        #expect(try await client.isClosed())
+    }
+
+    @Test(arguments: ["2[\"a\"]", "3/admin,1[]", "1", "4{\"message\":\"x\"}"])
     func aPacketForANamespaceThatWasNotJoinedEndsTheConnection(packet: String) async throws {
         let io = SocketIOServer()
         _ = io.of("/admin")

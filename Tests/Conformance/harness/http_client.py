@@ -70,6 +70,10 @@ class HTTPConnection:
     def close(self):
         self.writer.close()
 
+    def end(self):
+        """Says that there is nothing more to come, and goes on reading."""
+        self.writer.write_eof()
+
     def reset(self):
         """Ends the connection with RST instead of FIN."""
         raw = self.writer.get_extra_info("socket")
