@@ -2,18 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEngine
-internal import NIOCore
 internal import SocketIOWire
-
-/// Who is meant by a broadcast.
-struct BroadcastTarget: Sendable {
-    /// Members of any of these; everybody when there are none.
-    var rooms: [String] = []
-    /// But no member of these.
-    var except: [String] = []
-    var isVolatile = false
-}
 
 /// Sockets that are addressed together: a value, narrowed step by step.
 ///
@@ -56,8 +45,8 @@ public struct BroadcastOperator: Sendable {
     /// Drops what is sent for clients that lag behind.
     public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
 
-    /// On this server only. There is no other yet.
-    public var local: BroadcastOperator { self }
+    /// On this server only, of those that form a cluster.
+    public var local: BroadcastOperator { self.with { $0.isLocal = true } }
 
     func to(optional room: String?) -> BroadcastOperator { room.map { self.to($0) } ?? self }
 
@@ -98,9 +87,7 @@ public struct BroadcastOperator: Sendable {
     @usableFromInline
     func broadcast(_ writer: PacketWriter, event: String) {
         do {
-            let packet = try writer.packet()
-            let target = self.target
-            self.onEachLoop { $0.broadcast(packet, to: target) }
+            self.adapter.broadcast(try writer.packet(), to: self.target, in: self.namespace)
         } catch {
             self.namespace.core.report(HandlerFailure(error: error, socket: nil, event: event))
         }
@@ -108,70 +95,32 @@ public struct BroadcastOperator: Sendable {
 
     // MARK: Their sockets
 
-    /// All of them.
+    /// Those of them that are on this server.
     public func sockets() async -> [Socket] {
-        let target = self.target
-        return await self.gather { $0.sockets(target) }.flatMap { $0 }
+        await self.adapter.sockets(self.target, in: self.namespace)
     }
 
     /// How many they are; without a walk for one room, or a whole namespace.
     public func count() async -> Int {
-        let target = self.target
-        return await self.gather { $0.count(target) }.reduce(0, +)
+        await self.adapter.count(self.target, in: self.namespace)
     }
 
     /// Puts all of them into rooms.
     public func joinSockets(to rooms: [String]) {
-        let target = self.target
-        self.onEachLoop { local in
-            for socket in local.sockets(target) { socket.joinNow(rooms) }
-        }
+        self.adapter.perform(.join(rooms), on: self.target, in: self.namespace)
     }
 
     /// Takes all of them out of rooms.
     public func leaveSockets(from rooms: [String]) {
-        let target = self.target
-        self.onEachLoop { local in
-            for socket in local.sockets(target) {
-                for room in rooms { socket.leaveNow(room) }
-            }
-        }
+        self.adapter.perform(.leave(rooms), on: self.target, in: self.namespace)
     }
 
     /// Disconnects all of them.
     /// - Parameter closingConnection: whether their connections end too.
     public func disconnectSockets(closingConnection: Bool = false) {
-        let target = self.target
-        self.onEachLoop { local in
-            for socket in local.sockets(target) {
-                socket.disconnectNow(closingConnection: closingConnection)
-            }
-        }
+        self.adapter.perform(
+            .disconnect(closingConnection: closingConnection), on: self.target, in: self.namespace)
     }
 
-    // MARK: Event loops
-
-    private func onEachLoop(_ body: @escaping @Sendable (LocalNamespace) -> Void) {
-        let namespace = self.namespace
-        for shard in namespace.core.shards {
-            if shard.eventLoop.inEventLoop {
-                shard.queue.catchUp()
-                body(shard.local(namespace))
-            } else {
-                shard.queue.post { body(shard.local(namespace)) }
-            }
-        }
-    }
-
-    private func gather<Value: Sendable>(_ body: @escaping @Sendable (LocalNamespace) -> Value) async -> [Value] {
-        let namespace = self.namespace
-        var values: [Value] = []
-        for shard in namespace.core.shards {
-            let value = await withCheckedContinuation { continuation in
-                shard.queue.perform { continuation.resume(returning: body(shard.local(namespace))) }
-            }
-            values.append(value)
-        }
-        return values
-    }
+    private var adapter: any Adapter { self.namespace.core.adapter }
 }

@@ -39,7 +39,7 @@ extension BroadcastSource {
     /// What is sent through it may be dropped for clients that lag behind.
     public var volatile: BroadcastOperator { self.everyone.volatile }
 
-    /// On this server only. There is no other yet.
+    /// On this server only, of those that form a cluster.
     public var local: BroadcastOperator { self.everyone.local }
 
     /// All sockets of a room, or of the whole namespace.

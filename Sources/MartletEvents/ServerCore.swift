@@ -10,6 +10,7 @@ internal import SocketIOWire
 /// What all parts of a server share. It refers to no engine, which refers to it.
 final class ServerCore: Sendable {
     let configuration: SocketIOConfiguration
+    let adapter: any Adapter
     private let state = NIOLockedValueBox(State())
 
     private struct State {
@@ -18,8 +19,9 @@ final class ServerCore: Sendable {
         var onError: @Sendable (HandlerFailure) -> Void = { _ in }
     }
 
-    init(configuration: SocketIOConfiguration) {
+    init(configuration: SocketIOConfiguration, adapter: any Adapter) {
         self.configuration = configuration
+        self.adapter = adapter
     }
 
     var coder: any ArgumentCoder { self.configuration.coder }

@@ -25,8 +25,13 @@ public final class SocketIOServer: Sendable {
     /// The namespace `/`.
     private let main: Namespace
 
-    public init(configuration: SocketIOConfiguration = SocketIOConfiguration()) {
-        let core = ServerCore(configuration: configuration)
+    public convenience init(configuration: SocketIOConfiguration = SocketIOConfiguration()) {
+        self.init(configuration: configuration, adapter: LocalAdapter())
+    }
+
+    /// - Parameter adapter: reaches the sockets that are addressed together.
+    package init(configuration: SocketIOConfiguration, adapter: any Adapter) {
+        let core = ServerCore(configuration: configuration, adapter: adapter)
         self.configuration = configuration
         self.core = core
         self.main = core.namespace("/")

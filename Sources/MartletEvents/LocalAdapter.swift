@@ -1,0 +1,62 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOCore
+
+/// The sockets of this server: each event loop walks over its own.
+///
+/// On the event loop where something is asked for it is done at once, on the others a little later.
+package struct LocalAdapter: Adapter {
+    package init() {}
+
+    package func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
+        self.onEachLoop(of: namespace) { $0.broadcast(packet, to: target) }
+    }
+
+    package func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
+        self.onEachLoop(of: namespace) { local in
+            for socket in local.sockets(target) {
+                switch operation {
+                case .join(let rooms): socket.joinNow(rooms)
+                case .leave(let rooms): for room in rooms { socket.leaveNow(room) }
+                case .disconnect(let closingConnection): socket.disconnectNow(closingConnection: closingConnection)
+                }
+            }
+        }
+    }
+
+    package func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int {
+        await self.gather(from: namespace) { $0.count(target) }.reduce(0, +)
+    }
+
+    package func sockets(_ target: BroadcastTarget, in namespace: Namespace) async -> [Socket] {
+        await self.gather(from: namespace) { $0.sockets(target) }.flatMap { $0 }
+    }
+
+    private func onEachLoop(of namespace: Namespace, _ body: @escaping @Sendable (LocalNamespace) -> Void) {
+        for shard in namespace.core.shards {
+            if shard.eventLoop.inEventLoop {
+                shard.queue.catchUp()
+                body(shard.local(namespace))
+            } else {
+                shard.queue.post { body(shard.local(namespace)) }
+            }
+        }
+    }
+
+    private func gather<Value: Sendable>(
+        from namespace: Namespace,
+        _ body: @escaping @Sendable (LocalNamespace) -> Value
+    ) async -> [Value] {
+        var values: [Value] = []
+        for shard in namespace.core.shards {
+            let value = await withCheckedContinuation { continuation in
+                shard.queue.perform { continuation.resume(returning: body(shard.local(namespace))) }
+            }
+            values.append(value)
+        }
+        return values
+    }
+}
