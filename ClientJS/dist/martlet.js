@@ -11,19 +11,11 @@
      * @param {() => number} random 0 ≤ random < 1
      */
     constructor(first, longest, spread, random = Math.random) {
-      this._first = first;
-      this._longest = longest;
-      this._spread = spread;
-      this._random = random;
-    }
-    /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
-    _next() {
-      const nominal = Math.min(this._longest, this._first * 2 ** this._attempts++);
-      const delay = nominal * (1 + this._spread * (2 * this._random() - 1));
-      return Math.max(0, Math.min(delay, 2 * this._longest - delay));
-    }
-    _reset() {
-      this._attempts = 0;
+      this._next = () => {
+        const nominal = Math.min(longest, first * 2 ** this._attempts++);
+        const delay = nominal * (1 + spread * (2 * random() - 1));
+        return Math.max(0, Math.min(delay, 2 * longest - delay));
+      };
     }
   };
 
@@ -76,12 +68,9 @@
       } else if (!listener) {
         this._listeners.delete(event);
       } else {
-        const left = [...this.listeners(event)];
-        const index = left.findIndex((each) => each === listener || each._original === listener);
-        if (index >= 0) {
-          left.splice(index, 1);
-        }
-        this._listeners.set(event, left);
+        const listeners = this.listeners(event);
+        const index = listeners.findIndex((each) => each === listener || each._original === listener);
+        this._listeners.set(event, listeners.filter((_, place) => place !== index));
       }
       return this;
     }
@@ -387,12 +376,12 @@
   }
 
   // src/wire/engine-packet.js
-  var OPEN = "0";
-  var CLOSE = "1";
-  var PING = "2";
-  var PONG = "3";
-  var MESSAGE = "4";
-  var NOOP = "6";
+  var OPEN = 0;
+  var CLOSE = 1;
+  var PING = 2;
+  var PONG = 3;
+  var MESSAGE = 4;
+  var NOOP = 6;
   var SEPARATOR = "";
   function encodeFrame({ type, data }) {
     return typeof data === "string" ? type + data : (
@@ -419,7 +408,7 @@
     if (!/^[0-6]/.test(frame)) {
       throw new Error(frame ? "unknown packet type" : "empty packet");
     }
-    return { type: frame[0], data: frame.slice(1) };
+    return { type: +frame[0], data: frame.slice(1) };
   }
   function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
@@ -588,7 +577,7 @@
         /** @type {any} */
         this,
         true
-      ), CLOSE);
+      ), `${CLOSE}`);
     }
     _close() {
       this._aborter.abort();
@@ -737,6 +726,7 @@
   };
 
   // src/clock.js
+  var STEADY = 1e4;
   var NOTABLE = 1e3;
   var ahead = Infinity;
   var slept = 0;
@@ -751,7 +741,6 @@
   }
 
   // src/route.js
-  var STEADY = 1e4;
   var Route = class {
     /**
      * The transports, the best first.
@@ -859,8 +848,7 @@
       }
       const isSteady = now() - this._session._since >= STEADY;
       if (isSteady) {
-        this._retries._reset();
-        this._climbs._reset();
+        this._retries._attempts = this._climbs._attempts = 0;
       }
       const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();
       this._schedule(this._startingAt(isSteady && !isSilent ? index : index + 1), delay);
@@ -1337,7 +1325,7 @@
     climbDelay: 5e3,
     climbDelayMax: 3e5,
     autoConnect: true,
-    sendBufferLimit: 16 * 1024 * 1024
+    sendBufferLimit: 2 ** 24
   };
   var known = /* @__PURE__ */ new Set([
     ...Object.keys(defaults),
@@ -1875,7 +1863,6 @@
   }
 
   // src/manager.js
-  var STEADY2 = 1e4;
   var Manager = class extends Emitter {
     /**
      * The session in use or being opened.
@@ -2162,7 +2149,7 @@
     _closed(reason, details, unsent) {
       this.engine = void 0;
       this._isOpen = false;
-      if (now() - this._since >= STEADY2) {
+      if (now() - this._since >= STEADY) {
         this._attempts = 0;
       }
       const hasGivenUp = this._plan();

@@ -10,7 +10,7 @@ const BYTES = 65536;
 
 /**
  * @typedef {object} Message
- * @property {string} type Engine.IO's
+ * @property {number} type Engine.IO's
  * @property {Data} data
  * @property {object} [owner] what the application gave, on the first of its messages: it goes back if never handed over
  */

@@ -13,20 +13,11 @@ export class Backoff {
      * @param {() => number} random 0 ≤ random < 1
      */
     constructor(first, longest, spread, random = Math.random) {
-        this._first = first;
-        this._longest = longest;
-        this._spread = spread;
-        this._random = random;
-    }
-
-    /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
-    _next() {
-        const nominal = Math.min(this._longest, this._first * 2 ** this._attempts++);
-        const delay = nominal * (1 + this._spread * (2 * this._random() - 1));
-        return Math.max(0, Math.min(delay, 2 * this._longest - delay));
-    }
-
-    _reset() {
-        this._attempts = 0;
+        /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
+        this._next = () => {
+            const nominal = Math.min(longest, first * 2 ** this._attempts++);
+            const delay = nominal * (1 + spread * (2 * random() - 1));
+            return Math.max(0, Math.min(delay, 2 * longest - delay));
+        };
     }
 }

@@ -2,6 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+/** How long a connection or a transport must have lived to count as a good one, in ms. */
+export const STEADY = 10000;
+
 /** How far the wall clock must have run ahead at once to have been asleep, in ms; less is rounding and correction. */
 const NOTABLE = 1000;
 

@@ -72,12 +72,9 @@ export class Emitter {
         } else if (!listener) {
             this._listeners.delete(event);
         } else {
-            const left = [...this.listeners(event)];
-            const index = left.findIndex((each) => each === listener || each._original === listener);
-            if (index >= 0) {
-                left.splice(index, 1);
-            }
-            this._listeners.set(event, left);
+            const listeners = this.listeners(event);
+            const index = listeners.findIndex((each) => each === listener || each._original === listener);
+            this._listeners.set(event, listeners.filter((_, place) => place !== index));
         }
         return this;
     }

@@ -39,5 +39,4 @@ io.Socket = Socket;
 io.protocol = protocol;
 io.managers = managers;
 
-const connect = io;
-export { Manager, Socket, connect, io as default };
+export { Manager, Socket, io as connect, io as default };

@@ -7,16 +7,13 @@ import { Emitter, run } from "./emitter.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { check, defaults } from "./options.js";
-import { now } from "./clock.js";
+import { STEADY, now } from "./clock.js";
 import { parseAddress, parseArguments } from "./address.js";
 import { recall, remember } from "./memory.js";
 import { isSupported } from "./transports/index.js";
 import { watch } from "./page.js";
 
 /** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
-
-/** What a connection must have lived for, in ms, to count as good although no namespace was answered. */
-const STEADY = 10000;
 
 /**
  * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
@@ -341,6 +338,7 @@ export class Manager extends Emitter {
         this.engine = undefined;
         this._isOpen = false;
         if (now() - this._since >= STEADY) {
+            // Good although no namespace was answered.
             this._attempts = 0;
         }
         const hasGivenUp = this._plan();

@@ -18,7 +18,7 @@ export const defaults = {
     climbDelay: 5000,
     climbDelayMax: 300000,
     autoConnect: true,
-    sendBufferLimit: 16 * 1024 * 1024,
+    sendBufferLimit: 2 ** 24,
 };
 
 /** The names that need no warning: those with a meaning, and those that the page was warned of. */

@@ -4,11 +4,8 @@
 
 import { Backoff } from "./backoff.js";
 import { Search } from "./search.js";
-import { now } from "./clock.js";
+import { STEADY, now } from "./clock.js";
 import { isSupported } from "./transports/index.js";
-
-/** What a transport must have lived for, in ms, to be the first that is tried again. */
-const STEADY = 10000;
 
 /**
  * Which transport a session takes, and when it moves to another (PROTOCOL 4): by a handshake at first, and from then on
@@ -128,10 +125,10 @@ export class Route {
         if (this._search || this._session._ended) {
             return;
         }
+        // Whether it is the first that is tried again.
         const isSteady = now() - this._session._since >= STEADY;
         if (isSteady) {
-            this._retries._reset();
-            this._climbs._reset();
+            this._retries._attempts = this._climbs._attempts = 0;
         }
         // Each transport has its chance at once; a server that lets all of them die is not to be hammered.
         const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();

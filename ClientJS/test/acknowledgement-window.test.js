@@ -14,7 +14,7 @@ function create(buffer = 1000, ...messages) {
     return window;
 }
 
-const push = (window, ...messages) => messages.forEach((data) => window._push({ type: "4", data, owner: data }));
+const push = (window, ...messages) => messages.forEach((data) => window._push({ type: 4, data, owner: data }));
 const texts = (messages) => messages.map(({ data }) => data);
 const send = (window, count = Infinity) => {
     const next = window._next().slice(0, count);
@@ -94,12 +94,12 @@ describe("what goes out", () => {
 
     test("comes back by its first message only", () => {
         const window = create();
-        window._push({ type: "4", data: "head", owner: "event" });
-        window._push({ type: "4", data: new ArrayBuffer(1) });
+        window._push({ type: 4, data: "head", owner: "event" });
+        window._push({ type: 4, data: new ArrayBuffer(1) });
         assert.deepEqual(window._recall(), ["event"]);
         const half = create();
-        half._push({ type: "4", data: "head", owner: "event" });
-        half._push({ type: "4", data: new ArrayBuffer(1) });
+        half._push({ type: 4, data: "head", owner: "event" });
+        half._push({ type: 4, data: new ArrayBuffer(1) });
         send(half, 1);
         assert.deepEqual(half._recall(), []);
     });

@@ -8,7 +8,7 @@ import * as wire from "../src/wire/engine-packet.js";
 import { bytes, vectors } from "./vectors.js";
 
 const { packets, payloads, opens, counts, invalid, invalidPayloads, invalidOpens } = vectors("engine-packets");
-const digits = { open: "0", close: "1", ping: "2", pong: "3", message: "4", upgrade: "5", noop: "6" };
+const digits = { open: 0, close: 1, ping: 2, pong: 3, message: 4, upgrade: 5, noop: 6 };
 const toPacket = ({ type, data }) => ({ type: digits[type], data: bytes(data) });
 const encoders = { websocket: wire.encodeFrame, polling: wire.encodeText };
 

@@ -53,7 +53,7 @@ async function open(name) {
     return server.session;
 }
 
-const message = (data) => ({ type: "4", data });
+const message = (data) => ({ type: 4, data });
 const text = (frame) => (typeof frame === "string" ? frame : Buffer.from(frame).toString("latin1"));
 
 for (const name of Object.keys(transports)) {

@@ -76,7 +76,7 @@ export class HTTPSender {
     }
 
     _leave() {
-        navigator.sendBeacon(this._host._url(/** @type {any} */ (this), true), CLOSE);
+        navigator.sendBeacon(this._host._url(/** @type {any} */ (this), true), `${CLOSE}`);
     }
 
     _close() {

@@ -4,17 +4,17 @@
 
 // Engine.IO 4 packets (PROTOCOL 1): a digit and its data; binary is a frame of its own, or `b` and base64 in text.
 
-export const OPEN = "0";
-export const CLOSE = "1";
-export const PING = "2";
-export const PONG = "3";
-export const MESSAGE = "4";
-export const NOOP = "6";
+export const OPEN = 0;
+export const CLOSE = 1;
+export const PING = 2;
+export const PONG = 3;
+export const MESSAGE = 4;
+export const NOOP = 6;
 
 /** Between the packets of an HTTP body. */
 export const SEPARATOR = "\x1e";
 
-/** @typedef {{type: string, data: string | ArrayBuffer | Blob}} Packet */
+/** @typedef {{type: number, data: string | ArrayBuffer | Blob}} Packet */
 
 /**
  * What a WebSocket sends for it.
@@ -53,7 +53,7 @@ export function decodeFrame(frame, isPlain = true) {
     if (!/^[0-6]/.test(frame)) {
         throw new Error(frame ? "unknown packet type" : "empty packet");
     }
-    return { type: frame[0], data: frame.slice(1) };
+    return { type: +frame[0], data: frame.slice(1) };
 }
 
 /** @param {string} text what follows a 2, 3 or 6 in a lossless session */
