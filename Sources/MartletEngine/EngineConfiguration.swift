@@ -18,8 +18,6 @@ package struct EngineConfiguration: Sendable {
     package var upgradeTimeout = TimeAmount.seconds(10)
     /// How long a closed polling session waits for the request that tells its client.
     package var closeTimeout = TimeAmount.seconds(30)
-    /// How often an event stream that is silent says a comment, so that proxies keep it open.
-    package var streamKeepAlive = TimeAmount.seconds(15)
     /// The largest message in bytes, in either form, and the largest body of a POST.
     package var maxPayload = 1_000_000
     /// Unsent bytes up to which a volatile message may wait; 0: one that would have to wait is dropped.

@@ -15,7 +15,7 @@ package enum EngineRequest: Equatable, Sendable {
     case receive(SessionID, TransportName, Counts)
     /// Take this: a POST.
     case send(SessionID, TransportName, Counts)
-    /// Connect a WebSocket to a session.
+    /// Connect a second transport to a session, on which the client may ask to move there.
     case probe(SessionID, TransportName)
     /// Move a lossless session to this transport.
     case attach(AttachRequest)
@@ -41,32 +41,35 @@ package enum EngineRequest: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - target: path and query.
-    ///   - asksForUpgrade: whether the request's header fields ask for a WebSocket.
+    ///   - asksForUpgrade: whether the request's header fields ask for an upgrade of its connection.
+    ///   - needsUpgrade: whether a transport is for such requests; `nil` for one that does not exist.
     ///   - originIsAllowed: whether the page that makes the request may. Asked on every transport, so that a page that is
     ///     refused a WebSocket does not fall back to another one in vain.
     package init(
         method: HTTPRequest.Method,
         target: String,
         asksForUpgrade: Bool,
+        needsUpgrade: (TransportName) -> Bool?,
         configuration: EngineConfiguration,
         originIsAllowed: () -> Bool
     ) throws(EngineIOError) {
         let query = EngineQuery(target: target)
         let transport = TransportName(rawValue: query.transport ?? "")
-        guard configuration.transports.contains(transport) else { throw .unknownTransport }
-        let opensWebSocket = transport == .websocket
+        guard configuration.transports.contains(transport), let needsUpgrade = needsUpgrade(transport) else {
+            throw .unknownTransport
+        }
         if method == .get || method == .post, !originIsAllowed() { throw .forbidden(message: nil) }
 
         guard let sid = query.sid, !sid.isEmpty else {
             guard method == .get else { throw .badHandshakeMethod }
-            guard opensWebSocket == asksForUpgrade else { throw .badRequest }
+            guard needsUpgrade == asksForUpgrade else { throw .badRequest }
             guard query.protocolVersion == "4" else { throw .unsupportedProtocolVersion }
             self = query.isProbe ? .trial(transport) : .handshake(transport, wantsResume: query.wantsResume)
             return
         }
         let id = SessionID(sid)
         if let number = query.attach, let acknowledged = query.ack, !query.hasMalformedCount {
-            guard method == .get, opensWebSocket == asksForUpgrade else { throw .badRequest }
+            guard method == .get, needsUpgrade == asksForUpgrade else { throw .badRequest }
             self = .attach(
                 AttachRequest(id: id, transport: transport, number: number, acknowledged: acknowledged))
             return
@@ -77,7 +80,7 @@ package enum EngineRequest: Equatable, Sendable {
             first: query.seq,
             isMalformed: query.hasMalformedCount || query.attach != nil
         )
-        if opensWebSocket {
+        if needsUpgrade {
             guard asksForUpgrade, method == .get else { throw .badRequest }
             self = .probe(id, transport)
         } else {

@@ -63,13 +63,11 @@ package final class EngineShard: @unchecked Sendable {
     /// Opens a session on a transport: the open packet goes out, and the layer above is told.
     /// - Parameters:
     ///   - wantsResume: whether the client asks for a lossless session.
-    ///   - bind: lets the transport know its session, before anything is written to it.
     @discardableResult
     package func open(
         on transport: any Transport,
         request: HandshakeRequest,
-        wantsResume: Bool = false,
-        _ bind: (Session) -> Void
+        wantsResume: Bool = false
     ) -> Session {
         self.eventLoop.assertInEventLoop()
         let session = Session(
@@ -80,7 +78,7 @@ package final class EngineShard: @unchecked Sendable {
             resume: wantsResume ? self.configuration.resume : nil
         )
         self.sessions[session.id] = session
-        bind(session)
+        transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
         return session
     }

@@ -13,6 +13,7 @@ final class LostTransport: Transport {
         self.name = name
     }
 
+    func bind(to session: Session) {}
     func write(_ packet: OutboundPacket) {}
     func flush() {}
     func close(_ reason: TransportCloseReason) {}

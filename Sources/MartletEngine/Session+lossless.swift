@@ -25,13 +25,8 @@ extension Session {
     }
 
     /// Moves the session to a transport, whatever it was on.
-    /// - Parameter bind: lets the transport know its session, before anything is written to it.
     /// - Throws: what ``checkAttach(_:)`` throws; the session is then as it was.
-    package func attach(
-        _ transport: any Transport,
-        _ request: AttachRequest,
-        _ bind: (Session) -> Void
-    ) throws(EngineIOError) {
+    package func attach(_ transport: any Transport, _ request: AttachRequest) throws(EngineIOError) {
         self.assertInEventLoop()
         guard self.isOpen else { throw .unknownSession }
         guard let delivery = self.delivery else { throw .badRequest }
@@ -44,7 +39,7 @@ extension Session {
         self.outbound.removeAll()
         self.outbound.append(.control(self.openPacket(ack: delivery.machine.tell(), from: start)))
         self.machine.attached(now: self.shard.timers.now)
-        bind(self)
+        transport.bind(to: self)
         if self.isReadingPaused { transport.setReadingPaused(true) }
         self.armTimer()
         self.drain()

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+package import EngineIOWire
+
 /// A way out for the packets of a session.
 ///
 /// A transport writes, closes, and says what it is. It never reads: what came in is handed to the ``Session`` by
@@ -26,6 +28,14 @@ package protocol Transport: Flushable {
 
     /// Whether a closed session stays known until its client's next request, by which the client is told.
     var lingersWhenClosed: Bool { get }
+
+    /// Makes the session known that the transport is to carry; called once, before anything is written to it. The transport
+    /// lets the session go when it is closed.
+    func bind(to session: Session)
+
+    /// Takes a GET request by which the client of the session in use asks for packets.
+    /// - Throws: ``EngineIOError/badRequest`` where there are no such requests.
+    func receive(_ request: any HTTPExchange) throws(EngineIOError)
 
     /// Takes one packet. What is written within one turn of the event loop leaves together, with
     /// ``Flushable/flush()`` at its end.
@@ -57,6 +67,7 @@ extension Transport {
     package var sendsAtOnce: Bool { self.isWritable }
     package var lingersWhenClosed: Bool { false }
     package func prefetchOutput() {}
+    package func receive(_ request: any HTTPExchange) throws(EngineIOError) { throw .badRequest }
     package func setReadingPaused(_ paused: Bool) {}
     package func releaseForUpgrade() {}
     package func upgradeAbandoned() {}

@@ -35,7 +35,7 @@ package final class EventStreamTransport: Transport {
         self.lastWrite = loop.timers.now
     }
 
-    /// Begins the answer and makes the transport's way back to its session known.
+    /// Begins the answer.
     package func bind(to session: Session) {
         self.session = session
         self.isLossless = session.isLossless

@@ -82,7 +82,6 @@ public struct SocketIOConfiguration: Sendable {
         engine.pingInterval = TimeAmount(self.pingInterval)
         engine.pingTimeout = TimeAmount(self.pingTimeout)
         engine.upgradeTimeout = TimeAmount(self.upgradeTimeout)
-        engine.streamKeepAlive = TimeAmount(self.streamKeepAlive)
         engine.maxPayload = self.maxPayload
         engine.volatileLimit = self.volatileLimit
         engine.unsentLimit = self.unsentLimit

@@ -19,6 +19,8 @@ package final class PollingTransport: Transport {
     /// Let go when the transport is closed; a weak reference would make every retain of a session slower.
     @exclusivity(unchecked) private var session: Session?
     private var isLossless = false
+    /// Until there is a session.
+    private var first: (any HTTPExchange)?
     private let loop: LoopContext
     @exclusivity(unchecked) private var state = State.open
 
@@ -37,14 +39,16 @@ package final class PollingTransport: Transport {
     /// How long a request that comes while an upgrade is under way is held. The reference looks every 100 ms.
     private static let releaseInterval = TimeAmount.milliseconds(100)
 
-    package init(loop: LoopContext) {
+    /// - Parameter first: the request that is answered first, once there is a session.
+    package init(first: any HTTPExchange, loop: LoopContext) {
+        self.first = first
         self.loop = loop
     }
 
-    /// Makes the transport's way back to its session known.
     package func bind(to session: Session) {
         self.session = session
         self.isLossless = session.isLossless
+        if let first = self.first.take() { self.receive(first) }
     }
 
     /// An answer that carries packets.

@@ -29,6 +29,8 @@ package final class TestTransport: Transport {
         self.onWrite = onWrite
     }
 
+    package func bind(to session: Session) { self.session = session }
+
     package func write(_ packet: OutboundPacket) {
         self.session?.shard.loop.setNeedsFlush(self)
         self.onWrite(packet)
@@ -41,6 +43,6 @@ package final class TestTransport: Transport {
 
     /// Opens a session on this transport.
     package func open(on shard: EngineShard, request: HandshakeRequest) {
-        shard.open(on: self, request: request) { self.session = $0 }
+        shard.open(on: self, request: request)
     }
 }

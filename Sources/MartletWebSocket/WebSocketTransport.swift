@@ -18,7 +18,6 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         self.connection = connection
     }
 
-    /// Makes the transport's way back to its session known. It is let go when the connection ends.
     package func bind(to session: Session) {
         self.session = session
         self.connection.start(user: self)

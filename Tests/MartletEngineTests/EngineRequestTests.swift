@@ -44,6 +44,7 @@ struct EngineRequestTests {
                 method: self.method,
                 target: "/engine.io/?\(self.query)",
                 asksForUpgrade: self.upgrade,
+                needsUpgrade: { [.polling: false, .sse: false, .websocket: true][$0] },
                 configuration: configuration,
                 originIsAllowed: { self.originAllowed }
             )

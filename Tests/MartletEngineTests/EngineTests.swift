@@ -25,7 +25,7 @@ struct EngineTests {
         let loops = (0..<3).map { _ in EmbeddedEventLoop() }
         for loop in loops {
             let shard = self.engine.shard(on: loop)
-            let session = shard.open(on: RecordingTransport(), request: .test) { _ in }
+            let session = shard.open(on: RecordingTransport(), request: .test)
             #expect(self.engine.shard(of: session.id) === shard)
             #expect(self.engine.shard(of: session.id)?.session(session.id) === session)
         }
@@ -37,7 +37,7 @@ struct EngineTests {
     @Test func closeAllClosesEverySessionOfTheShard() {
         let shard = self.engine.shard(on: EmbeddedEventLoop())
         let transports = (0..<5).map { _ in RecordingTransport() }
-        for transport in transports { shard.open(on: transport, request: .test) { _ in } }
+        for transport in transports { shard.open(on: transport, request: .test) }
         #expect(shard.allSessions.count == 5)
         shard.closeAll(.serverShuttingDown)
         #expect(shard.allSessions.isEmpty)

@@ -22,7 +22,7 @@ private struct Fixture {
         let handler = self.handler
         self.transport = transport
         self.shard = Engine(configuration: configuration) { _ in handler }.shard(on: self.eventLoop)
-        self.session = self.shard.open(on: transport, request: .test, wantsResume: true) { _ in }
+        self.session = self.shard.open(on: transport, request: .test, wantsResume: true)
     }
 
     static func opened(buffer: Int = 1000) -> Fixture {
@@ -54,7 +54,7 @@ private struct Fixture {
         let request = AttachRequest(
             id: self.session.id, transport: name, number: number, acknowledged: count)
         do throws(EngineIOError) {
-            try self.session.attach(transport, request) { _ in }
+            try self.session.attach(transport, request)
         } catch {
             return nil
         }
@@ -98,7 +98,7 @@ struct SessionLosslessTests {
         let shard = Engine(configuration: configuration) { _ in RecordingHandler() }.shard(
             on: EmbeddedEventLoop())
         let transport = RecordingTransport()
-        let session = shard.open(on: transport, request: .test, wantsResume: true) { _ in }
+        let session = shard.open(on: transport, request: .test, wantsResume: true)
         #expect(!session.isLossless)
         #expect(transport.log.first?.contains("resume") == false)
     }
@@ -109,7 +109,7 @@ struct SessionLosslessTests {
             id: fixture.session.id, transport: .polling, number: 1, acknowledged: 0)
         #expect(throws: EngineIOError.badRequest) { try fixture.session.checkAttach(request) }
         #expect(throws: EngineIOError.badRequest) {
-            try fixture.session.attach(RecordingTransport(), request) { _ in }
+            try fixture.session.attach(RecordingTransport(), request)
         }
         #expect(fixture.transport.log == [])
     }

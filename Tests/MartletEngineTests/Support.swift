@@ -25,6 +25,8 @@ final class RecordingTransport: Transport {
         self.lingersWhenClosed = lingers
     }
 
+    func bind(to session: Session) { self.session = session }
+
     func write(_ packet: OutboundPacket) {
         var buffer = ByteBuffer()
         packet.writePolling(into: &buffer)
@@ -94,7 +96,7 @@ struct SessionFixture {
         self.transport = transport
         self.engine = Engine(configuration: configuration) { _ in handler }
         self.shard = self.engine.shard(on: self.eventLoop)
-        self.session = self.shard.open(on: transport, request: .test) { transport.session = $0 }
+        self.session = self.shard.open(on: transport, request: .test)
     }
 
     /// A fixture whose opening has been forgotten.

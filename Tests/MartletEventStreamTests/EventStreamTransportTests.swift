@@ -66,7 +66,11 @@ private struct Fixture {
     let shard: EngineShard
     let session: Session
 
-    init(wantsResume: Bool = false, configure: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(
+        wantsResume: Bool = false,
+        keepAlive: TimeAmount = .seconds(15),
+        configure: (inout EngineConfiguration) -> Void = { _ in }
+    ) {
         var configuration = EngineConfiguration()
         configure(&configuration)
         let handler = self.handler
@@ -75,7 +79,7 @@ private struct Fixture {
         let transport = EventStreamTransport(
             stream: self.stream,
             loop: self.shard.loop,
-            keepAlive: configuration.streamKeepAlive
+            keepAlive: keepAlive
         )
         self.transport = transport
         self.session = self.shard.open(
@@ -86,15 +90,16 @@ private struct Fixture {
                 isSecure: false
             ),
             wantsResume: wantsResume
-        ) { transport.bind(to: $0) }
+        )
     }
 
     /// A fixture whose opening has been forgotten.
     static func opened(
         wantsResume: Bool = false,
+        keepAlive: TimeAmount = .seconds(15),
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) -> Fixture {
-        let fixture = Fixture(wantsResume: wantsResume, configure: configure)
+        let fixture = Fixture(wantsResume: wantsResume, keepAlive: keepAlive, configure: configure)
         fixture.eventLoop.run()
         fixture.stream.writes = []
         return fixture
@@ -167,7 +172,7 @@ struct EventStreamTransportTests {
     }
 
     @Test func pingsAreEvents() {
-        let fixture = Fixture.opened { $0.streamKeepAlive = .hours(1) }
+        let fixture = Fixture.opened(keepAlive: .hours(1))
         fixture.eventLoop.advanceTime(by: .seconds(25))
         #expect(fixture.stream.writes == ["data: 2\n\n"])
     }

@@ -84,7 +84,7 @@ struct PollingTransportLosslessTests {
         let fixture = PollingFixture(wantsResume: true)
         let waiting = fixture.get()
         let request = AttachRequest(id: fixture.session.id, transport: .websocket, number: 1, acknowledged: 0)
-        try fixture.session.attach(RecordingProbe(), request) { _ in }
+        try fixture.session.attach(RecordingProbe(), request)
         #expect(waiting.packets == ["6"])
         #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
     }

@@ -44,6 +44,8 @@ final class RecordingProbe: Transport {
     let unsentBytes = 0
     var log: [String] = []
 
+    func bind(to session: Session) {}
+
     func write(_ packet: OutboundPacket) {
         var buffer = ByteBuffer()
         packet.writePolling(into: &buffer)
@@ -80,9 +82,8 @@ struct PollingFixture {
         let handler = self.handler
         let engine = Engine(configuration: EngineConfiguration()) { _ in handler }
         self.shard = engine.shard(on: self.eventLoop)
-        let transport = PollingTransport(loop: self.shard.loop)
+        let transport = PollingTransport(first: self.handshake, loop: self.shard.loop)
         self.transport = transport
-        let handshake = self.handshake
         self.session = self.shard.open(
             on: transport,
             request: HandshakeRequest(
@@ -91,10 +92,7 @@ struct PollingFixture {
                 isSecure: false
             ),
             wantsResume: wantsResume
-        ) { session in
-            transport.bind(to: session)
-            transport.receive(handshake)
-        }
+        )
         self.eventLoop.run()
     }
 

@@ -50,7 +50,7 @@ private struct Fixture {
         self.host.connection = self.connection
         let transport = WebSocketTransport(self.connection)
         self.transport = transport
-        self.session = shard.open(on: transport, request: .test, wantsResume: wantsResume) { transport.bind(to: $0) }
+        self.session = shard.open(on: transport, request: .test, wantsResume: wantsResume)
         self.eventLoop.run()
         self.host.writes = []
         handler.log = []

@@ -5,39 +5,34 @@
 internal import EngineIOWire
 internal import HTTPTypes
 internal import MartletEngine
-internal import MartletEventStream
 internal import MartletEvents
-internal import MartletPolling
-internal import MartletWebSocket
 internal import NIOCore
-internal import WebSocketWire
 
-/// An Engine.IO server under a path: brings requests to sessions, and makes their transports.
+/// An Engine.IO server under a path: brings requests to sessions, and has their transports made.
 struct EngineEndpoint: Endpoint {
     let engine: Engine
     private let path: EndpointPath
     private let origins: OriginPolicy
     private let trustedProxies: TrustedProxies
-    private let deflate: PerMessageDeflateConfiguration?
-    private let subprotocols: [String]?
+    private let kinds: [any TransportKind]
     private let files: ClientFiles?
 
-    /// - Parameter files: what is served under the same path to clients that have yet to connect.
+    /// - Parameters:
+    ///   - kinds: the transports that there are; which of them clients may use, the engine's configuration says.
+    ///   - files: what is served under the same path to clients that have yet to connect.
     init(
         engine: Engine,
         path: String,
         cors: CORSConfiguration?,
         trustedProxies: TrustedProxies,
-        deflate: PerMessageDeflateConfiguration?,
-        subprotocols: [String]?,
+        kinds: [any TransportKind],
         files: ClientFiles?
     ) {
         self.engine = engine
         self.path = EndpointPath(path)
         self.origins = OriginPolicy(cors: cors, trustedProxies: trustedProxies)
         self.trustedProxies = trustedProxies
-        self.deflate = deflate
-        self.subprotocols = subprotocols
+        self.kinds = kinds
         self.files = files
     }
 
@@ -53,11 +48,17 @@ struct EngineEndpoint: Endpoint {
         }
     }
 
+    private func kind(_ name: TransportName) throws(EngineIOError) -> any TransportKind {
+        for kind in self.kinds where kind.name == name { return kind }
+        throw .unknownTransport
+    }
+
     private func classify(_ exchange: ServerExchange) throws(EngineIOError) -> EngineRequest {
         try EngineRequest(
             method: exchange.head.method,
             target: exchange.head.target,
             asksForUpgrade: exchange.head.asksForWebSocket,
+            needsUpgrade: { try? self.kind($0).needsUpgrade },
             configuration: self.engine.configuration,
             originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress) }
         )
@@ -105,11 +106,14 @@ struct EngineEndpoint: Endpoint {
         }
         do throws(EngineIOError) {
             switch try self.classify(exchange) {
-            case .handshake(let transport, let wantsResume): self.open(transport, wantsResume: wantsResume, exchange)
-            case .trial(let transport): self.answerTrial(of: transport, exchange)
-            case .attach(let request): self.attach(request, exchange)
+            case .handshake(let transport, let wantsResume):
+                self.open(try self.kind(transport), wantsResume: wantsResume, exchange)
+            case .trial(let transport):
+                let shard = self.engine.shard(on: exchange.channel.eventLoop)
+                try self.kind(transport).answerTrial(exchange, in: shard)
+            case .attach(let request): self.attach(request, try self.kind(request.transport), exchange)
             case .receive(let id, let transport, let counts): try self.receive(id, transport, counts, exchange)
-            case .probe(let id, let transport): try self.probe(id, transport, exchange)
+            case .probe(let id, let transport): try self.probe(id, try self.kind(transport), exchange)
             case .send: throw .badRequest
             }
         } catch {
@@ -128,28 +132,11 @@ struct EngineEndpoint: Endpoint {
 
     // MARK: One kind each
 
-    private func open(_ transport: TransportName, wantsResume: Bool, _ exchange: ServerExchange) {
+    private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) {
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         let handshake = exchange.handshake(trusting: self.trustedProxies)
-        switch transport {
-        case .websocket:
-            self.acceptWebSocket(exchange, in: shard) { connection in
-                let transport = WebSocketTransport(connection)
-                shard.open(on: transport, request: handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
-            }
-        case .sse:
-            let transport = EventStreamTransport(
-                stream: exchange,
-                loop: shard.loop,
-                keepAlive: shard.configuration.streamKeepAlive
-            )
-            shard.open(on: transport, request: handshake, wantsResume: wantsResume) { transport.bind(to: $0) }
-        default:
-            let transport = PollingTransport(loop: shard.loop)
-            shard.open(on: transport, request: handshake, wantsResume: wantsResume) { session in
-                transport.bind(to: session)
-                transport.receive(exchange)
-            }
+        kind.accept(exchange, in: shard) { transport, _ in
+            shard.open(on: transport, request: handshake, wantsResume: wantsResume)
         }
     }
 
@@ -164,11 +151,9 @@ struct EngineEndpoint: Endpoint {
         exchange.onHome {
             do throws(EngineIOError) {
                 guard let session = shard.session(id) else { throw .unknownSession }
-                guard session.transport.name == transport, let polling = session.transport as? PollingTransport else {
-                    throw .badRequest
-                }
+                guard session.transport.name == transport else { throw .badRequest }
                 try session.restart(after: counts)
-                polling.receive(exchange)
+                try session.transport.receive(exchange)
             } catch {
                 exchange.respond(.error(error))
             }
@@ -199,11 +184,7 @@ struct EngineEndpoint: Endpoint {
         session.receivedUpload(body, upload.counts, completion: answer)
     }
 
-    private func probe(
-        _ id: SessionID,
-        _ transport: TransportName,
-        _ exchange: ServerExchange
-    ) throws(EngineIOError) {
+    private func probe(_ id: SessionID, _ kind: any TransportKind, _ exchange: ServerExchange) throws(EngineIOError) {
         guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
         exchange.home = shard.eventLoop
         exchange.onHome {
@@ -214,33 +195,15 @@ struct EngineEndpoint: Endpoint {
             } catch {
                 return exchange.respond(.error(error))
             }
-            exchange.onChannel {
-                guard exchange.takeBack() else { return }
-                self.acceptWebSocket(exchange, in: shard) { connection in
-                    let transport = WebSocketTransport(connection)
-                    guard let session = shard.session(id) else { return connection.close(.normalClosure) }
+            kind.accept(exchange, in: shard) { transport, refuse in
+                do throws(EngineIOError) {
+                    let session = try shard.openSession(id)
                     transport.bind(to: session)
                     if !session.probeConnected(transport) { transport.close(.protocolError) }
+                } catch {
+                    refuse(error)
                 }
             }
-        }
-    }
-
-    func acceptWebSocket(
-        _ exchange: ServerExchange,
-        in shard: EngineShard,
-        _ start: @escaping @Sendable (WebSocketConnection) -> Void
-    ) {
-        switch exchange.webSocketAnswer(deflate: self.deflate, subprotocols: self.subprotocols) {
-        case .refused(let refusal): exchange.refuse(refusal)
-        case .accepted(let acceptance):
-            exchange.acceptWebSocket(
-                acceptance,
-                on: shard.companion { WebSocketLoop(shard.loop, send: DirectSocket.send) },
-                limits: WebSocketLimits(maxMessageBytes: self.engine.configuration.maxPayload),
-                deflate: self.deflate,
-                start: start
-            )
         }
     }
 }

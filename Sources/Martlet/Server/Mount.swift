@@ -2,7 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
+internal import MartletEventStream
 public import MartletEvents
+internal import MartletPolling
 internal import NIOCore
 
 extension MartletServer {
@@ -12,32 +15,12 @@ extension MartletServer {
 
         /// A Socket.IO server, and the JavaScript client's files beside it.
         public static func socketIO(_ server: SocketIOServer) -> Mount {
-            Mount(
-                endpoint: EngineEndpoint(
-                    engine: server.engine,
-                    path: server.configuration.path,
-                    cors: server.configuration.cors,
-                    trustedProxies: server.configuration.trustedProxies,
-                    deflate: server.configuration.perMessageDeflate?.wire,
-                    subprotocols: server.configuration.subprotocols,
-                    files: .embedded
-                )
-            )
+            Mount(endpoint: EngineEndpoint(engine: server.engine, server.configuration, files: .embedded))
         }
 
         /// An Engine.IO server.
         public static func engineIO(_ server: EngineIOServer) -> Mount {
-            Mount(
-                endpoint: EngineEndpoint(
-                    engine: server.engine,
-                    path: server.configuration.path,
-                    cors: server.configuration.cors,
-                    trustedProxies: server.configuration.trustedProxies,
-                    deflate: server.configuration.perMessageDeflate?.wire,
-                    subprotocols: server.configuration.subprotocols,
-                    files: nil
-                )
-            )
+            Mount(endpoint: EngineEndpoint(engine: server.engine, server.configuration, files: nil))
         }
 
         /// A server of plain WebSockets.
@@ -53,5 +36,25 @@ extension MartletServer {
     ///   directly.
     public static func channelHandler(_ mounts: [Mount], isPlaintext: Bool = false) -> MartletChannelHandler {
         MartletChannelHandler(endpoints: mounts.map(\.endpoint), isPlaintext: isPlaintext)
+    }
+}
+
+extension EngineEndpoint {
+    fileprivate init(engine: Engine, _ configuration: SocketIOConfiguration, files: ClientFiles?) {
+        self.init(
+            engine: engine,
+            path: configuration.path,
+            cors: configuration.cors,
+            trustedProxies: configuration.trustedProxies,
+            kinds: [
+                WebSocketKind(
+                    deflate: configuration.perMessageDeflate?.wire,
+                    subprotocols: configuration.subprotocols
+                ),
+                HTTPKind(EventStreamKind(keepAlive: TimeAmount(configuration.streamKeepAlive))),
+                HTTPKind(PollingKind()),
+            ],
+            files: files
+        )
     }
 }

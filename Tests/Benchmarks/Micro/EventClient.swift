@@ -107,7 +107,7 @@ final class WebSocketClient: EventClient, WebSocketHost {
         let connection = WebSocketConnection(loop: loop, host: self, limits: WebSocketLimits())
         self.connection = connection
         let transport = WebSocketTransport(connection)
-        shard.open(on: transport, request: .benchmark) { transport.bind(to: $0) }
+        shard.open(on: transport, request: .benchmark)
     }
 
     static func encode(_ packet: String) -> ByteBuffer {

@@ -34,17 +34,17 @@ final class SimulatedServer {
         do throws(EngineIOError) {
             switch request.purpose {
             case .handshake:
-                self.open(request.transport, exchange)
+                let transport = self.kind(request).makeTransport(answering: exchange, on: self.shard.loop)
+                self.shard.open(on: transport, request: .test, wantsResume: true)
             case .attach(let number):
                 let session = try self.session(request)
-                try self.attach(number, request, to: session, exchange)
+                let transport = self.kind(request).makeTransport(answering: exchange, on: self.shard.loop)
+                try session.attach(transport, Self.attach(number, request))
             case .get:
                 let session = try self.session(request)
-                guard session.transport.name == request.transport,
-                    let polling = session.transport as? PollingTransport
-                else { throw .badRequest }
+                guard session.transport.name == request.transport else { throw .badRequest }
                 try session.restart(after: .init(acknowledged: request.acknowledged))
-                polling.receive(exchange)
+                try session.transport.receive(exchange)
             case .post(let first, let body):
                 let session = try self.session(request)
                 guard session.transport.name == request.transport, session.beginUpload() else { throw .badRequest }
@@ -58,12 +58,15 @@ final class SimulatedServer {
     }
 
     private func refuse(_ request: SimulatedRequest, _ error: EngineIOError, _ exchange: SimulatedExchange) {
-        guard case .attach = request.purpose, request.transport == .sse, error == .unknownSession else {
-            return exchange.respond(.error(error))
+        if case .attach = request.purpose {
+            self.kind(request).refuseAttach(exchange, error)
+        } else {
+            exchange.respond(.error(error))
         }
-        var event = ByteBuffer()
-        EnginePacket.close(error.body).writeEventStream(into: &event, resumable: true)
-        exchange.respond(EventStreamTransport.answer(event))
+    }
+
+    private func kind(_ request: SimulatedRequest) -> any HTTPTransportKind {
+        request.transport == .sse ? EventStreamKind(keepAlive: .seconds(15)) : PollingKind()
     }
 
     private func session(_ request: SimulatedRequest) throws(EngineIOError) -> Session {
@@ -71,51 +74,21 @@ final class SimulatedServer {
         return session
     }
 
-    private func open(_ transport: TransportName, _ exchange: SimulatedExchange) {
-        if transport == .sse {
-            let stream = EventStreamTransport(stream: exchange, loop: self.shard.loop, keepAlive: .seconds(15))
-            self.shard.open(on: stream, request: .test, wantsResume: true) { stream.bind(to: $0) }
-        } else {
-            let polling = PollingTransport(loop: self.shard.loop)
-            self.shard.open(on: polling, request: .test, wantsResume: true) { session in
-                polling.bind(to: session)
-                polling.receive(exchange)
-            }
-        }
-    }
-
-    private func attach(
-        _ number: Int,
-        _ request: SimulatedRequest,
-        to session: Session,
-        _ exchange: SimulatedExchange
-    ) throws(EngineIOError) {
-        let attach = AttachRequest(
+    private static func attach(_ number: Int, _ request: SimulatedRequest) -> AttachRequest {
+        AttachRequest(
             id: request.sid, transport: request.transport, number: number, acknowledged: request.acknowledged)
-        if request.transport == .sse {
-            let stream = EventStreamTransport(stream: exchange, loop: self.shard.loop, keepAlive: .seconds(15))
-            try session.attach(stream, attach) { stream.bind(to: $0) }
-        } else {
-            let polling = PollingTransport(loop: self.shard.loop)
-            try session.attach(polling, attach) { session in
-                polling.bind(to: session)
-                polling.receive(exchange)
-            }
-        }
     }
 
     private func openWebSocket(_ request: SimulatedRequest, _ wire: SimulatedWire) {
         let transport = SimulatedWebSocket(wire)
         wire.webSocket = transport
         guard case .attach(let number) = request.purpose else {
-            self.shard.open(on: transport, request: .test, wantsResume: true) { transport.session = $0 }
+            self.shard.open(on: transport, request: .test, wantsResume: true)
             return
         }
-        let attach = AttachRequest(
-            id: request.sid, transport: .websocket, number: number, acknowledged: request.acknowledged)
         do throws(EngineIOError) {
             let session = try self.session(request)
-            try session.attach(transport, attach) { transport.session = $0 }
+            try session.attach(transport, Self.attach(number, request))
         } catch {
             wire.down.append(.closed(error == .unknownSession ? .sessionUnknown : .refused))
         }

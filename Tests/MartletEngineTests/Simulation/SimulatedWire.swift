@@ -94,6 +94,8 @@ final class SimulatedWire {
 
 /// The server's side of a WebSocket, without the WebSocket.
 final class SimulatedWebSocket: Transport {
+    func bind(to session: Session) { self.session = session }
+
     let name = TransportName.websocket
     let upgrades: [TransportName] = []
     let unsentBytes = 0
