@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "MartletEngine",
             dependencies: [
-                "CMartletPrefetch", "EngineIOWire", atomics, nioConcurrency, nioCore, httpTypes, deque, heap,
+                "CMartletPrefetch", "EngineIOWire", atomics, logging, nioConcurrency, nioCore, httpTypes, deque, heap,
             ],
             swiftSettings: settings
         ),
@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "CMartletPrefetch", "MartletEngine", "SocketIOWire", deque, httpTypes, nioConcurrency, nioCore,
+                "CMartletPrefetch", "MartletEngine", "SocketIOWire", deque, httpTypes, logging, nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),
@@ -173,7 +173,7 @@ let package = Package(
         .testTarget(
             name: "MartletEventsTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", "SocketIOWire", httpTypes,
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", "SocketIOWire", httpTypes, logging,
                 nioConcurrency, nioCore, nioEmbedded,
             ],
             swiftSettings: settings

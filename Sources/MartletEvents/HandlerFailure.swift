@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Logging
+
 /// Something that went wrong while an event or a connection was handled, as ``SocketIOServer/onError(_:)`` reports it.
 public struct HandlerFailure: Sendable {
     public let error: any Error
@@ -9,4 +11,27 @@ public struct HandlerFailure: Sendable {
     public let socket: Socket?
     /// The event, incoming or outgoing; `nil` for a failure of a middleware or a connection handler.
     public let event: String?
+}
+
+extension HandlerFailure: CustomStringConvertible {
+    /// In one line: the error, the event and the socket.
+    public var description: String {
+        let event = self.event.map { " in '\($0.prefix(Self.maxNameLength))'" } ?? ""
+        let socket = self.socket.map { " of \($0)" } ?? ""
+        return "\(self.error)\(event)\(socket)"
+    }
+
+    private static let maxNameLength = 100
+}
+
+extension HandlerFailure {
+    /// What a client sent wrongly is worth a note, what a handler answers on purpose only a look while debugging; the rest
+    /// is the application's to mend.
+    var level: Logger.Level {
+        switch self.error {
+        case is InvalidArgument: .notice
+        case is EventError: .debug
+        default: .error
+        }
+    }
 }

@@ -11,15 +11,17 @@ internal import SocketIOWire
 final class ServerCore: Sendable {
     let configuration: SocketIOConfiguration
     let adapter: any Adapter
+    private let logger: ThrottledLogger
     private let state = NIOLockedValueBox(State())
 
     private struct State {
         var namespaces: [String: Namespace] = [:]
         var shards: [EventShard] = []
-        var onError: @Sendable (HandlerFailure) -> Void = { _ in }
+        var onError: (@Sendable (HandlerFailure) -> Void)?
     }
 
-    init(configuration: SocketIOConfiguration, adapter: any Adapter) {
+    init(configuration: SocketIOConfiguration, adapter: any Adapter, logger: ThrottledLogger) {
+        self.logger = logger
         self.configuration = configuration
         self.adapter = adapter
     }
@@ -64,6 +66,7 @@ final class ServerCore: Sendable {
     }
 
     func report(_ failure: HandlerFailure) {
-        self.state.withLockedValue { $0.onError }(failure)
+        if let hook = self.state.withLockedValue({ $0.onError }) { return hook(failure) }
+        self.logger.log(level: failure.level) { "\(failure)" }
     }
 }

@@ -26,12 +26,18 @@ public final class SocketIOServer: Sendable {
     private let main: Namespace
 
     public convenience init(configuration: SocketIOConfiguration = SocketIOConfiguration()) {
-        self.init(configuration: configuration, adapter: LocalAdapter())
+        self.init(configuration: configuration, adapter: LocalAdapter(), logger: ThrottledLogger())
     }
 
-    /// - Parameter adapter: reaches the sockets that are addressed together.
-    package init(configuration: SocketIOConfiguration, adapter: any Adapter) {
-        let core = ServerCore(configuration: configuration, adapter: adapter)
+    /// - Parameters:
+    ///   - adapter: reaches the sockets that are addressed together.
+    ///   - logger: is told of errors, unless ``onError(_:)`` is set.
+    package init(
+        configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        adapter: any Adapter = LocalAdapter(),
+        logger: ThrottledLogger
+    ) {
+        let core = ServerCore(configuration: configuration, adapter: adapter, logger: logger)
         self.configuration = configuration
         self.core = core
         self.main = core.namespace("/")
@@ -63,7 +69,9 @@ public final class SocketIOServer: Sendable {
     }
 
     /// Sets what is told of errors: handlers that threw, payloads that were not what a handler takes, arguments that
-    /// could not be encoded. It is called where the error happens, and takes the place of the one set before.
+    /// could not be encoded. It is called where the error happens, and takes the place of the one set before. Without it
+    /// errors are logged under the label `martlet`, a line a second at most: `error` for what a handler threw, `notice` for
+    /// what a client sent wrongly, `debug` for an ``EventError``.
     public func onError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) {
         self.core.setOnError(hook)
     }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletEngine
 import MartletEvents
 import MartletTesting
 import NIOConcurrencyHelpers
@@ -51,7 +52,7 @@ struct AdapterTests {
 
     @Test func whatIsMeantForSeveralSocketsGoesThroughTheAdapter() async throws {
         let recorder = Recorder()
-        let io = SocketIOServer(configuration: SocketIOConfiguration(), adapter: recorder)
+        let io = SocketIOServer(adapter: recorder, logger: ThrottledLogger())
         io.onConnection { $0.join("a") }
         let client = try await io.testClient()
         io.emit("all", ByteBuffer(bytes: [1]))
@@ -83,7 +84,7 @@ struct AdapterTests {
 
     @Test func aSocketsBroadcastsLeaveItOutByItsID() async throws {
         let recorder = Recorder()
-        let io = SocketIOServer(configuration: SocketIOConfiguration(), adapter: recorder)
+        let io = SocketIOServer(adapter: recorder, logger: ThrottledLogger())
         io.onConnection { socket in socket.to("a").emit("x") }
         _ = try await io.testClient()
         let socket = try #require(await io.sockets().first)

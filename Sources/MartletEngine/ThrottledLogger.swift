@@ -1,0 +1,44 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Logging
+internal import NIOConcurrencyHelpers
+package import NIOCore
+
+/// A logger for what clients can bring about as often as they like: it writes one line a second at most, and says how
+/// many it has left out.
+package final class ThrottledLogger: Sendable {
+    private struct State {
+        var nextLine = NIODeadline.distantPast
+        var omittedLines = 0
+    }
+
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    private static let interval = TimeAmount.seconds(1)
+
+    package init(_ logger: Logger = Logger(label: "martlet")) {
+        self.logger = logger
+    }
+
+    package func log(level: Logger.Level, now: NIODeadline = .now(), _ message: () -> String) {
+        guard level >= self.logger.logLevel else { return }
+        let omittedLines: Int? = self.state.withLockedValue { state in
+            guard now >= state.nextLine else {
+                state.omittedLines += 1
+                return nil
+            }
+            state.nextLine = now + Self.interval
+            defer { state.omittedLines = 0 }
+            return state.omittedLines
+        }
+        guard let omittedLines else { return }
+        self.logger.log(
+            level: level,
+            "\(message())",
+            metadata: omittedLines > 0 ? ["omittedLines": "\(omittedLines)"] : nil
+        )
+    }
+}
