@@ -146,9 +146,12 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
      * Sends an event; a function as the last argument gets the acknowledgement. Arguments are what JSON can hold, and
      * `ArrayBuffer`, typed arrays, `Blob`, `Buffer` anywhere within. Without a connection it waits for one; throws when
      * more than `sendBufferLimit` would wait, and for reserved names.
+     *
+     * A Blob is read when the event is to leave, and what is emitted after it waits. If it cannot be read (a file that has
+     * changed), that event alone is not sent: a callback that takes an error gets it, else it is reported as uncaught.
      */
     emit<K extends Names<Outgoing>>(event: K, ...args: Arguments<Outgoing[K]>): this;
-    /** Rejected when the connection is lost before the answer, or the time is up. */
+    /** Rejected when the connection is lost before the answer, the time is up, or a Blob in it cannot be read. */
     emitWithAck<K extends Names<Outgoing>>(
         event: K,
         ...args: WithoutCallback<Arguments<Outgoing[K]>>

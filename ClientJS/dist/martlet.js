@@ -5,15 +5,15 @@
   var Backoff = class {
     _attempts = 0;
     /**
-     * @param {number} first ms before the first attempt
-     * @param {number} longest ms, never exceeded
-     * @param {number} spread 0…1: each delay is its nominal value times 1 ± spread
+     * @param {any} options with the spread, 0…1: each delay is its nominal value times 1 ± spread
+     * @param {string} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
      * @param {() => number} random 0 ≤ random < 1
      */
-    constructor(first, longest, spread, random = Math.random) {
+    constructor(options, name, random = Math.random) {
       this._next = () => {
-        const nominal = Math.min(longest, first * 2 ** this._attempts++);
-        const delay = nominal * (1 + spread * (2 * random() - 1));
+        const longest = options[name + "Max"];
+        const nominal = Math.min(longest, options[name] * 2 ** this._attempts++);
+        const delay = nominal * (1 + options.randomizationFactor * (2 * random() - 1));
         return Math.max(0, Math.min(delay, 2 * longest - delay));
       };
     }
@@ -48,10 +48,9 @@
      * @param {Listener} listener
      */
     once(event, listener) {
-      const self = this;
-      const wrapper = function() {
-        self.off(event, wrapper);
-        return listener.apply(this, arguments);
+      const wrapper = (...args) => {
+        this.off(event, wrapper);
+        listener.apply(this, args);
       };
       wrapper._original = listener;
       return this.on(event, wrapper);
@@ -140,23 +139,41 @@
     _push(message) {
       this._queue.push(message);
       this._bytes += sizeOf(message.data);
+      return message;
     }
     /** Whether the peer has to acknowledge before more goes out; one message always may, however large. */
     get _isFull() {
       return this._buffer > 0 && this._flying >= this._buffer;
     }
-    /** What may be handed over next, in order. A Blob's bytes are read first, and what comes after it waits. */
+    /** What may be handed over next, in order. */
     _next() {
-      const begin = this._sent - this._acknowledged;
-      let end = begin;
-      for (let bytes = this._flying; end < this._queue.length && !(this._buffer && bytes >= this._buffer); end++) {
-        const { data } = this._queue[end];
-        if (data.arrayBuffer) {
+      const next = [];
+      let bytes = this._flying;
+      while (!this._buffer || bytes < this._buffer) {
+        const message = this._queue[this._sent - this._acknowledged + next.length];
+        if (!message || message._isHeld) {
           break;
         }
-        bytes += sizeOf(data);
+        next.push(message);
+        bytes += sizeOf(message.data);
       }
-      return this._queue.slice(begin, end);
+      return next;
+    }
+    /**
+     * Takes out messages that are held.
+     *
+     * @param {Message[]} messages those of one owner
+     * @returns {boolean} whether they were there; `_recall` may have given them back
+     */
+    _remove(messages) {
+      const index = this._queue.indexOf(messages[0]);
+      if (index < 0) {
+        return false;
+      }
+      for (const { data } of this._queue.splice(index, messages.length)) {
+        this._bytes -= sizeOf(data);
+      }
+      return true;
     }
     /** @param {number} count how many of `_next` went out */
     _took(count) {
@@ -328,10 +345,10 @@
         if (!head2) {
           throw new Error("illegal attachments");
         }
-        if (+head2[1] > MAX_ATTACHMENTS) {
+        this._expected = +head2[1];
+        if (this._expected > MAX_ATTACHMENTS) {
           throw new Error("too many attachments");
         }
-        this._expected = +head2[1];
         type -= BINARY;
         rest = rest.slice(head2[0].length);
       }
@@ -774,11 +791,9 @@
     _timer;
     /** @param {import("./session.js").Session} session */
     constructor(session) {
-      const options = session._options;
-      const spread = options.randomizationFactor;
       this._session = session;
-      this._retries = new Backoff(options.reconnectionDelay, options.reconnectionDelayMax, spread);
-      this._climbs = new Backoff(options.climbDelay, options.climbDelayMax, spread);
+      this._retries = new Backoff(session._options, "reconnectionDelay");
+      this._climbs = new Backoff(session._options, "climbDelay");
     }
     /**
      * @param {string[]} names the best first
@@ -842,7 +857,7 @@
      * @param {number} index its place among the names
      * @param {boolean} isSilent whether it is only known by its silence
      */
-    _fall(index, isSilent) {
+    _lost(index, isSilent) {
       if (this._search || this._session._ended) {
         return;
       }
@@ -895,7 +910,6 @@
     _maxPayload = Infinity;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
-    _decoder = new Decoder();
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
@@ -931,6 +945,7 @@
       super();
       this._base = base;
       this._options = options;
+      this._decoder = new Decoder();
       this._route = new Route(this);
     }
     /**
@@ -941,24 +956,30 @@
       this._route._open(names, first);
     }
     /**
-     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP.
+     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP. If there are Blobs among
+     * them, they leave when those are read, or not at all if one cannot be.
      *
-     * @param {(string | ArrayBuffer | Blob)[]} messages
-     * @param {object} [owner] comes back from the window's `_recall` if none of them was handed over
+     * @param {any[]} messages texts, ArrayBuffers, Blobs
+     * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
      */
-    _send(messages, owner) {
-      for (const data of messages) {
-        const message = { type: MESSAGE, data, owner };
-        owner = void 0;
-        this._window._push(message);
-        data.arrayBuffer?.().then(
-          (buffer) => {
-            message.data = buffer;
-            this._flush();
-          },
-          (error) => this._end("transport error", error)
-        );
+    async _send(messages, owner) {
+      const window = this._window;
+      const queued = messages.map((data) => window._push({ type: MESSAGE, data }));
+      const [first] = queued;
+      first.owner = owner;
+      try {
+        for (const message of queued) {
+          if (message.data.arrayBuffer) {
+            first._isHeld = true;
+            message.data = await message.data.arrayBuffer();
+          }
+        }
+      } catch (error) {
+        if (window._remove(queued)) {
+          (owner?._fail ?? report)(error);
+        }
       }
+      first._isHeld = false;
       this._flushSoon();
     }
     /**
@@ -1185,7 +1206,7 @@
       }
       const index = this._route._index();
       this._suspend(reason, details);
-      this._route._fall(index, reason === "ping timeout");
+      this._route._lost(index, reason === "ping timeout");
     }
     /**
      * The session goes on without a transport.
@@ -1380,7 +1401,8 @@
      * @type {Packet[]}
      */
     receiveBuffer = [];
-    _bufferedBytes = 0;
+    /** Of what waits. */
+    _bytes = 0;
     _nextId = 0;
     /** @type {Map<number, Pending>} */
     _pending = /* @__PURE__ */ new Map();
@@ -1422,7 +1444,7 @@
     disconnect() {
       const { connected } = this;
       if (connected) {
-        this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+        this.io._send(this._encode(DISCONNECT));
       }
       this._leave();
       if (connected) {
@@ -1500,37 +1522,59 @@
         throw new Error(`"${event}" is a reserved event name`);
       }
       const id = pending && this._nextId++;
-      const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
-      if (flags.volatile && !(this.connected && this.io._idle)) {
-        if (pending?._takesError) {
-          run(pending._callback, this, [new Error("volatile event dropped")]);
-        }
-        return;
-      }
-      const outgoing = { socket: this, messages, size: messages.reduce((sum, message) => sum + sizeOf(message), 0), args, id };
+      const messages = this._encode(EVENT, id, args);
+      const isDropped = flags.volatile && !(this.connected && this.io._idle);
+      const outgoing = {
+        socket: this,
+        messages,
+        size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
+        args,
+        id,
+        _fail: (error) => this._settle(id, error) || report(error)
+      };
       if (!this.sendBuffer.length) {
-        this._bufferedBytes = 0;
+        this._bytes = 0;
       }
-      if (this._bufferedBytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
+      if (!isDropped && this._bytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
         throw new Error("the send buffer is full");
       }
       if (pending) {
-        this._expect(
+        const timeout = flags.timeout ?? this._ackTimeout;
+        this._pending.set(
           /** @type {number} */
           id,
-          pending,
-          flags.timeout ?? this._ackTimeout
+          pending
         );
+        if (timeout !== void 0) {
+          pending._timer = setTimeout(() => {
+            this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
+            this._settle(id, new Error("operation has timed out"));
+          }, timeout);
+        }
       }
-      this._transmit(outgoing);
+      if (isDropped) {
+        this._settle(id, new Error("volatile event dropped"));
+      } else {
+        this._send(outgoing);
+      }
+    }
+    /**
+     * The messages of a packet. Throws if it is one that a server would answer by closing the connection.
+     *
+     * @param {number} type
+     * @param {number} [id]
+     * @param {unknown[]} [data]
+     */
+    _encode(type, id, data) {
+      return encode({ type, nsp: this.nsp, id, data });
     }
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {
-      this._bufferedBytes += outgoing.size;
+      this._bytes += outgoing.size;
       this.sendBuffer.push(outgoing);
     }
     /** @param {Outgoing} outgoing */
-    _transmit(outgoing) {
+    _send(outgoing) {
       const { messages, args } = outgoing;
       if (this.connected && args) {
         outgoing.args = void 0;
@@ -1545,18 +1589,29 @@
       }
     }
     /**
-     * @param {number} id
-     * @param {Pending} pending
-     * @param {number} [timeout] ms
+     * A callback has waited long enough, if it still does.
+     *
+     * @param {number | undefined} id
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown[]} [data] the acknowledgement
+     * @returns {boolean | undefined} whether it was called
      */
-    _expect(id, pending, timeout) {
-      this._pending.set(id, pending);
-      if (timeout !== void 0) {
-        pending._timer = setTimeout(() => {
-          this._pending.delete(id);
-          this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-          run(pending._callback, this, [new Error("operation has timed out")]);
-        }, timeout);
+    _settle(id, error, data = []) {
+      const pending = this._pending.get(
+        /** @type {number} */
+        id
+      );
+      if (pending) {
+        const { _callback, _takesError, _timer } = pending;
+        this._pending.delete(
+          /** @type {number} */
+          id
+        );
+        clearTimeout(_timer);
+        if (_takesError || !error) {
+          run(_callback, this, _takesError ? [error, ...data] : data);
+          return true;
+        }
       }
     }
     /**
@@ -1576,7 +1631,7 @@
       const isPending = () => visit === this._visit && visit._isFirst === void 0;
       const fail = (error) => {
         if (isPending()) {
-          setTimeout(() => isPending() && this._refused(error));
+          setTimeout(() => isPending() && this._failed(error));
         } else {
           report(error);
         }
@@ -1618,7 +1673,7 @@
         this._leave();
         this._closed("io server disconnect");
       } else if (type === ACK) {
-        this._acknowledged(packet);
+        this._settle(packet.id, null, packet.data);
       } else {
         this._event(packet);
       }
@@ -1640,21 +1695,21 @@
       }
       if (visit !== this._visit) {
         if (type === CONNECT) {
-          this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+          this.io._send(this._encode(DISCONNECT));
         }
         if (this._wanted) {
           this._opened();
         }
       } else if (type === CONNECT_ERROR) {
-        this._refused(Object.assign(new Error(data.message ?? data), { data: data.data }));
+        this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
       } else if (data?.sid) {
         this._joined(data.sid, data.pid);
       } else {
-        this._refused(new Error("older Socket.IO protocol"));
+        this._failed(new Error("older Socket.IO protocol"));
       }
     }
     /** @param {unknown} error */
-    _refused(error) {
+    _failed(error) {
       this._leave();
       this._dispatch("connect_error", error);
     }
@@ -1677,7 +1732,7 @@
         }
       }
       for (const outgoing of unsent) {
-        this._transmit(outgoing);
+        this._send(outgoing);
       }
       if (this.connected) {
         this._dispatch("connect");
@@ -1690,8 +1745,9 @@
         let visit = this._visit;
         const acknowledge = (...answer) => {
           if (visit && visit === this._visit) {
+            const messages = this._encode(ACK, id, answer);
             visit = void 0;
-            this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
+            this.io._send(messages);
           }
         };
         args.push(acknowledge);
@@ -1704,21 +1760,6 @@
       const offset = data[data.length - 1];
       if (this._pid && data.length > 1 && typeof offset === "string") {
         this._lastOffset = offset;
-      }
-    }
-    /** @param {Packet} packet */
-    _acknowledged({ id, data }) {
-      const pending = this._pending.get(
-        /** @type {number} */
-        id
-      );
-      if (pending) {
-        this._pending.delete(
-          /** @type {number} */
-          id
-        );
-        clearTimeout(pending._timer);
-        run(pending._callback, this, pending._takesError ? [null, ...data] : data);
       }
     }
     /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
@@ -1745,7 +1786,7 @@
       }
       this.connected = false;
       this.id = void 0;
-      this._bufferedBytes = 0;
+      this._bytes = 0;
       for (
         const outgoing of
         /** @type {Outgoing[]} */
@@ -1756,13 +1797,9 @@
         }
       }
       this._dispatch("disconnect", reason, details);
-      for (const [id, pending] of this._pending) {
+      for (const id of this._pending.keys()) {
         if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
-          this._pending.delete(id);
-          clearTimeout(pending._timer);
-          if (pending._takesError) {
-            run(pending._callback, this, [new Error("socket has been disconnected")]);
-          }
+          this._settle(id, new Error("socket has been disconnected"));
         }
       }
     }
@@ -1776,9 +1813,7 @@
       },
       /** @this {Socket} @param {Function} listener */
       ["prepend" + kind](listener) {
-        const listeners = this._catchAll.listeners(kind);
-        this._catchAll.off(kind).on(kind, listener);
-        listeners.forEach((each) => this._catchAll.on(kind, each));
+        this._catchAll._listeners.set(kind, [listener, ...this._catchAll.listeners(kind)]);
         return this;
       },
       /** @this {Socket} @param {Function} [listener] */
@@ -1894,11 +1929,11 @@
      */
     _preferred;
     /**
-     * Listens to the page's events, from `open` to `close`.
+     * Ends the listening to the page's events, which lasts from `open` to `close`.
      *
      * @type {AbortController | undefined}
      */
-    _watching;
+    _aborter;
     /**
      * @param {string | URL | ManagerOptions | null} [address]
      * @param {ManagerOptions | null} [options]
@@ -1933,9 +1968,9 @@
       }
       clearTimeout(this._timer);
       this._stopped = false;
-      if (!this._watching) {
-        this._watching = new AbortController();
-        watch(this, this._watching.signal);
+      if (!this._aborter) {
+        this._aborter = new AbortController();
+        watch(this, this._aborter.signal);
       }
       const session = new Session(this._base, this.opts);
       this.engine = session;
@@ -2002,9 +2037,9 @@
     /** Closes the connection, for all namespaces, and does not reconnect. */
     close() {
       this._stopped = true;
-      this._rest();
-      this._watching?.abort();
-      this._watching = void 0;
+      this._stop();
+      this._aborter?.abort();
+      this._aborter = void 0;
       this._drop("forced close");
     }
     disconnect() {
@@ -2049,7 +2084,7 @@
     }
     /**
      * @param {(string | ArrayBuffer | Blob)[]} messages
-     * @param {object} [owner]
+     * @param {import("./acknowledgement-window.js").Owner} [owner]
      */
     _send(messages, owner) {
       if (this._isOpen) {
@@ -2185,7 +2220,7 @@
       }
     }
     /** Waits for nothing more. */
-    _rest() {
+    _stop() {
       clearTimeout(this._timer);
       this._reconnecting = false;
       this._attempts = 0;
@@ -2198,19 +2233,19 @@
      */
     _plan() {
       const { _attempts } = this;
-      const { reconnection, reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
-      this._rest();
+      const { reconnection, reconnectionAttempts } = this.opts;
+      this._stop();
       if (this._stopped || !reconnection) {
         return false;
       }
       if (_attempts >= reconnectionAttempts) {
         return true;
       }
-      const backoff = new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor);
+      const backoff = new Backoff(this.opts, "reconnectionDelay");
       backoff._attempts = _attempts;
       this._attempts = _attempts + 1;
       this._reconnecting = true;
-      this._timer = setTimeout(() => this.opts.reconnection ? this.open() : this._rest(), backoff._next());
+      this._timer = setTimeout(() => this.opts.reconnection ? this.open() : this._stop(), backoff._next());
       return false;
     }
   };
@@ -2221,7 +2256,7 @@
       }
       this.opts[name] = value;
       if (!this.opts.reconnection && !this.engine) {
-        this._rest();
+        this._stop();
       }
       return this;
     };

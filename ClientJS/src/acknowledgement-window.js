@@ -6,13 +6,20 @@
 const MESSAGES = 64;
 const BYTES = 65536;
 
-/** @typedef {string | ArrayBuffer | Blob} Data */
+/** @typedef {any} Data a text, an ArrayBuffer, a Blob */
 
 /**
  * @typedef {object} Message
  * @property {number} type Engine.IO's
  * @property {Data} data
- * @property {object} [owner] what the application gave, on the first of its messages: it goes back if never handed over
+ * @property {Owner} [owner] what the application gave, on the first of its messages: it goes back if never handed over
+ * @property {boolean} [_isHeld] on the first of them too: whether its Blobs are still being read. Nothing of it is handed
+ *     over before, since what has a number cannot be left out any more; and what comes after it waits.
+ */
+
+/**
+ * @typedef {object} Owner
+ * @property {(error: unknown) => void} [_fail] told why it will not be sent
  */
 
 /**
@@ -59,6 +66,7 @@ export class AcknowledgementWindow {
     _push(message) {
         this._queue.push(message);
         this._bytes += sizeOf(message.data);
+        return message;
     }
 
     /** Whether the peer has to acknowledge before more goes out; one message always may, however large. */
@@ -66,19 +74,37 @@ export class AcknowledgementWindow {
         return this._buffer > 0 && this._flying >= this._buffer;
     }
 
-    /** What may be handed over next, in order. A Blob's bytes are read first, and what comes after it waits. */
+    /** What may be handed over next, in order. */
     _next() {
-        const begin = this._sent - this._acknowledged;
-        let end = begin;
-        for (let bytes = this._flying; end < this._queue.length && !(this._buffer && bytes >= this._buffer); end++) {
-            /** @type {any} */
-            const { data } = this._queue[end];
-            if (data.arrayBuffer) {
+        /** @type {Message[]} */
+        const next = [];
+        let bytes = this._flying;
+        while (!this._buffer || bytes < this._buffer) {
+            const message = this._queue[this._sent - this._acknowledged + next.length];
+            if (!message || message._isHeld) {
                 break;
             }
-            bytes += sizeOf(data);
+            next.push(message);
+            bytes += sizeOf(message.data);
         }
-        return this._queue.slice(begin, end);
+        return next;
+    }
+
+    /**
+     * Takes out messages that are held.
+     *
+     * @param {Message[]} messages those of one owner
+     * @returns {boolean} whether they were there; `_recall` may have given them back
+     */
+    _remove(messages) {
+        const index = this._queue.indexOf(messages[0]);
+        if (index < 0) {
+            return false;
+        }
+        for (const { data } of this._queue.splice(index, messages.length)) {
+            this._bytes -= sizeOf(data);
+        }
+        return true;
     }
 
     /** @param {number} count how many of `_next` went out */

@@ -7,16 +7,16 @@ export class Backoff {
     _attempts = 0;
 
     /**
-     * @param {number} first ms before the first attempt
-     * @param {number} longest ms, never exceeded
-     * @param {number} spread 0…1: each delay is its nominal value times 1 ± spread
+     * @param {any} options with the spread, 0…1: each delay is its nominal value times 1 ± spread
+     * @param {string} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
      * @param {() => number} random 0 ≤ random < 1
      */
-    constructor(first, longest, spread, random = Math.random) {
+    constructor(options, name, random = Math.random) {
         /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
         this._next = () => {
-            const nominal = Math.min(longest, first * 2 ** this._attempts++);
-            const delay = nominal * (1 + spread * (2 * random() - 1));
+            const longest = options[name + "Max"];
+            const nominal = Math.min(longest, options[name] * 2 ** this._attempts++);
+            const delay = nominal * (1 + options.randomizationFactor * (2 * random() - 1));
             return Math.max(0, Math.min(delay, 2 * longest - delay));
         };
     }

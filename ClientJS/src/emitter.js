@@ -49,12 +49,10 @@ export class Emitter {
      * @param {Listener} listener
      */
     once(event, listener) {
-        const self = this;
         /** @type {Listener} */
-        const wrapper = function () {
-            self.off(event, wrapper);
-            // @ts-ignore whatever `this` and the arguments are, they are handed on
-            return listener.apply(this, arguments);
+        const wrapper = (/** @type {unknown[]} */ ...args) => {
+            this.off(event, wrapper);
+            listener.apply(this, args);
         };
         wrapper._original = listener;
         return this.on(event, wrapper);

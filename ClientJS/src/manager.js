@@ -51,11 +51,11 @@ export class Manager extends Emitter {
      */
     _preferred;
     /**
-     * Listens to the page's events, from `open` to `close`.
+     * Ends the listening to the page's events, which lasts from `open` to `close`.
      *
      * @type {AbortController | undefined}
      */
-    _watching;
+    _aborter;
 
     /**
      * @param {string | URL | ManagerOptions | null} [address]
@@ -99,9 +99,9 @@ export class Manager extends Emitter {
         }
         clearTimeout(this._timer);
         this._stopped = false;
-        if (!this._watching) {
-            this._watching = new AbortController();
-            watch(this, this._watching.signal);
+        if (!this._aborter) {
+            this._aborter = new AbortController();
+            watch(this, this._aborter.signal);
         }
         const session = new Session(this._base, this.opts);
         this.engine = session;
@@ -174,9 +174,9 @@ export class Manager extends Emitter {
     /** Closes the connection, for all namespaces, and does not reconnect. */
     close() {
         this._stopped = true;
-        this._rest();
-        this._watching?.abort();
-        this._watching = undefined;
+        this._stop();
+        this._aborter?.abort();
+        this._aborter = undefined;
         this._drop("forced close");
     }
 
@@ -227,7 +227,7 @@ export class Manager extends Emitter {
 
     /**
      * @param {(string | ArrayBuffer | Blob)[]} messages
-     * @param {object} [owner]
+     * @param {import("./acknowledgement-window.js").Owner} [owner]
      */
     _send(messages, owner) {
         if (this._isOpen) {
@@ -378,7 +378,7 @@ export class Manager extends Emitter {
     }
 
     /** Waits for nothing more. */
-    _rest() {
+    _stop() {
         clearTimeout(this._timer);
         this._reconnecting = false;
         this._attempts = 0;
@@ -392,19 +392,19 @@ export class Manager extends Emitter {
      */
     _plan() {
         const { _attempts } = this;
-        const { reconnection, reconnectionDelay, reconnectionDelayMax, randomizationFactor, reconnectionAttempts } = this.opts;
-        this._rest();
+        const { reconnection, reconnectionAttempts } = this.opts;
+        this._stop();
         if (this._stopped || !reconnection) {
             return false;
         }
         if (_attempts >= reconnectionAttempts) {
             return true;
         }
-        const backoff = new Backoff(reconnectionDelay, reconnectionDelayMax, randomizationFactor);
+        const backoff = new Backoff(this.opts, "reconnectionDelay");
         backoff._attempts = _attempts;
         this._attempts = _attempts + 1;
         this._reconnecting = true;
-        this._timer = setTimeout(() => (this.opts.reconnection ? this.open() : this._rest()), backoff._next());
+        this._timer = setTimeout(() => (this.opts.reconnection ? this.open() : this._stop()), backoff._next());
         return false;
     }
 }
@@ -417,7 +417,7 @@ for (const name of Object.keys(defaults)) {
         }
         this.opts[name] = value;
         if (!this.opts.reconnection && !this.engine) {
-            this._rest();
+            this._stop();
         }
         return this;
     };

@@ -45,11 +45,9 @@ export class Route {
 
     /** @param {import("./session.js").Session} session */
     constructor(session) {
-        const options = session._options;
-        const spread = options.randomizationFactor;
         this._session = session;
-        this._retries = new Backoff(options.reconnectionDelay, options.reconnectionDelayMax, spread);
-        this._climbs = new Backoff(options.climbDelay, options.climbDelayMax, spread);
+        this._retries = new Backoff(session._options, "reconnectionDelay");
+        this._climbs = new Backoff(session._options, "climbDelay");
     }
 
     /**
@@ -120,7 +118,7 @@ export class Route {
      * @param {number} index its place among the names
      * @param {boolean} isSilent whether it is only known by its silence
      */
-    _fall(index, isSilent) {
+    _lost(index, isSilent) {
         // A transport that closes while an attach is under way is part of it.
         if (this._search || this._session._ended) {
             return;

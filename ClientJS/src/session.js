@@ -5,12 +5,13 @@
 import { AcknowledgementWindow } from "./acknowledgement-window.js";
 import { Decoder } from "./wire/socket-packet.js";
 import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, decodeCount, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
-import { Emitter } from "./emitter.js";
+import { Emitter, report } from "./emitter.js";
 import { Route } from "./route.js";
 import { now } from "./clock.js";
 
 /** @typedef {import("./transports/index.js").Transport} Transport */
 /** @typedef {import("./wire/engine-packet.js").Packet} Packet */
+/** @typedef {import("./acknowledgement-window.js").Owner} Owner */
 
 /** How often the clock is looked at, in ms: timers stand still while a computer sleeps. */
 const TICK = 5000;
@@ -30,7 +31,6 @@ export class Session extends Emitter {
     _maxPayload = Infinity;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
-    _decoder = new Decoder();
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
@@ -68,6 +68,7 @@ export class Session extends Emitter {
         this._base = base;
         /** @type {any} */
         this._options = options;
+        this._decoder = new Decoder();
         this._route = new Route(this);
     }
 
@@ -80,24 +81,30 @@ export class Session extends Emitter {
     }
 
     /**
-     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP.
+     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP. If there are Blobs among
+     * them, they leave when those are read, or not at all if one cannot be.
      *
-     * @param {(string | ArrayBuffer | Blob)[]} messages
-     * @param {object} [owner] comes back from the window's `_recall` if none of them was handed over
+     * @param {any[]} messages texts, ArrayBuffers, Blobs
+     * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
      */
-    _send(messages, owner) {
-        for (const data of messages) {
-            const message = { type: MESSAGE, data, owner };
-            owner = undefined;
-            this._window._push(message);
-            /** @type {any} */ (data).arrayBuffer?.().then(
-                (/** @type {ArrayBuffer} */ buffer) => {
-                    message.data = buffer;
-                    this._flush();
-                },
-                (/** @type {unknown} */ error) => this._end("transport error", error)
-            );
+    async _send(messages, owner) {
+        const window = this._window;
+        const queued = messages.map((data) => window._push({ type: MESSAGE, data }));
+        const [first] = queued;
+        first.owner = owner;
+        try {
+            for (const message of queued) {
+                if (message.data.arrayBuffer) {
+                    first._isHeld = true;
+                    message.data = await message.data.arrayBuffer();
+                }
+            }
+        } catch (error) {
+            if (window._remove(queued)) {
+                (owner?._fail ?? report)(error);
+            }
         }
+        first._isHeld = false;
         this._flushSoon();
     }
 
@@ -333,7 +340,7 @@ export class Session extends Emitter {
         }
         const index = this._route._index();
         this._suspend(reason, details);
-        this._route._fall(index, reason === "ping timeout");
+        this._route._lost(index, reason === "ping timeout");
     }
 
     /**

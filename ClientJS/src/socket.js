@@ -16,6 +16,7 @@ import { sizeOf } from "./acknowledgement-window.js";
  * @property {number} size in bytes, or nearly
  * @property {unknown[] | undefined} args until the listeners for what goes out were told
  * @property {number | undefined} id
+ * @property {(error: unknown) => void} _fail its Blobs cannot be read
  */
 
 /**
@@ -73,7 +74,8 @@ export class Socket extends Emitter {
      * @type {Packet[]}
      */
     receiveBuffer = [];
-    _bufferedBytes = 0;
+    /** Of what waits. */
+    _bytes = 0;
     _nextId = 0;
     /** @type {Map<number, Pending>} */
     _pending = new Map();
@@ -122,7 +124,7 @@ export class Socket extends Emitter {
     disconnect() {
         const { connected } = this;
         if (connected) {
-            this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+            this.io._send(this._encode(DISCONNECT));
         }
         this._leave();
         if (connected) {
@@ -206,35 +208,59 @@ export class Socket extends Emitter {
             throw new Error(`"${event}" is a reserved event name`);
         }
         const id = pending && this._nextId++;
-        const messages = encode({ type: EVENT, nsp: this.nsp, id, data: args });
-        if (flags.volatile && !(this.connected && this.io._idle)) {
-            if (pending?._takesError) {
-                run(pending._callback, this, [new Error("volatile event dropped")]);
-            }
-            return;
-        }
+        const messages = this._encode(EVENT, id, args);
+        const isDropped = flags.volatile && !(this.connected && this.io._idle);
         /** @type {Outgoing} */
-        const outgoing = { socket: this, messages, size: messages.reduce((sum, message) => sum + sizeOf(message), 0), args, id };
+        const outgoing = {
+            socket: this,
+            messages,
+            size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
+            args,
+            id,
+            _fail: (error) => this._settle(id, error) || report(error),
+        };
         if (!this.sendBuffer.length) {
-            this._bufferedBytes = 0;
+            this._bytes = 0;
         }
-        if (this._bufferedBytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
+        if (!isDropped && this._bytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
             throw new Error("the send buffer is full");
         }
         if (pending) {
-            this._expect(/** @type {number} */ (id), pending, flags.timeout ?? this._ackTimeout);
+            const timeout = flags.timeout ?? this._ackTimeout;
+            this._pending.set(/** @type {number} */ (id), pending);
+            if (timeout !== undefined) {
+                pending._timer = setTimeout(() => {
+                    this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
+                    this._settle(id, new Error("operation has timed out"));
+                }, timeout);
+            }
         }
-        this._transmit(outgoing);
+        if (isDropped) {
+            this._settle(id, new Error("volatile event dropped"));
+        } else {
+            this._send(outgoing);
+        }
+    }
+
+    /**
+     * The messages of a packet. Throws if it is one that a server would answer by closing the connection.
+     *
+     * @param {number} type
+     * @param {number} [id]
+     * @param {unknown[]} [data]
+     */
+    _encode(type, id, data) {
+        return encode({ type, nsp: this.nsp, id, data });
     }
 
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {
-        this._bufferedBytes += outgoing.size;
+        this._bytes += outgoing.size;
         this.sendBuffer.push(outgoing);
     }
 
     /** @param {Outgoing} outgoing */
-    _transmit(outgoing) {
+    _send(outgoing) {
         const { messages, args } = outgoing;
         if (this.connected && args) {
             outgoing.args = undefined;
@@ -251,18 +277,23 @@ export class Socket extends Emitter {
     }
 
     /**
-     * @param {number} id
-     * @param {Pending} pending
-     * @param {number} [timeout] ms
+     * A callback has waited long enough, if it still does.
+     *
+     * @param {number | undefined} id
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown[]} [data] the acknowledgement
+     * @returns {boolean | undefined} whether it was called
      */
-    _expect(id, pending, timeout) {
-        this._pending.set(id, pending);
-        if (timeout !== undefined) {
-            pending._timer = setTimeout(() => {
-                this._pending.delete(id);
-                this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-                run(pending._callback, this, [new Error("operation has timed out")]);
-            }, timeout);
+    _settle(id, error, data = []) {
+        const pending = this._pending.get(/** @type {number} */ (id));
+        if (pending) {
+            const { _callback, _takesError, _timer } = pending;
+            this._pending.delete(/** @type {number} */ (id));
+            clearTimeout(_timer);
+            if (_takesError || !error) {
+                run(_callback, this, _takesError ? [error, ...data] : data);
+                return true;
+            }
         }
     }
 
@@ -286,7 +317,7 @@ export class Socket extends Emitter {
         const fail = (error) => {
             if (isPending()) {
                 // In a task of its own: a listener that connects again at once, and fails again, is not to block the page.
-                setTimeout(() => isPending() && this._refused(error));
+                setTimeout(() => isPending() && this._failed(error));
             } else {
                 report(error);
             }
@@ -331,7 +362,7 @@ export class Socket extends Emitter {
             this._leave();
             this._closed("io server disconnect");
         } else if (type === ACK) {
-            this._acknowledged(packet);
+            this._settle(packet.id, null, packet.data);
         } else {
             this._event(packet);
         }
@@ -356,22 +387,22 @@ export class Socket extends Emitter {
         }
         if (visit !== this._visit) {
             if (type === CONNECT) {
-                this.io._send(encode({ type: DISCONNECT, nsp: this.nsp }));
+                this.io._send(this._encode(DISCONNECT));
             }
             if (this._wanted) {
                 this._opened();
             }
         } else if (type === CONNECT_ERROR) {
-            this._refused(Object.assign(new Error(data.message ?? data), { data: data.data }));
+            this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
         } else if (data?.sid) {
             this._joined(data.sid, data.pid);
         } else {
-            this._refused(new Error("older Socket.IO protocol"));
+            this._failed(new Error("older Socket.IO protocol"));
         }
     }
 
     /** @param {unknown} error */
-    _refused(error) {
+    _failed(error) {
         this._leave();
         this._dispatch("connect_error", error);
     }
@@ -396,7 +427,7 @@ export class Socket extends Emitter {
             }
         }
         for (const outgoing of unsent) {
-            this._transmit(outgoing);
+            this._send(outgoing);
         }
         if (this.connected) {
             this._dispatch("connect");
@@ -413,8 +444,9 @@ export class Socket extends Emitter {
             /** @param {...unknown} answer */
             const acknowledge = (...answer) => {
                 if (visit && visit === this._visit) {
+                    const messages = this._encode(ACK, id, answer);
                     visit = undefined;
-                    this.io._send(encode({ type: ACK, nsp: this.nsp, id, data: answer }));
+                    this.io._send(messages);
                 }
             };
             args.push(acknowledge);
@@ -426,16 +458,6 @@ export class Socket extends Emitter {
         const offset = data[data.length - 1];
         if (this._pid && data.length > 1 && typeof offset === "string") {
             this._lastOffset = offset;
-        }
-    }
-
-    /** @param {Packet} packet */
-    _acknowledged({ id, data }) {
-        const pending = this._pending.get(/** @type {number} */ (id));
-        if (pending) {
-            this._pending.delete(/** @type {number} */ (id));
-            clearTimeout(pending._timer);
-            run(pending._callback, this, pending._takesError ? [null, ...data] : data);
         }
     }
 
@@ -464,7 +486,7 @@ export class Socket extends Emitter {
         }
         this.connected = false;
         this.id = undefined;
-        this._bufferedBytes = 0;
+        this._bytes = 0;
         for (const outgoing of /** @type {Outgoing[]} */ (unsent)) {
             if (outgoing.socket === this && (outgoing.id === undefined || this._pending.has(outgoing.id))) {
                 this._buffer(outgoing);
@@ -472,13 +494,9 @@ export class Socket extends Emitter {
         }
         this._dispatch("disconnect", reason, details);
         // What is still in the buffer can be acknowledged later; what was sent cannot.
-        for (const [id, pending] of this._pending) {
+        for (const id of this._pending.keys()) {
             if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
-                this._pending.delete(id);
-                clearTimeout(pending._timer);
-                if (pending._takesError) {
-                    run(pending._callback, this, [new Error("socket has been disconnected")]);
-                }
+                this._settle(id, new Error("socket has been disconnected"));
             }
         }
     }
@@ -494,9 +512,7 @@ for (const kind of ["Any", "AnyOutgoing"]) {
         },
         /** @this {Socket} @param {Function} listener */
         ["prepend" + kind](listener) {
-            const listeners = this._catchAll.listeners(kind);
-            this._catchAll.off(kind).on(kind, listener);
-            listeners.forEach((each) => this._catchAll.on(kind, each));
+            this._catchAll._listeners.set(kind, [listener, ...this._catchAll.listeners(kind)]);
             return this;
         },
         /** @this {Socket} @param {Function} [listener] */

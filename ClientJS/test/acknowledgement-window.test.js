@@ -56,12 +56,39 @@ describe("what goes out", () => {
         assert.deepEqual(send(window), ["b".repeat(8), "c"]);
     });
 
-    test("waits for a Blob's bytes", () => {
-        const window = create(100, "a", new Blob(["1"]), "b");
-        assert.deepEqual(send(window), ["a"]);
-        assert.deepEqual(send(window), []);
-        window._queue[1].data = new ArrayBuffer(1);
-        assert.equal(send(window).length, 2);
+    describe("waits for an event that is held", () => {
+        const event = [4, 5].map((size, i) => ({ type: 4, data: new ArrayBuffer(size), _isHeld: !i }));
+        const hold = () => {
+            const window = create(100, "a");
+            event.forEach((message) => window._push({ ...message }));
+            push(window, "b");
+            assert.deepEqual(send(window), ["a"]);
+            assert.deepEqual(send(window), []);
+            return window;
+        };
+
+        test("and lets it go as a whole", () => {
+            const window = hold();
+            window._queue[1]._isHeld = false;
+            assert.deepEqual(send(window), [event[0].data, event[1].data, "b"]);
+        });
+
+        test("or does without it", () => {
+            const window = hold();
+            const held = window._queue.slice(1, 3);
+            assert.ok(window._remove(held));
+            assert.deepEqual([window._bytes, send(window), window._bytes], [2, ["b"], 2]);
+            assert.ok(!window._remove(held));
+            window._trim(2);
+            assert.deepEqual([window._bytes, window._flying], [0, 0]);
+        });
+
+        test("which a recall takes out", () => {
+            const window = hold();
+            const held = window._queue.slice(1, 3);
+            assert.deepEqual(window._recall(), ["b"]);
+            assert.ok(!window._remove(held));
+        });
     });
 
     test("goes again on the next stream, from what the peer has", () => {

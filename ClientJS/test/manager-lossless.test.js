@@ -94,6 +94,34 @@ describe("a socket", () => {
         assert.deepEqual(events(), ['2["kept"]']);
     });
 
+    test("loses by a Blob that cannot be read that event alone, whatever happens to the transports", async () => {
+        const socket = await connect();
+        const settle = [];
+        const file = () => {
+            const blob = new Blob(["x"]);
+            blob.arrayBuffer = () => new Promise((resolve, reject) => settle.push({ resolve, reject }));
+            return blob;
+        };
+        const outcomes = [["ask"], ["bad", file()], ["ask"]].map((args) => settled(socket.emitWithAck(...args)));
+        socket.emit("good", file());
+        outcomes.push(settled(socket.emitWithAck("ask")));
+        await bench.until(() => events().length === 1);
+        await goDark();
+        settle[0].reject(new Error("unreadable"));
+        block();
+        await bench.until(() => events().length === 2, 6000);
+        await goDark();
+        settle[1].resolve(new ArrayBuffer(1));
+        block("websocket");
+        await bench.until(() => events().length === 3, 20000);
+        assert.deepEqual(await Promise.all(outcomes), ["answer", "unreadable", "answer", "answer"]);
+        assert.deepEqual(
+            bench.other.received.slice(1).map((data) => (typeof data === "string" ? data : data.length)),
+            ['20["ask"]', '22["ask"]', '51-["good",{"_placeholder":true,"num":0}]', 1, '23["ask"]']
+        );
+        assert.deepEqual([socket.log, bench.server.sessions.size], [[], 1]);
+    });
+
     test("keeps no more than sendBufferLimit, and says so", async () => {
         const socket = await connect({ sendBufferLimit: 100 });
         await goDark();

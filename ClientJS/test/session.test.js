@@ -243,13 +243,3 @@ test("nothing is sent past the deadline, though the timers stood still", async (
     assert.equal(reason, "ping timeout");
     assert.deepEqual(server.requests.filter(({ method }) => method === "POST"), []);
 });
-
-test("a Blob that cannot be read ends the session rather than send half an event", async () => {
-    await next(open(["websocket"]), "open");
-    const blob = new Blob(["x"]);
-    blob.arrayBuffer = () => Promise.reject(new Error("unreadable"));
-    session._send(["a", blob]);
-    const [reason, error] = await next(session, "close");
-    assert.equal(reason, "transport error");
-    assert.equal(error.message, "unreadable");
-});

@@ -127,10 +127,10 @@ export class Decoder {
             if (!head) {
                 throw new Error("illegal attachments");
             }
-            if (+head[1] > MAX_ATTACHMENTS) {
+            this._expected = +head[1];
+            if (this._expected > MAX_ATTACHMENTS) {
                 throw new Error("too many attachments");
             }
-            this._expected = +head[1];
             type -= BINARY;
             rest = rest.slice(head[0].length);
         }
