@@ -254,7 +254,7 @@ export declare const protocol: 5;
 
 /**
  * A socket for a namespace. The address may name a server, a namespace, or both (`https://example.com/chat`); the
- * page's own server is the default.
+ * page's own server is the default. A user and a password in it are not sent: those belong in `auth`, or `extraHeaders`.
  */
 export declare const io: {
     <Incoming = Events, Outgoing = Events>(address?: string | URL, options?: Options): Socket<Incoming, Outgoing>;

@@ -1846,15 +1846,15 @@
       }
       text = (/^(https?:)/.exec(page?.protocol ?? "")?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
     }
-    const parts = /^(http|ws)(s?:\/\/[^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
+    const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
     if (!parts) {
       throw new Error(`no server in "${text}"`);
     }
     return {
       uri: text,
-      base: "http" + parts[2] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
-      nsp: parts[3] || "/",
-      query: parts[4]
+      base: "http" + parts[2] + parts[3] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
+      nsp: parts[4] || "/",
+      query: parts[5]
     };
   }
 

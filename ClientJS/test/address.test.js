@@ -27,6 +27,12 @@ for (const [text, location, origin, nsp, query] of [
     ["wss://a.example", undefined, "https://a.example", "/", undefined],
     ["http://[::1]:3000/café?a=b&c=d#e", undefined, "http://[::1]:3000", "/café", "a=b&c=d"],
     ["http://a.example?x=1", undefined, "http://a.example", "/", "x=1"],
+    ["http://user:p%40ss@a.example:1/chat?x=1", undefined, "http://a.example:1", "/chat", "x=1"],
+    ["wss://user@a.example", undefined, "https://a.example", "/", undefined],
+    ["//user:@other.example/chat", onPage, "http://other.example", "/chat", undefined],
+    ["user:secret@other.example:3000", onPage, "http://other.example:3000", "/", undefined],
+    ["http://a.example/@b?c=d@e", undefined, "http://a.example", "/@b", "c=d@e"],
+    ["http://a.example?c=d@e", undefined, "http://a.example", "/", "c=d@e"],
     ["/chat", { protocol: "https:", host: "page.example" }, "https://page.example", "/chat", undefined],
 ]) {
     test(`${text} ${location ? "on a page" : "without a page"} is ${nsp} of ${origin}`, () => {

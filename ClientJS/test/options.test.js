@@ -124,6 +124,22 @@ describe("io.managers", () => {
     });
 });
 
+describe("a user and a password in the address", () => {
+    afterEach(() => Object.keys(io.managers).forEach((key) => delete io.managers[key]));
+
+    for (const transport of ["websocket", "sse", "polling"]) {
+        test(`do not keep ${transport} from connecting, nor the connection from being shared`, async () => {
+            const options = { transports: [transport] };
+            const socket = io(server.url.replace("//", "//user:p%40ss@") + "/a", options);
+            managers.push(socket.io);
+            await next(socket, "connect");
+            assert.equal(io(server.url + "/b", options).io, socket.io);
+            assert.equal(io(server.url.replace("//", "//other@") + "/c", options).io, socket.io);
+            assert.ok(server.requests.every(({ headers }) => !headers.authorization));
+        });
+    }
+});
+
 describe("transportOptions", () => {
     test("hold for their transport, before those for all", async () => {
         const manager = create({
