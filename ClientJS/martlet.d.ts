@@ -59,6 +59,11 @@ export interface ManagerOptions extends TransportOptions {
     autoConnect?: boolean;
     /** For one transport, before those for all: `{ polling: { extraHeaders: { "x-tenant": "a" } } }` */
     transportOptions?: { [name in TransportName]?: TransportOptions };
+    /**
+     * Binary parts that one event or acknowledgement may have. Past it `emit` throws, and what comes in is a `parse
+     * error`. Servers have such a limit too, mostly the same, and close the connection past it: change both together. 10
+     */
+    maxAttachments?: number;
     /** What `emit` may keep until the server takes it; past it, it throws. 16777216 */
     sendBufferLimit?: number;
 }
@@ -145,7 +150,7 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
     /**
      * Sends an event; a function as the last argument gets the acknowledgement. Arguments are what JSON can hold, and
      * `ArrayBuffer`, typed arrays, `Blob`, `Buffer` anywhere within. Without a connection it waits for one; throws when
-     * more than `sendBufferLimit` would wait, and for reserved names.
+     * more than `sendBufferLimit` would wait, for more than `maxAttachments` binary parts, and for reserved names.
      *
      * A Blob is read when the event is to leave, and what is emitted after it waits. If it cannot be read (a file that has
      * changed), that event alone is not sent: a callback that takes an error gets it, else it is reported as uncaught.

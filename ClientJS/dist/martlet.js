@@ -265,7 +265,6 @@
   var ACK = 3;
   var CONNECT_ERROR = 4;
   var BINARY = 3;
-  var MAX_ATTACHMENTS = 10;
   var RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
   function binary(value) {
     if (value instanceof ArrayBuffer) {
@@ -300,6 +299,10 @@
     /** @type {ArrayBuffer[]} */
     _attachments = [];
     _expected = 0;
+    /** @param {number} maxAttachments of a packet */
+    constructor(maxAttachments) {
+      this._maxAttachments = maxAttachments;
+    }
     /**
      * Throws on what is malformed; the session is then to be closed.
      *
@@ -346,7 +349,7 @@
           throw new Error("illegal attachments");
         }
         this._expected = +head2[1];
-        if (this._expected > MAX_ATTACHMENTS) {
+        if (this._expected > this._maxAttachments) {
           throw new Error("too many attachments");
         }
         type -= BINARY;
@@ -945,7 +948,7 @@
       super();
       this._base = base;
       this._options = options;
-      this._decoder = new Decoder();
+      this._decoder = new Decoder(this._options.maxAttachments);
       this._route = new Route(this);
     }
     /**
@@ -1346,6 +1349,7 @@
     climbDelay: 5e3,
     climbDelayMax: 3e5,
     autoConnect: true,
+    maxAttachments: 10,
     sendBufferLimit: 2 ** 24
   };
   var known = /* @__PURE__ */ new Set([
@@ -1566,7 +1570,11 @@
      * @param {unknown[]} [data]
      */
     _encode(type, id, data) {
-      return encode({ type, nsp: this.nsp, id, data });
+      const messages = encode({ type, nsp: this.nsp, id, data });
+      if (messages.length > this.io.opts.maxAttachments + 1) {
+        throw new Error("too many attachments, see maxAttachments");
+      }
+      return messages;
     }
     /** @param {Outgoing} outgoing */
     _buffer(outgoing) {

@@ -18,6 +18,7 @@ export const defaults = {
     climbDelay: 5000,
     climbDelayMax: 300000,
     autoConnect: true,
+    maxAttachments: 10,
     sendBufferLimit: 2 ** 24,
 };
 

@@ -68,7 +68,7 @@ export class Session extends Emitter {
         this._base = base;
         /** @type {any} */
         this._options = options;
-        this._decoder = new Decoder();
+        this._decoder = new Decoder(this._options.maxAttachments);
         this._route = new Route(this);
     }
 

@@ -250,7 +250,11 @@ export class Socket extends Emitter {
      * @param {unknown[]} [data]
      */
     _encode(type, id, data) {
-        return encode({ type, nsp: this.nsp, id, data });
+        const messages = encode({ type, nsp: this.nsp, id, data });
+        if (messages.length > this.io.opts.maxAttachments + 1) {
+            throw new Error("too many attachments, see maxAttachments");
+        }
+        return messages;
     }
 
     /** @param {Outgoing} outgoing */

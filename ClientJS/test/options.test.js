@@ -140,6 +140,53 @@ describe("a user and a password in the address", () => {
     }
 });
 
+describe("maxAttachments", () => {
+    const files = (count) => Array.from({ length: count }, (_, i) => Uint8Array.of(i));
+    const text = (type, count) =>
+        `4${type}${count}-${type === 5 ? "" : 7}[` + (type === 5 ? '"files",' : "") +
+        files(count).map((_, num) => `{"_placeholder":true,"num":${num}}`) + "]";
+
+    for (const [given, max] of [[undefined, 10], [2, 2], [12, 12], [0, 0]]) {
+        test(`of ${given} is what an event may have: ${max}`, async () => {
+            const socket = create({ maxAttachments: given }).socket("/");
+            assert.throws(() => socket.emit("files", ...files(max + 1)), /too many attachments/);
+            await assert.rejects(socket.emitWithAck("files", files(max + 1)), /too many attachments/);
+            await next(socket, "connect");
+            const { session } = server;
+            assert.throws(() => socket.emit("files", ...files(max + 1), () => {}), /too many attachments/);
+            socket.emit("files", ...files(max));
+            socket.emit("last");
+            await until(() => session.packets.includes('42["last"]'));
+            const [first, ...attachments] = session.packets.slice(1, -1);
+            assert.equal(first, max ? text(5, max) : '42["files"]');
+            assert.deepEqual(attachments, files(max).map((bytes) => Buffer.from(bytes)));
+        });
+
+        test(`of ${given} is what an answer may have: past it another may be given`, async () => {
+            const socket = create({ maxAttachments: given }).socket("/");
+            await next(socket, "connect");
+            const { session } = server;
+            session.send('427["question"]');
+            const [answer] = await next(socket, "question");
+            assert.throws(() => answer(...files(max + 1)), /too many attachments/);
+            answer(...files(max));
+            await until(() => session.packets.length === max + 2);
+            assert.equal(session.packets[1], max ? text(6, max) : "437[]");
+        });
+
+        test(`of ${given} is what may come in`, async () => {
+            const socket = create({ maxAttachments: given, reconnection: false }).socket("/");
+            await next(socket, "connect");
+            const { session } = server;
+            session.send(max ? text(5, max) : '42["files"]', ...files(max).map((bytes) => Buffer.from(bytes)));
+            assert.equal((await next(socket, "files")).length, max);
+            session.send(text(5, max + 1));
+            const [reason, error] = await next(socket, "disconnect");
+            assert.deepEqual([reason, error.message], ["parse error", "too many attachments"]);
+        });
+    }
+});
+
 describe("transportOptions", () => {
     test("hold for their transport, before those for all", async () => {
         const manager = create({

@@ -25,7 +25,7 @@ function filled(value, attachments) {
 }
 
 function decode(frames) {
-    const decoder = new wire.Decoder();
+    const decoder = new wire.Decoder(10);
     return frames.map((frame) => decoder._add(bytes(frame))).filter(Boolean);
 }
 

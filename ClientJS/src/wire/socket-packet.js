@@ -12,7 +12,6 @@ export const CONNECT_ERROR = 4;
 
 /** A packet with attachments has the type of the plain one plus three. */
 const BINARY = 3;
-const MAX_ATTACHMENTS = 10;
 
 export const RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
 
@@ -81,6 +80,11 @@ export class Decoder {
     _attachments = [];
     _expected = 0;
 
+    /** @param {number} maxAttachments of a packet */
+    constructor(maxAttachments) {
+        this._maxAttachments = maxAttachments;
+    }
+
     /**
      * Throws on what is malformed; the session is then to be closed.
      *
@@ -128,7 +132,7 @@ export class Decoder {
                 throw new Error("illegal attachments");
             }
             this._expected = +head[1];
-            if (this._expected > MAX_ATTACHMENTS) {
+            if (this._expected > this._maxAttachments) {
                 throw new Error("too many attachments");
             }
             type -= BINARY;
