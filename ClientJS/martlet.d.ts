@@ -33,7 +33,12 @@ export interface ManagerOptions extends TransportOptions {
     path?: string;
     /** Added to the address of every request; a text is `room=1&token=x`. By default that of the address. */
     query?: string | Record<string, string | number | boolean>;
-    /** Tried in this order. `["websocket", "sse", "polling"]` */
+    /**
+     * The order in which they are tried on connecting, after the one that worked last (`rememberTransport`). In a lossless
+     * session, which Martlet's server grants, the client also falls to another when one is lost, and climbs: it looks from
+     * time to time whether one further ahead works by now. In a plain session, with any other server, it stays on the one
+     * that it has connected with, and tries them anew when it reconnects. `["websocket", "sse", "polling"]`
+     */
     transports?: (TransportName | (string & {}))[];
     /** What a transport may take to open before the next is tried; polling three times that. 4000 */
     transportTimeout?: number;
@@ -154,6 +159,10 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
      *
      * A Blob is read when the event is to leave, and what is emitted after it waits. If it cannot be read (a file that has
      * changed), that event alone is not sent: a callback that takes an error gets it, else it is reported as uncaught.
+     *
+     * The server takes messages up to its `maxPayload` (1,000,000 bytes by default), where each binary part is one; a
+     * larger one ends the connection. Over sse and polling binary travels as base64, a third larger: close to the limit
+     * (from 750,000 bytes) it passes on a WebSocket, and is refused there with HTTP status 413.
      */
     emit<K extends Names<Outgoing>>(event: K, ...args: Arguments<Outgoing[K]>): this;
     /** Rejected when the connection is lost before the answer, the time is up, or a Blob in it cannot be read. */
