@@ -32,14 +32,14 @@ protocol TransportKind: Sendable {
 
 /// A transport of ordinary HTTP requests. `exchange` is answered from the event loop that asks.
 struct HTTPKind: TransportKind {
-    let kind: any HTTPTransportKind
+    let name: TransportName
+    let needsUpgrade = false
+    private let kind: any HTTPTransportKind
 
     init(_ kind: any HTTPTransportKind) {
+        self.name = kind.name
         self.kind = kind
     }
-
-    var name: TransportName { self.kind.name }
-    var needsUpgrade: Bool { false }
 
     func accept(
         _ exchange: ServerExchange,

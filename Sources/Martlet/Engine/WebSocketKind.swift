@@ -10,11 +10,10 @@ internal import WebSocketWire
 
 /// WebSockets, as an endpoint knows them.
 struct WebSocketKind: TransportKind {
+    let name = TransportName.websocket
+    let needsUpgrade = true
     let deflate: PerMessageDeflateConfiguration?
     let subprotocols: [String]?
-
-    var name: TransportName { .websocket }
-    var needsUpgrade: Bool { true }
 
     func accept(
         _ exchange: ServerExchange,

@@ -46,13 +46,14 @@ extension EngineEndpoint {
             path: configuration.path,
             cors: configuration.cors,
             trustedProxies: configuration.trustedProxies,
+            // Looked through with each request: those with the most requests come first.
             kinds: [
+                HTTPKind(PollingKind()),
+                HTTPKind(EventStreamKind(keepAlive: TimeAmount(configuration.streamKeepAlive))),
                 WebSocketKind(
                     deflate: configuration.perMessageDeflate?.wire,
                     subprotocols: configuration.subprotocols
                 ),
-                HTTPKind(EventStreamKind(keepAlive: TimeAmount(configuration.streamKeepAlive))),
-                HTTPKind(PollingKind()),
             ],
             files: files
         )
