@@ -13,6 +13,9 @@ package import NIOCore
 package final class PollingTransport: Transport {
     /// The GET that waits.
     @exclusivity(unchecked) private var request: (any HTTPExchange)?
+    /// In a plain session: another GET that came while one waits. Whoever has lost a connection asks again on another one,
+    /// which may be heard before the end of the first.
+    @exclusivity(unchecked) private var contender: (any HTTPExchange)?
     /// The packets for the answer to it, as a payload (Engine.IO protocol 4, payload encoding).
     @exclusivity(unchecked) private var payload = ByteBuffer()
     // `@exclusivity(unchecked)`: see LoopContext.
@@ -35,6 +38,10 @@ package final class PollingTransport: Transport {
 
     /// Bytes past which an answer takes no more packets; they wait for the next.
     private static let maxAnswer = 1 << 20
+
+    /// How long the end of a connection may take to be heard here, once a request has come by which its client shows that
+    /// it has given that connection up.
+    private static let contentionTime = TimeAmount.milliseconds(100)
 
     /// How long a request that comes while an upgrade is under way is held. The reference looks every 100 ms.
     private static let releaseInterval = TimeAmount.milliseconds(100)
@@ -63,7 +70,8 @@ package final class PollingTransport: Transport {
 
     package var isWritable: Bool {
         switch self.state {
-        case .open, .releasing, .closing: self.request != nil && self.payload.readableBytes < Self.maxAnswer
+        case .open, .releasing, .closing:
+            self.request != nil && self.contender == nil && self.payload.readableBytes < Self.maxAnswer
         case .closed: false
         }
     }
@@ -79,10 +87,7 @@ package final class PollingTransport: Transport {
             if self.isLossless {
                 self.dropRequest()
             } else if self.request != nil {
-                // One at a time: the client or something between has lost count (Engine.IO protocol 4).
-                request.respond(.error(.badRequest))
-                self.session?.close(.transportError, tellingPeer: .protocolError)
-                return
+                return self.contend(request)
             }
             self.hold(request)
             self.session?.transportBecameWritable(self)
@@ -92,6 +97,33 @@ package final class PollingTransport: Transport {
             case .open, .closed: break
             }
         }
+    }
+
+    /// There may be one request at a time (Engine.IO protocol 4): a second one has to wait until the first is lost, which
+    /// takes a moment, and else ends the session, since the client or something between has lost count.
+    private func contend(_ request: any HTTPExchange) {
+        guard self.contender == nil, self.state != .closing else { return self.refuse(request) }
+        self.contender = request
+        request.onLost = { [weak request] in
+            guard let request, self.contender === request else { return }
+            self.contender = nil
+            self.session?.transportBecameWritable(self)
+        }
+        self.loop.timers.schedule(after: Self.contentionTime) { [weak self, weak request] in
+            guard let self, let request, self.contender === request else { return }
+            self.contender = nil
+            self.refuse(request)
+        }
+    }
+
+    private func refuse(_ request: any HTTPExchange) {
+        request.respond(.error(.badRequest))
+        if self.state != .closing { self.session?.close(.transportError, tellingPeer: .protocolError) }
+    }
+
+    /// The request that waited is no more: the one that came after it takes its place.
+    private func admitContender() {
+        if let contender = self.contender.take() { self.receive(contender) }
     }
 
     /// Sends away a request that waits. What was meant for it is written anew to the next one.
@@ -107,8 +139,6 @@ package final class PollingTransport: Transport {
     private func hold(_ request: any HTTPExchange) {
         self.request = request
         self.session?.transportConnected(self)
-        // What was written for a request that was lost.
-        if self.payload.readableBytes > 0 { self.loop.setNeedsFlush(self) }
         // The request forgets this when its answer has left or it is lost, so that nothing is held in a ring.
         let id = ObjectIdentifier(request)
         request.onLost = { self.requestLost(id) }
@@ -120,11 +150,13 @@ package final class PollingTransport: Transport {
             // An answer may be lost after the next request has come.
             guard ObjectIdentifier(request) == id else { return self.answerLost() }
             self.request = nil
-            // It ends only itself: the client may ask again, over another network. Whether it lives is for the heartbeat
-            // to find out. What was written for it waits for the next one, or is written anew.
-            guard self.isLossless else { return }
+            let heldPackets = self.payload.readableBytes > 0
             self.payload.clear()
+            if heldPackets { return self.answerLost() }
+            // It ends only itself: the client may ask again, over another network. Whether it lives is for the heartbeat
+            // to find out, and in a lossless session for the clock that runs while nothing is open.
             self.session?.transportDisconnected(self, .transportError)
+            self.admitContender()
         } else {
             self.answerLost()
         }
@@ -159,6 +191,7 @@ package final class PollingTransport: Transport {
         self.payload = ByteBuffer()
         request.respond(Self.answer(payload))
         self.session?.transportDisconnected(self, nil)
+        self.admitContender()
     }
 
     package func close(_ reason: TransportCloseReason) {
@@ -190,6 +223,7 @@ package final class PollingTransport: Transport {
             self.flush()
         }
         self.state = .closed
+        self.admitContender()
         self.session.take()?.transportClosed(self, reason, hadBegun: hadBegun)
     }
 
@@ -220,6 +254,7 @@ package final class PollingTransport: Transport {
         self.flush()
         if self.isLossless { self.dropRequest() }
         self.session = nil
+        self.admitContender()
         guard let request = self.request else { return }
         self.request = nil
         request.respond(.error(.badRequest))

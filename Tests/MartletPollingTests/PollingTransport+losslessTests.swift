@@ -35,6 +35,7 @@ struct PollingTransportLosslessTests {
 
     @Test func aLostGetEndsOnlyItself() throws {
         let fixture = PollingFixture(wantsResume: true)
+        try fixture.session.restart(after: .init(acknowledged: 0))
         let lost = fixture.get()
         fixture.send("a")
         lost.onLost?()

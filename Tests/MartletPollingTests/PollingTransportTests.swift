@@ -61,10 +61,50 @@ struct PollingTransportTests {
         let fixture = PollingFixture()
         let first = fixture.get()
         let second = fixture.get()
+        #expect(second.answers.isEmpty)
+        fixture.eventLoop.advanceTime(by: .milliseconds(100))
         #expect(first.packets == ["1"])
         #expect(second.refusal == #"400 {"code":3,"message":"Bad request"}"#)
         #expect(fixture.handler.log == ["closed: transport error"])
         #expect(!fixture.isKnown)
+    }
+
+    @Test func aSecondGetThatIsHeardBeforeTheEndOfTheFirstTakesItsPlace() {
+        let fixture = PollingFixture()
+        let first = fixture.get()
+        let second = fixture.get()
+        // Nothing goes to a connection that its client seems to have given up.
+        fixture.send("a")
+        fixture.eventLoop.run()
+        #expect(first.answers.isEmpty && second.answers.isEmpty)
+        first.onLost?()
+        fixture.eventLoop.run()
+        #expect(second.packets == ["4a"])
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(fixture.session.isOpen)
+    }
+
+    @Test func aSecondGetThatIsLostItselfLeavesTheFirst() {
+        let fixture = PollingFixture()
+        let first = fixture.get()
+        let second = fixture.get()
+        fixture.send("a")
+        second.onLost?()
+        fixture.eventLoop.run()
+        #expect(first.packets == ["4a"])
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(fixture.session.isOpen)
+    }
+
+    @Test func aThirdGetEndsTheSessionAtOnce() {
+        let fixture = PollingFixture()
+        let gets = [fixture.get(), fixture.get(), fixture.get()]
+        #expect(gets[2].refusal == #"400 {"code":3,"message":"Bad request"}"#)
+        #expect(gets[0].packets == ["1"] && gets[1].packets == ["1"])
+        #expect(fixture.handler.log == ["closed: transport error"])
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(!fixture.isKnown)
+        #expect(fixture.shard.timers.count == 0)
     }
 
     @Test func anAbortedGetEndsOnlyItself() {
@@ -77,17 +117,32 @@ struct PollingTransportTests {
         #expect(fixture.handler.log == [])
     }
 
-    @Test func whatWasWrittenForAGetThatIsAbortedWaitsForTheNext() {
+    @Test func aGetThatIsAbortedWithItsAnswerOnTheWayEndsTheSession() {
         let fixture = PollingFixture()
         let get = fixture.get()
         fixture.send("a")
         get.onLost?()
         fixture.eventLoop.run()
-        fixture.send("b")
         #expect(get.answers.isEmpty)
-        let next = fixture.get()
-        #expect(next.packets == ["4a", "4b"])
-        #expect(fixture.get().answers.isEmpty)
+        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(!fixture.isKnown)
+    }
+
+    @Test func aSecondGetWhileTheEndIsToldLeavesTheFirstAlone() {
+        let fixture = PollingFixture()
+        let large = String(repeating: "x", count: 800_000)
+        let get = RecordingExchange()
+        fixture.transport.receive(get)
+        fixture.send(large, large, large)
+        fixture.session.close(.forcedClose)
+        let second = RecordingExchange()
+        fixture.transport.receive(second)
+        fixture.eventLoop.run()
+        #expect(second.refusal == #"400 {"code":3,"message":"Bad request"}"#)
+        #expect(get.packets == ["4" + large, "4" + large])
+        #expect(fixture.get().packets == ["4" + large, "1"])
+        #expect(!fixture.isKnown)
+        #expect(fixture.shard.timers.count == 0)
     }
 
     @Test func whoeverAbortsItsGetAndDoesNotComeBackIsGivenUpByTheHeartbeat() {
