@@ -68,7 +68,10 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed where self.hasRequest:
-            if self.connection?.inputClosed() != true { context.close(promise: nil) }
+            if self.connection?.inputClosed() != true {
+                self.connection?.lost()
+                context.close(promise: nil)
+            }
             return
         case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
         default: break

@@ -86,6 +86,11 @@ async def test_a_get_aborted_by_the_peer_ends_only_itself(plain):
         waiting = await session.start_get()
         await session.expect_quiet_on(waiting)
         abort(waiting)
+        # What was sent now might go to the connection that is gone, and the session with it.
+        async with await session.start_get() as again:
+            await session.expect_quiet_on(again)
+            await session.send("4hello")
+            assert (await within(again.read_response())).body == b"4hello"
         await session.expect_working()
 
 

@@ -252,6 +252,8 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         if self.connection?.awaitsArrival == true {
             self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
         } else if self.connection?.inputClosed() != true {
+            // Before the client sees this side's end: what it asks after that is asked of a session that knows.
+            self.connection?.lost()
             self.close()
         }
     }
