@@ -1,5 +1,7 @@
 # make demo    builds the demo and serves it on http://127.0.0.1:3000/ (PORT and HOST change that)
 # make test    runs everything: format, unit tests, behaviour over sockets, conformance, foreign clients, browsers
+# make check-PART  runs one part of that: format, swift, allocations, client, conformance or browser
+# make docs    builds the guide, and fails at a warning: it ends up in .build/documentation
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
@@ -7,7 +9,7 @@
 # make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat
 # All of them install what they lack.
 
-.PHONY: demo test bench conformance fuzz sanitize soak format
+.PHONY: demo test docs bench conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -15,6 +17,13 @@ demo:
 
 test:
 	@Tests/Support/test.sh
+
+check-%:
+	@Tests/Support/test.sh $*
+
+docs:
+	@Tests/Support/setup.sh
+	@Tests/Support/docs.sh
 
 bench:
 	@Tests/Benchmarks/run.sh

@@ -179,6 +179,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Martlet", "MartletEvents", "MartletTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletTestingTests",
             dependencies: ["MartletEvents", "MartletTesting", nioCore],
             swiftSettings: settings

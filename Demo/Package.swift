@@ -53,6 +53,8 @@ let package = Package(
             dependencies: [
                 "FaultProxy",
                 "demo",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Martlet", package: "Martlet"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

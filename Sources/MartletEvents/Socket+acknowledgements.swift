@@ -10,7 +10,11 @@ extension Socket {
     /// Sends an event and waits for the client's answer.
     ///
     /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
-    /// - Parameter timeout: how long to wait for it.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - arguments: the event's arguments.
+    ///   - timeout: how long to wait for the answer.
+    ///   - type: `Reply` itself, where nothing else says it.
     /// - Throws: ``AcknowledgementError``; when the task is cancelled, ``AcknowledgementError/cancelled``.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: String,
@@ -38,7 +42,11 @@ extension Socket {
     /// Sends an event and has a function called with the client's answer, on the socket's event loop.
     ///
     /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
-    /// - Parameter timeout: how long to wait for it.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - arguments: the event's arguments.
+    ///   - timeout: how long to wait for the answer.
+    ///   - completion: called once, with the answer or the reason why there is none.
     public func emit<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: String,
         _ arguments: repeat each Argument,

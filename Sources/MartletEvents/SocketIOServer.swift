@@ -53,7 +53,7 @@ public final class SocketIOServer: Sendable {
         self.core.namespace(namespace)
     }
 
-    /// Called with every socket that has joined `/`: see ``Namespace/onConnection(_:)-((Socket)->Void)``.
+    /// Called with every socket that has joined `/`: see `Namespace.onConnection`.
     public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
         self.main.onConnection(handler)
     }
@@ -87,7 +87,7 @@ public final class SocketIOServer: Sendable {
         return count
     }
 
-    /// Closes all connections, with the reason ``DisconnectReason/serverShuttingDown``, and returns when all have been
+    /// Closes all connections, with the reason `DisconnectReason.serverShuttingDown`, and returns when all have been
     /// closed.
     public func shutDown() async {
         for shard in self.core.shards {

@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Runs everything that proves Martlet, each step with its time. Stops at the first that fails.
+# Runs everything that proves Martlet, or some parts of it, and says of each how long it took. Stops at the first that
+# fails.
+#
+#   test.sh [PART…]   format swift allocations client conformance browser; all of them by default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
+
+parts=("$@")
+((${#parts[@]})) || parts=(format swift allocations client conformance browser)
 
 step() {
     local name=$1 begin=$SECONDS
@@ -12,22 +18,53 @@ step() {
     echo "== $name: $((SECONDS - begin)) s"
 }
 
-step "set up" Tests/Support/setup.sh test
-step "format" swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests
-step "build" swift build --build-tests
-# The simulation takes all cores for a while, which those that speak over sockets would take for a dead network.
-step "unit and behaviour tests" swift test --skip-build --parallel --skip LosslessSimulationTests
-step "lossless sessions, simulated" swift test --skip-build --parallel --filter LosslessSimulationTests
-step "allocations" Tests/Benchmarks/gate.sh
-step "client" ClientJS/test/run.sh
-MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
-export MARTLET_INTEROP_SERVER
-step "conformance and foreign clients" Tests/Conformance/run.sh
-# In the build folder of the package itself: what both need is compiled already.
-demo=(--package-path Demo --scratch-path "$root/.build")
-step "build the demo" swift build "${demo[@]}" --product demo
-step "the demo's parts" swift test "${demo[@]}"
-MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
-export MARTLET_DEMO
-step "browser" Tests/Browser/run.sh
+format() {
+    swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests
+    python3 Tests/Support/samples.py
+}
+
+swift_tests() {
+    step "build" swift build --build-tests
+    # The simulation takes all cores for a while, which those that speak over sockets would take for a dead network.
+    step "unit and behaviour tests" swift test --skip-build --parallel --skip LosslessSimulationTests
+    step "lossless sessions, simulated" swift test --skip-build --parallel --filter LosslessSimulationTests
+}
+
+conformance() {
+    step "build the server" swift build --product interop-server
+    MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
+    export MARTLET_INTEROP_SERVER
+    Tests/Conformance/run.sh
+}
+
+browser() {
+    # In the build folder of the package itself: what both need is compiled already.
+    local demo=(--package-path Demo --scratch-path "$root/.build")
+    step "build the demo" swift build "${demo[@]}" --product demo
+    step "the demo's parts" swift test "${demo[@]}"
+    MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
+    export MARTLET_DEMO
+    Tests/Browser/run.sh
+}
+
+run() {
+    case $1 in
+        format) format ;;
+        swift) swift_tests ;;
+        allocations) Tests/Benchmarks/gate.sh ;;
+        client) ClientJS/test/run.sh ;;
+        conformance) conformance ;;
+        browser) browser ;;
+        *) echo "test.sh: there is no part '$1'" >&2; exit 64 ;;
+    esac
+}
+
+Tests/Support/setup.sh test
+passed=()
+for part in "${parts[@]}"; do
+    begin=$SECONDS
+    step "$part" run "$part"
+    passed+=("$part: passed in $((SECONDS - begin)) s")
+done
+printf '%s\n' "${passed[@]}"
 echo "all passed in $SECONDS s"

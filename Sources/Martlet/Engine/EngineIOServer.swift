@@ -14,8 +14,11 @@ public final class EngineIOServer: Sendable {
     public let configuration: SocketIOConfiguration
     let engine: Engine
 
-    /// - Parameter onConnection: called on the session's event loop for every session that opens; it says what is done
-    ///   with messages.
+    /// - Parameters:
+    ///   - path: where the server is found; a missing slash at its end is accepted.
+    ///   - configuration: the settings; `path` takes the place of the one there.
+    ///   - onConnection: called on the session's event loop for every session that opens; it says what is done with
+    ///     messages.
     public init(
         path: String = "/engine.io/",
         configuration: SocketIOConfiguration = SocketIOConfiguration(),

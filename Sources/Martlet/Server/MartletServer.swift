@@ -11,7 +11,7 @@ public import ServiceLifecycle
 
 /// An HTTP server of its own for one or more endpoints, on all cores.
 ///
-/// To serve them inside an existing server, use ``MartletServer/channelHandler(isPlaintext:)`` or
+/// To serve them inside an existing server, use ``MartletServer/channelHandler(_:isPlaintext:)`` or
 /// `SocketIOServer.channelHandler(isPlaintext:)` instead of running this.
 public struct MartletServer: Service {
     /// Where and how a server listens.
@@ -33,7 +33,10 @@ public struct MartletServer: Service {
         /// How long connections may take to end when the server goes down.
         public var shutdownTimeout = Duration.seconds(5)
 
-        /// - Parameter threads: by default one for each core.
+        /// - Parameters:
+        ///   - host: the name or address to listen on; 127.0.0.1 is reached by this machine only.
+        ///   - port: the port to listen on; 0 picks a free one.
+        ///   - threads: how many event loops serve connections; by default one for each core.
         public init(host: String = "127.0.0.1", port: Int = 3000, threads: Int = System.coreCount) {
             self.host = host
             self.port = port
@@ -69,6 +72,7 @@ public struct MartletServer: Service {
 
     /// - Parameters:
     ///   - mounts: what is served; a request goes to the first under whose path it lies.
+    ///   - configuration: where and how the server listens.
     ///   - responder: answers all other requests.
     ///   - onListening: called once with the address that the server listens on.
     public init(

@@ -32,8 +32,9 @@ extension MartletServer {
     /// A handler that serves what is mounted inside another HTTP/1.1 server's pipeline: it stands behind the codec that
     /// makes `HTTPRequestPart`s, and passes on what is not for it.
     ///
-    /// - Parameter isPlaintext: whether no TLS handler is in the pipeline, so that WebSockets may write to the socket
-    ///   directly.
+    /// - Parameters:
+    ///   - mounts: what is served; a request goes to the first under whose path it lies.
+    ///   - isPlaintext: whether no TLS handler is in the pipeline, so that WebSockets may write to the socket directly.
     public static func channelHandler(_ mounts: [Mount], isPlaintext: Bool = false) -> MartletChannelHandler {
         MartletChannelHandler(endpoints: mounts.map(\.endpoint), isPlaintext: isPlaintext)
     }

@@ -12,7 +12,7 @@ extension SocketIOServer {
     /// Serves this on an HTTP server of its own, on all cores, until the process is asked to end by SIGTERM or SIGINT;
     /// then clients are disconnected in good order.
     ///
-    /// In an application with more services, put a ``MartletServer`` into its `ServiceGroup` instead.
+    /// In an application with more services, put a `MartletServer` into its `ServiceGroup` instead.
     ///
     /// - Parameters:
     ///   - host: the name or address to listen on.

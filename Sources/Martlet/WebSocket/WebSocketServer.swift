@@ -34,7 +34,10 @@ public final class WebSocketServer: Sendable {
     let onConnection: @Sendable (WebSocket) -> Void
     let connections = PerLoop { eventLoop, _ in WebSocketConnections(eventLoop: eventLoop) }
 
-    /// - Parameter onConnection: called on the connection's event loop for each; it says what is done with messages.
+    /// - Parameters:
+    ///   - path: where the server is found; a missing slash at its end is accepted.
+    ///   - configuration: the settings.
+    ///   - onConnection: called on the connection's event loop for each; it says what is done with messages.
     public init(
         path: String,
         configuration: Configuration = Configuration(),

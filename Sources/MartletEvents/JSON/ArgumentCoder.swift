@@ -20,6 +20,7 @@ public protocol ArgumentCoder: Sendable {
 
     /// The value of type `T` that `json`, the text of exactly one argument, stands for.
     /// - Parameters:
+    ///   - type: `T` itself.
     ///   - json: UTF-8 text of one JSON value; it came from a peer and may be anything.
     ///   - attachments: the packet's binary attachments, which placeholders in `json` name by index.
     /// - Throws: what `T.init(from:)` throws, or a `DecodingError`.

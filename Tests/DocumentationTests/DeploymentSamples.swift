@@ -1,0 +1,35 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Martlet
+
+/// The samples of Platforms.md and BehindAProxy.md.
+enum DeploymentSamples {
+    struct App {
+        static func main() async throws {
+            let environment = ProcessInfo.processInfo.environment
+            var configuration = SocketIOConfiguration()
+            configuration.trustedProxies = .privateNetworks  // the router
+            let io = SocketIOServer(configuration: configuration)
+            io.on("hello") { (socket: Socket, name: String) in socket.emit("hello", name) }
+            try await io.run(
+                host: environment["HOST"] ?? "0.0.0.0",
+                port: environment["PORT"].flatMap(Int.init) ?? 3000
+            )
+        }
+    }
+
+    static func believeProxies() throws -> SocketIOServer {
+        var configuration = SocketIOConfiguration()
+        configuration.trustedProxies = .loopback  // nginx on the same machine
+        configuration.trustedProxies = try TrustedProxies("192.0.2.10", "10.0.0.0/8")
+        let io = SocketIOServer(configuration: configuration)
+        return io
+    }
+
+    static func allowAnOrigin(_ configuration: inout SocketIOConfiguration) {
+        configuration.cors = CORSConfiguration(allowedOrigins: .only(["https://www.example.org"]))
+    }
+}
