@@ -160,7 +160,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.close(.forcedServerClose)
     }
 
-    /// Ends the connection after what was sent before; a client that is asked for by a request of its own is told.
+    /// Ends the connection. The client still gets what was sent before, and is told, on long polling with its next request.
     func close(_ reason: DisconnectReason) {
         self.session.close(reason)
     }

@@ -72,7 +72,7 @@ final class HTTPConnection: @unchecked Sendable {
     @exclusivity(unchecked) private var host: (any HTTPConnectionHost)?
     /// The request that is being dealt with.
     @exclusivity(unchecked) private var current: ServerExchange?
-    /// The last request whose answer would be missed, until another one comes.
+    /// The last request that was answered, if somebody is to be told when its answer is lost; until another one comes.
     @exclusivity(unchecked) private var answered: ServerExchange?
     /// Requests that came before the current one was answered.
     @exclusivity(unchecked) private var backlog = Deque<RequestPart>()
@@ -289,7 +289,7 @@ final class HTTPConnection: @unchecked Sendable {
         self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) { self.host?.close() }
     }
 
-    /// Whether it would be missed if what was sent last did not arrive.
+    /// Whether somebody is to be told if the last answer does not arrive.
     var awaitsArrival: Bool { self.answered != nil }
 
     /// What was given to the host could not be sent, or is known not to have arrived.
