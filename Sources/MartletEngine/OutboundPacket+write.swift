@@ -2,55 +2,28 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import EngineIOWire
+package import EngineIOWire
 package import NIOCore
 
-extension SharedMessage.Form {
-    static let polling = Self(index: 0)
-    static let eventStream = Self(index: 1)
-    static let losslessPolling = Self(index: 10)
-    static let losslessEventStream = Self(index: 11)
-}
-
-/// The forms that transports of HTTP requests give a packet.
 extension OutboundPacket {
-    /// Appends the packet as a part of a polling payload.
-    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
-    package func writePolling(into buffer: inout ByteBuffer, lossless: Bool = false) {
+    /// Appends the packet in the form that a transport gives packets.
+    /// - Parameters:
+    ///   - form: what a message for many is encoded in once.
+    ///   - encode: appends any packet in that form.
+    package func write(
+        into buffer: inout ByteBuffer,
+        as form: SharedMessage.Form,
+        _ encode: (_ packet: EnginePacket, _ buffer: inout ByteBuffer) -> Void
+    ) {
         switch self {
-        case .text(let text): EnginePacket.text(text).writePolling(into: &buffer, resumable: lossless)
-        case .binary(let bytes): EnginePacket.binary(bytes).writePolling(into: &buffer, resumable: lossless)
-        case .control(let packet): packet.writePolling(into: &buffer, resumable: lossless)
+        case .text(let text): encode(.text(text), &buffer)
+        case .binary(let bytes): encode(.binary(bytes), &buffer)
+        case .control(let packet): encode(packet, &buffer)
         case .shared(let message):
-            let form = message.encoded(as: lossless ? .losslessPolling : .polling) { message in
-                var encoded = ByteBuffer()
-                message.packet.writePolling(into: &encoded, resumable: lossless)
-                return encoded
+            let bytes = message.encoded(as: form) { message, buffer in
+                encode(message.isBinary ? .binary(message.payload) : .text(message.payload), &buffer)
             }
-            buffer.writeImmutableBuffer(form)
+            buffer.writeImmutableBuffer(bytes)
         }
-    }
-
-    /// Appends the packet as an event of an event stream.
-    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
-    package func writeEventStream(into buffer: inout ByteBuffer, lossless: Bool = false) {
-        switch self {
-        case .text(let text): EnginePacket.text(text).writeEventStream(into: &buffer, resumable: lossless)
-        case .binary(let bytes): EnginePacket.binary(bytes).writeEventStream(into: &buffer, resumable: lossless)
-        case .control(let packet): packet.writeEventStream(into: &buffer, resumable: lossless)
-        case .shared(let message):
-            let form = message.encoded(as: lossless ? .losslessEventStream : .eventStream) { message in
-                var encoded = ByteBuffer()
-                message.packet.writeEventStream(into: &encoded, resumable: lossless)
-                return encoded
-            }
-            buffer.writeImmutableBuffer(form)
-        }
-    }
-}
-
-extension SharedMessage {
-    fileprivate var packet: EnginePacket {
-        self.isBinary ? .binary(self.payload) : .text(self.payload)
     }
 }

@@ -4,57 +4,57 @@
 
 package import NIOCore
 
-/// A message that goes to many sessions of one event loop, encoded once for each form that a wire gives it.
+/// A message that goes to many sessions of one event loop, encoded once a turn for each form that a wire gives it.
 ///
 /// Not `Sendable`: a broadcast makes one on each event loop it reaches, around the same payload.
-package final class SharedMessage {
-    /// A form that a message takes on a wire. Transports name theirs.
-    package struct Form: Hashable {
-        package let index: Int
+package final class SharedMessage: Flushable {
+    /// A form that a message takes on a wire. The type that writes the form is a part of its name, so that two writers
+    /// cannot mean the same form.
+    package struct Form: Equatable {
+        private let writer: ObjectIdentifier
+        private let variant: Int
 
-        /// - Parameter index: a number below 32 that no other form has.
-        package init(index: Int) { self.index = index }
+        /// - Parameters:
+        ///   - writer: the type that writes the form.
+        ///   - variant: which of the writer's forms.
+        package init(of writer: Any.Type, variant: Int = 0) {
+            self.writer = ObjectIdentifier(writer)
+            self.variant = variant
+        }
     }
 
     /// The message as its sender gave it: a text without the packet type digit, or bytes.
     package let payload: ByteBuffer
     package let isBinary: Bool
-    private var forms: [ByteBuffer?] = []
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var places: [Place?] = []
+    private let context: LoopContext
+    /// Those of this turn. Seldom more than two: one for each transport that the loop's sessions use.
+    private var encodings: [(form: Form, bytes: ByteBuffer)] = []
 
-    package init(payload: ByteBuffer, isBinary: Bool) {
+    /// - Parameter context: of the event loop on which the message is sent.
+    package init(payload: ByteBuffer, isBinary: Bool, on context: LoopContext) {
         self.payload = payload
         self.isBinary = isBinary
+        self.context = context
     }
 
-    /// The message in one form, made by `encode` for the first who asks.
-    package func encoded(as form: Form, _ encode: (_ message: SharedMessage) -> ByteBuffer) -> ByteBuffer {
-        if form.index < self.forms.count, let made = self.forms[form.index] { return made }
-        while self.forms.count <= form.index { self.forms.append(nil) }
-        let made = encode(self)
-        self.forms[form.index] = made
-        return made
+    /// The message in one form. Whoever keeps the bytes for longer than this turn of the event loop copies them, since
+    /// their memory is used again then.
+    /// - Parameter encode: appends the message to an empty buffer; called for the first who asks in this turn.
+    package func encoded<Failure: Error>(
+        as form: Form,
+        _ encode: (_ message: SharedMessage, _ buffer: inout ByteBuffer) throws(Failure) -> Void
+    ) throws(Failure) -> ByteBuffer {
+        for encoding in self.encodings where encoding.form == form { return encoding.bytes }
+        var bytes = self.context.takeBuffer()
+        try encode(self, &bytes)
+        if self.encodings.isEmpty { self.context.setNeedsFlush(self) }
+        self.encodings.append((form, bytes))
+        return bytes
     }
 
-    /// Where a transport has put one form of the message, if it keeps those of many messages in one piece of memory.
-    package struct Place {
-        /// Which memory it was: the place means nothing once that is used for others.
-        package let generation: Int
-        package let range: Range<Int>
-
-        package init(generation: Int, range: Range<Int>) {
-            self.generation = generation
-            self.range = range
-        }
-    }
-
-    package func place(of form: Form) -> Place? {
-        form.index < self.places.count ? self.places[form.index] : nil
-    }
-
-    package func setPlace(_ place: Place, of form: Form) {
-        while self.places.count <= form.index { self.places.append(nil) }
-        self.places[form.index] = place
+    /// The turn is over. A receiver that is behind may keep the message for long, and then keeps the payload alone.
+    package func flush() {
+        for encoding in self.encodings { self.context.recycle(encoding.bytes) }
+        self.encodings.removeAll()
     }
 }

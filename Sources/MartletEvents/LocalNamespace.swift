@@ -153,9 +153,10 @@ final class LocalNamespace {
 
     /// Sends what was encoded once to every socket of a target.
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
-        let text = OutboundPacket.shared(SharedMessage(payload: packet.text, isBinary: false))
+        let context = self.shard.engineShard.loop
+        let text = OutboundPacket.shared(SharedMessage(payload: packet.text, isBinary: false, on: context))
         let attachments = packet.attachments.map {
-            OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true))
+            OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true, on: context))
         }
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }

@@ -5,14 +5,20 @@
 internal import MartletEngine
 internal import NIOCore
 
-/// The frames that many connections of a loop get, of one kind (plain, or compressed for one size of window), one
-/// behind the other. What is sent to a connection in a turn is then a range of this memory, which is handed to the
-/// network as it is, without a copy.
+/// The frames that many connections of a loop get in this turn, of one form (plain, or compressed for one size of
+/// window), one behind the other. What is sent to a connection in a turn is a range of these bytes, which is handed to
+/// the network as it is, without a copy for each connection.
 ///
 /// The ranges of all connections stand side by side until the end of the turn, so that sending touches little else:
 /// each call of the kernel leaves the processor's caches to the next, and with thousands of connections what is not
 /// touched is what counts.
 final class SharedFrames: Flushable {
+    private struct Frame {
+        let message: SharedMessage
+        let bytes: ByteBuffer
+        let range: Range<Int>
+    }
+
     /// Holds nothing, so that it costs no reference counting, which would touch every connection: a connection takes its
     /// range back before its network connection is gone, and when it is itself.
     private struct Delivery {
@@ -31,92 +37,120 @@ final class SharedFrames: Flushable {
         /// Half as wide as an index, for the sake of the memory that a connection's delivery touches.
         fileprivate let number: UInt32
 
-        var isValid: Bool { self.turn == self.frames.turn }
+        var isValid: Bool { self.turn == self.frames.turn.number }
     }
 
+    private struct Turn {
+        var number: UInt64 = 0
+        var frames: [Frame] = []
+        var deliveries: [Delivery] = []
+        /// The bytes of the first frames, one behind the other, once somebody needs those of more than one.
+        var joined = ByteBuffer()
+        var joinedFrames = 0
+
+        var byteCount: Int { self.frames.last?.range.upperBound ?? 0 }
+
+        /// Where the message's frame stands. Its attachments, if there are any, are all that came after it.
+        func range(of message: SharedMessage) -> Range<Int>? {
+            var index = self.frames.count
+            let end = max(0, index - SharedFrames.maxSearched)
+            while index > end {
+                index -= 1
+                if self.frames[index].message === message { return self.frames[index].range }
+            }
+            return nil
+        }
+    }
+
+    let form: SharedMessage.Form
     private let context: LoopContext
     private let sockets: DirectSockets
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var bytes = ByteBuffer()
-    /// Grows when the bytes are given up, so that a message knows whether its frame is still among them.
-    @exclusivity(unchecked) private var generation = 0
-    @exclusivity(unchecked) private var deliveries: [Delivery] = []
-    @exclusivity(unchecked) private var turn: UInt64 = 0
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var turn = Turn()
 
-    private static let maxIdleCapacity = 1 << 20
+    /// How many frames are searched for a message's. A message goes out between its attachments and those of others.
+    private static let maxSearched = 16
     private static let maxIdleDeliveries = 4096
 
-    init(_ context: LoopContext, _ sockets: DirectSockets) {
+    init(_ form: SharedMessage.Form, _ context: LoopContext, _ sockets: DirectSockets) {
+        self.form = form
         self.context = context
         self.sockets = sockets
     }
 
-    /// Where a message's frame stands, which is written by `encode` for the first who asks.
-    func range(
+    /// Where a message's frame stands among those of this turn.
+    /// - Parameter encode: appends the frame to an empty buffer; called if nobody has asked for the form before.
+    func range<Failure: Error>(
         of message: SharedMessage,
-        as form: SharedMessage.Form,
-        _ encode: (inout ByteBuffer) throws -> Void
-    ) rethrows -> Range<Int> {
-        if let place = message.place(of: form), place.generation == self.generation { return place.range }
-        if self.deliveries.isEmpty, self.bytes.writerIndex > 0 { self.reset() }
-        let start = self.bytes.writerIndex
-        do {
-            try encode(&self.bytes)
-        } catch {
-            self.bytes.moveWriterIndex(to: start)
-            throw error
-        }
-        let range = start..<self.bytes.writerIndex
-        message.setPlace(.init(generation: self.generation, range: range), of: form)
+        _ encode: (_ message: SharedMessage, _ buffer: inout ByteBuffer) throws(Failure) -> Void
+    ) throws(Failure) -> Range<Int> {
+        if let range = self.turn.range(of: message) { return range }
+        let bytes = try message.encoded(as: self.form, encode)
+        if self.turn.frames.isEmpty { self.context.setNeedsFlush(self) }
+        let start = self.turn.byteCount
+        let range = start..<(start + bytes.readableBytes)
+        self.turn.frames.append(Frame(message: message, bytes: bytes, range: range))
         return range
     }
 
-    private func reset() {
-        self.generation += 1
-        if self.bytes.capacity > Self.maxIdleCapacity { self.bytes = ByteBuffer() } else { self.bytes.clear() }
-    }
-
-    /// The bytes of a range that was given last, or is being delivered.
+    /// The bytes of a range of this turn's.
     func slice(_ range: Range<Int>) -> ByteBuffer {
-        self.bytes.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+        let bytes = self.joined()
+        return bytes.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
     }
 
-    // MARK: Deliveries of this turn
+    /// All frames of this turn, one behind the other from the beginning of the memory on.
+    private func joined() -> ByteBuffer {
+        if self.turn.frames.count == 1 { return self.turn.frames[0].bytes }
+        for frame in self.turn.frames.dropFirst(self.turn.joinedFrames) {
+            self.turn.joined.writeImmutableBuffer(frame.bytes)
+        }
+        self.turn.joinedFrames = self.turn.frames.count
+        return self.turn.joined
+    }
+
+    // MARK: Deliveries
 
     /// Sends a range to a connection at the end of the turn, unless it is taken back before. Nothing waits to be sent to
     /// that connection.
     func deliver(_ range: Range<Int>, to connection: WebSocketConnection, _ socket: DirectSockets.Number) -> Ticket {
-        if self.deliveries.isEmpty { self.context.setNeedsFlush(self) }
-        self.deliveries.append(Delivery(connection: .passUnretained(connection), socket: socket, range: range))
-        return Ticket(frames: self, turn: self.turn, number: UInt32(self.deliveries.count - 1))
+        self.turn.deliveries.append(Delivery(connection: .passUnretained(connection), socket: socket, range: range))
+        return Ticket(frames: self, turn: self.turn.number, number: UInt32(self.turn.deliveries.count - 1))
     }
 
     /// Adds a range to a delivery of this turn.
     /// - Returns: the bytes of the delivery then; `nil` when the range does not follow what is there.
     func extend(_ ticket: Ticket, by range: Range<Int>) -> Int? {
         let index = Int(ticket.number)
-        let delivered = self.deliveries[index].range
+        let delivered = self.turn.deliveries[index].range
         guard delivered.upperBound == range.lowerBound else { return nil }
-        self.deliveries[index].range = delivered.lowerBound..<range.upperBound
+        self.turn.deliveries[index].range = delivered.lowerBound..<range.upperBound
         return range.upperBound - delivered.lowerBound
     }
 
     func byteCount(_ ticket: Ticket) -> Int {
-        self.deliveries[Int(ticket.number)].range.count
+        self.turn.deliveries[Int(ticket.number)].range.count
     }
 
     /// The bytes of a delivery of this turn, which its connection sends itself now.
     func takeBack(_ ticket: Ticket) -> ByteBuffer {
-        let range = self.deliveries[Int(ticket.number)].range
-        self.deliveries[Int(ticket.number)].range = range.upperBound..<range.upperBound
+        let range = self.turn.deliveries[Int(ticket.number)].range
+        self.withdraw(ticket)
         return self.slice(range)
+    }
+
+    /// Leaves a delivery of this turn unsent.
+    func withdraw(_ ticket: Ticket) {
+        let end = self.turn.deliveries[Int(ticket.number)].range.upperBound
+        self.turn.deliveries[Int(ticket.number)].range = end..<end
     }
 
     /// Sends, and has only those connections told of whose ranges the network has not taken all.
     func flush() {
+        let bytes = self.joined()
         var unfinished: [(connection: WebSocketConnection, rest: Range<Int>)] = []
-        self.bytes.withUnsafeReadableBytes { bytes in
-            for delivery in self.deliveries where !delivery.range.isEmpty {
+        bytes.withUnsafeReadableBytes { bytes in
+            for delivery in self.turn.deliveries where !delivery.range.isEmpty {
                 let range = UnsafeRawBufferPointer(rebasing: bytes[delivery.range])
                 let sent = self.sockets.send(range, to: delivery.socket)
                 if sent < range.count {
@@ -124,8 +158,17 @@ final class SharedFrames: Flushable {
                 }
             }
         }
-        self.deliveries.removeAll(keepingCapacity: self.deliveries.count <= Self.maxIdleDeliveries)
-        self.turn += 1
-        for (connection, rest) in unfinished { connection.delivered(rest: rest, of: self) }
+        self.endTurn()
+        for (connection, rest) in unfinished {
+            connection.delivered(rest: bytes.getSlice(at: rest.lowerBound, length: rest.count) ?? ByteBuffer())
+        }
+    }
+
+    private func endTurn() {
+        self.turn.number += 1
+        self.turn.deliveries.removeAll(keepingCapacity: self.turn.deliveries.count <= Self.maxIdleDeliveries)
+        self.turn.frames.removeAll(keepingCapacity: true)
+        if self.turn.joinedFrames > 0 { self.context.recycle(exchange(&self.turn.joined, with: ByteBuffer())) }
+        self.turn.joinedFrames = 0
     }
 }

@@ -44,16 +44,17 @@ extension WebSocketConnection {
         }
     }
 
-    /// Which messages a connection compresses, and what the frames look like that it shares with others: at hand without
-    /// a look at its ``Compression``, so that a delivery of a broadcast touches no memory of that.
+    /// Which messages a connection compresses, and with whom it shares compressed frames: at hand without a look at its
+    /// ``Compression``, so that a delivery of a broadcast touches no memory of that.
     struct CompressionPolicy {
         /// The bytes from which on a message is compressed.
         private let threshold: Int
-        let sharedForm: SharedMessage.Form
+        /// The compressed frames that go to connections with a window of the same size; `nil` without compression.
+        let sharedFrames: SharedFrames?
 
-        init(_ compression: Compression?) {
+        init(_ compression: Compression?, _ loop: WebSocketLoop) {
             self.threshold = compression?.configuration.threshold ?? .max
-            self.sharedForm = .compressedWebSocketFrame(windowBits: compression?.deflater.windowBits ?? 0)
+            self.sharedFrames = compression.map { loop.compressedFrames(windowBits: $0.deflater.windowBits) }
         }
 
         /// - Parameter digit: a byte before the payload that belongs to the message.
@@ -82,38 +83,38 @@ extension WebSocketConnection {
 
     private func sendCompressed(_ opcode: WebSocketOpcode, digit: UInt8?, _ payload: ByteBuffer) -> Bool {
         guard let compression = self.compression else { return false }
-        self.loop.compressed.clear()
         compression.noteUse()
-        if self.hasSharedCompressed {
+        if self.state.hasSharedCompressed {
             // What is compressed now must not refer to what the deflater has not seen.
-            self.hasSharedCompressed = false
+            self.state.hasSharedCompressed = false
             compression.deflater.forgetHistory()
         }
         do throws(WebSocketError) {
-            try self.withPlain(digit, payload) { bytes throws(WebSocketError) in
-                try compression.deflater.compress(bytes, into: &self.loop.compressed)
-            }
+            try self.compress(digit, payload, compression.deflater.compress)
         } catch {
             // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
             return false
         }
         self.write {
-            WebSocketFrame.writeUnmasked(opcode: opcode, rsv1: true, payload: self.loop.compressed, into: &$0)
+            WebSocketFrame.writeUnmasked(opcode: opcode, rsv1: true, payload: self.loop.memory.compressed, into: &$0)
         }
         return true
     }
 
-    private func withPlain(
+    /// Leaves the compressed message in the loop's memory.
+    private func compress(
         _ digit: UInt8?,
         _ payload: ByteBuffer,
-        _ body: (UnsafeRawBufferPointer) throws(WebSocketError) -> Void
+        _ compress: (_ bytes: UnsafeRawBufferPointer, _ output: inout ByteBuffer) throws(WebSocketError) -> Void
     ) throws(WebSocketError) {
-        self.loop.plain.clear()
-        if let digit { self.loop.plain.writeInteger(digit) }
-        self.loop.plain.writeImmutableBuffer(payload)
+        self.loop.memory.plain.clear()
+        if let digit { self.loop.memory.plain.writeInteger(digit) }
+        self.loop.memory.plain.writeImmutableBuffer(payload)
+        self.loop.memory.compressed.clear()
+        let plain = self.loop.memory.plain
         var failure: WebSocketError?
-        self.loop.plain.withUnsafeReadableBytes { bytes in
-            do throws(WebSocketError) { try body(bytes) } catch { failure = error }
+        plain.withUnsafeReadableBytes { bytes in
+            do throws(WebSocketError) { try compress(bytes, &self.loop.memory.compressed) } catch { failure = error }
         }
         if let failure { throw failure }
     }
@@ -124,25 +125,24 @@ extension WebSocketConnection {
     func send(_ message: SharedMessage) {
         guard self.isOpen else { return }
         if self.compressionPolicy.compresses(message.digit, message.payload), self.sendCompressed(message) { return }
-        let form = SharedMessage.Form.webSocketFrame
-        let frames = self.loop.sharedFrames[form.index]
-        let range = frames.range(of: message, as: form) { buffer in
-            WebSocketFrame.writeUnmasked(
-                opcode: message.opcode,
-                prefix: message.digit,
-                payload: message.payload,
-                into: &buffer
-            )
-        }
-        self.write(range, of: frames)
+        let frames = self.loop.plainFrames
+        self.write(frames.range(of: message, Self.writePlain), of: frames)
+    }
+
+    private static func writePlain(_ message: SharedMessage, into buffer: inout ByteBuffer) {
+        WebSocketFrame.writeUnmasked(
+            opcode: message.opcode,
+            prefix: message.digit,
+            payload: message.payload,
+            into: &buffer
+        )
     }
 
     private func sendCompressed(_ message: SharedMessage) -> Bool {
-        let form = self.compressionPolicy.sharedForm
-        let frames = self.loop.sharedFrames[form.index]
-        do {
-            let range = try frames.range(of: message, as: form) { try self.writeShared(message, into: &$0) }
-            self.hasSharedCompressed = true
+        guard let frames = self.compressionPolicy.sharedFrames else { return false }
+        do throws(WebSocketError) {
+            let range = try frames.range(of: message, self.writeCompressed)
+            self.state.hasSharedCompressed = true
             self.write(range, of: frames)
             return true
         } catch {
@@ -152,22 +152,21 @@ extension WebSocketConnection {
     }
 
     /// Writes the frame of a message that is compressed for all that negotiated the same window.
-    private func writeShared(_ message: SharedMessage, into buffer: inout ByteBuffer) throws(WebSocketError) {
+    private func writeCompressed(_ message: SharedMessage, into buffer: inout ByteBuffer) throws(WebSocketError) {
         guard let compression = self.compression else { return }
-        self.loop.compressed.clear()
-        try self.withPlain(message.digit, message.payload) { bytes throws(WebSocketError) in
+        try self.compress(message.digit, message.payload) { bytes, output throws(WebSocketError) in
             try SharedCompression.compress(
                 bytes,
                 windowBits: compression.deflater.windowBits,
                 configuration: compression.configuration,
                 pool: self.loop.deflatePool,
-                into: &self.loop.compressed
+                into: &output
             )
         }
         WebSocketFrame.writeUnmasked(
             opcode: message.opcode,
             rsv1: true,
-            payload: self.loop.compressed,
+            payload: self.loop.memory.compressed,
             into: &buffer
         )
     }
@@ -176,16 +175,4 @@ extension WebSocketConnection {
 extension SharedMessage {
     fileprivate var opcode: WebSocketOpcode { self.isBinary ? .binary : .text }
     fileprivate var digit: UInt8? { self.isBinary ? nil : UInt8(ascii: "4") }
-}
-
-/// Those that a place is kept of; the other transports keep their forms whole.
-extension SharedMessage.Form {
-    static let webSocketForms = 8
-
-    fileprivate static let webSocketFrame = Self(index: 0)
-
-    /// - Parameter windowBits: from 9 to 15.
-    fileprivate static func compressedWebSocketFrame(windowBits: Int) -> Self {
-        Self(index: 1 + min(max(0, windowBits - 9), 6))
-    }
 }

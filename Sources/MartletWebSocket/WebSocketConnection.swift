@@ -19,10 +19,10 @@ package protocol WebSocketConnectionUser: AnyObject {
     func closed(_ end: WebSocketConnection.End)
 }
 
-/// A WebSocket after its handshake: bytes in, messages out; messages in, bytes out.
+/// A WebSocket after its handshake (RFC 6455): bytes in, messages out; messages in, bytes out.
 ///
 /// It does no I/O, so that it runs on any ``WebSocketHost``. What is sent within one turn of the event loop is
-/// collected and leaves as one write.
+/// collected in a ``WebSocketOutbox`` and leaves as one write.
 package final class WebSocketConnection: Flushable {
     /// How a connection ended.
     package enum End: Equatable {
@@ -32,15 +32,29 @@ package final class WebSocketConnection: Flushable {
         case failed(WebSocketError)
     }
 
-    private enum State {
+    /// RFC 6455, 7.1: as far as the closing handshake has come.
+    fileprivate enum Phase {
         case open
         /// A close frame was sent; the peer's is awaited.
         case closing
         case closed
     }
 
+    struct State: ~Copyable {
+        /// Absent where the host has none, and once the network connection is gone.
+        fileprivate var directSocket: DirectSockets.Number?
+        fileprivate var outbox = WebSocketOutbox()
+        fileprivate var phase = Phase.open
+        /// Whether a compressed message went out that the connection's own deflater has not seen.
+        var hasSharedCompressed = false
+        fileprivate var host: (any WebSocketHost)?
+        fileprivate var user: (any WebSocketConnectionUser)?
+        fileprivate var isReadingPaused = false
+        fileprivate var decoder: WebSocketDecoder
+    }
+
     /// Unsent bytes past which whoever sends should wait.
-    package static let highWaterMark = 64 << 10
+    package static var highWaterMark: Int { WebSocketOutbox.highWaterMark }
     /// Bytes from which on sending costs more than what it shares with that of other connections.
     private static let longOutput = 2048
     /// How long the peer may take to answer a close frame.
@@ -49,30 +63,9 @@ package final class WebSocketConnection: Flushable {
     // What a delivery of a broadcast needs comes first, within a line of the processor's caches or two: with thousands of
     // connections, what such a delivery costs is above all the memory that it touches.
     let loop: WebSocketLoop
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// Absent where the host has none, and once the network connection is gone.
-    @exclusivity(unchecked) private var directSocket: DirectSockets.Number?
-    /// The output of this turn, as long as it is nothing but frames that others get as well, one after the other; or
-    /// that of a turn that is over. See ``delivery``.
-    @exclusivity(unchecked) private var lastDelivery: SharedFrames.Ticket?
-    /// Whether the output of this turn is ``cork``.
-    @exclusivity(unchecked) private var needsFlush = false
-    @exclusivity(unchecked) private var state = State.open
-    /// Whether there was no room, and the user waits to be told that there is.
-    @exclusivity(unchecked) private var awaitsRoom = false
-    /// Whether a compressed message went out that the connection's own deflater has not seen.
-    @exclusivity(unchecked) var hasSharedCompressed = false
     let compressionPolicy: CompressionPolicy
-    /// Bytes that the host has, and the network has not.
-    @exclusivity(unchecked) private var waitingBytes = 0
-    @exclusivity(unchecked) private var host: (any WebSocketHost)?
-    @exclusivity(unchecked) private var user: (any WebSocketConnectionUser)?
-    @exclusivity(unchecked) private var isReadingPaused = false
-    /// Whether something has left the process.
-    @exclusivity(unchecked) package private(set) var hasSentOutput = false
-    /// The output of this turn, unless it is a ``delivery``.
-    @exclusivity(unchecked) private var cork = ByteBuffer()
-    @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var state: State
     let compression: Compression?
 
     /// - Parameter preamble: bytes that go out before the first frame: the answer to the handshake.
@@ -84,89 +77,76 @@ package final class WebSocketConnection: Flushable {
         preamble: ByteBuffer = ByteBuffer()
     ) {
         self.loop = loop
-        self.host = host
-        self.directSocket = host.directSocket
         self.compression = compression
-        self.compressionPolicy = CompressionPolicy(compression)
-        self.decoder = WebSocketDecoder(role: .server, limits: limits, inflater: compression?.inflater)
+        self.compressionPolicy = CompressionPolicy(compression, loop)
+        let decoder = WebSocketDecoder(role: .server, limits: limits, inflater: compression?.inflater)
+        self.state = State(directSocket: host.directSocket, host: host, decoder: decoder)
         self.write { $0.writeImmutableBuffer(preamble) }
     }
 
     deinit {
-        // Deliveries do not hold their connections: see SharedFrames.
-        _ = self.takeBackDelivery()
+        self.state.outbox.removeAll()
     }
 
     /// Makes known who uses the connection; called once, before anything else.
     package func start(user: any WebSocketConnectionUser) {
-        self.user = user
+        self.state.user = user
     }
 
-    package var unsentBytes: Int { self.corkedBytes + self.waitingBytes }
+    package var isOpen: Bool { self.state.phase == .open }
+    package var unsentBytes: Int { self.state.outbox.unsentBytes }
 
-    private var delivery: SharedFrames.Ticket? {
-        if let delivery = self.lastDelivery, delivery.isValid { delivery } else { nil }
-    }
-
-    private var corkedBytes: Int {
-        if let delivery = self.delivery { return delivery.frames.byteCount(delivery) }
-        return self.needsFlush ? self.cork.readableBytes : 0
-    }
-
-    package var isOpen: Bool { self.state == .open }
-
-    /// Whether a part of a message has come, and the rest has not.
-    var isInMessage: Bool { self.decoder.isInMessage }
-
-    package var isWritable: Bool {
-        guard self.state == .open else { return false }
-        if self.unsentBytes < Self.highWaterMark { return true }
-        self.awaitsRoom = true
-        return false
-    }
+    /// Whether there is room for more. When there is again, the user is told.
+    package var isWritable: Bool { self.isOpen && self.state.outbox.hasRoom() }
 
     /// Whether what is sent now leaves with this turn, as far as can be known: nothing waits for the network.
-    package var sendsAtOnce: Bool {
-        self.state == .open && self.waitingBytes == 0 && self.corkedBytes < Self.highWaterMark
-    }
+    package var sendsAtOnce: Bool { self.isOpen && self.state.outbox.sendsAtOnce }
 
-    // MARK: In
+    /// Whether something has left the process.
+    package var hasSentOutput: Bool { self.state.outbox.hasSentOutput }
+
+    /// Whether a part of a message has come, and the rest has not.
+    var isInMessage: Bool { self.state.decoder.isInMessage }
+
+    // MARK: In (RFC 6455, 5 and 6.2)
 
     /// Takes bytes from the network. ``readComplete()`` follows.
     package func receive(_ bytes: consuming ByteBuffer) {
-        self.decoder.feed(bytes)
+        self.state.decoder.feed(bytes)
         self.process()
     }
 
     /// There are no more bytes for now. A short answer leaves with those of other connections, a long one at once.
     package func readComplete() {
-        if self.corkedBytes >= Self.longOutput { self.flush() }
+        if self.state.outbox.turnBytes >= Self.longOutput { self.flush() }
         self.loop.context.readComplete()
     }
 
     /// Stops or resumes taking messages from the peer.
     package func setReadingPaused(_ paused: Bool) {
-        guard paused != self.isReadingPaused else { return }
-        self.isReadingPaused = paused
-        self.host?.setReadingPaused(paused)
+        guard paused != self.state.isReadingPaused else { return }
+        self.state.isReadingPaused = paused
+        self.state.host?.setReadingPaused(paused)
         if !paused { self.process() }
     }
 
     private func process() {
         // Kept over all messages of a read. Nobody is there any more once the connection is over, and then the decoder takes
         // nothing either.
-        guard let user = self.user else { return }
+        guard let user = self.state.user else { return }
         do throws(WebSocketError) {
-            while !self.isReadingPaused, let event = try self.decoder.next(into: &self.loop.received) {
+            while !self.state.isReadingPaused, let event = try self.nextEvent() {
                 switch consume event {
                 case .text(let text):
                     self.compression?.noteUse()
-                    if self.state == .open { user.received(text: text) }
+                    if self.isOpen { user.received(text: text) }
                 case .binary(let bytes):
                     self.compression?.noteUse()
-                    if self.state == .open { user.received(binary: bytes) }
+                    if self.isOpen { user.received(binary: bytes) }
+                // 5.5.2: a ping is answered with its own data.
                 case .ping(let data):
-                    if self.state == .open { self.write { WebSocketFrame.writePong(data, into: &$0) } }
+                    if self.isOpen { self.write { WebSocketFrame.writePong(data, into: &$0) } }
+                // 5.5.3: an unsolicited pong is allowed, and says nothing.
                 case .pong: break
                 case .close(let code, _): self.peerClosed(code)
                 }
@@ -176,149 +156,117 @@ package final class WebSocketConnection: Flushable {
         }
     }
 
-    // MARK: Out
+    @inline(__always)
+    private func nextEvent() throws(WebSocketError) -> WebSocketEvent? {
+        try self.state.decoder.next(into: &self.loop.memory.received)
+    }
+
+    // MARK: Out (RFC 6455, 6.1)
 
     /// Appends frames to the output of this turn.
     func write(_ encode: (inout ByteBuffer) -> Void) {
-        if !self.needsFlush {
-            self.cork = self.loop.context.takeBuffer()
-            if let shared = self.takeBackDelivery() { self.cork.writeImmutableBuffer(shared) }
-            self.needsFlush = true
-            self.loop.context.setNeedsFlush(self)
-        }
-        encode(&self.cork)
-        if self.cork.readableBytes >= Self.highWaterMark { self.sendCork() }
+        let added = self.state.outbox.add(takingFrom: self.loop.context.takeBuffer, encode)
+        if added.needsFlush { self.loop.context.setNeedsFlush(self) }
+        if added.isFull { self.sendTurn() }
     }
 
     /// Appends a frame that others get as well.
     func write(_ range: Range<Int>, of frames: SharedFrames) {
-        var byteCount: Int?
-        if let delivery = self.delivery {
-            if delivery.frames === frames { byteCount = frames.extend(delivery, by: range) }
-        } else if !self.needsFlush, self.waitingBytes == 0, let socket = self.directSocket {
-            // What a user waits for has been sent, or the end of the turn will tell.
-            assert(!self.awaitsRoom)
-            self.lastDelivery = frames.deliver(range, to: self, socket)
-            byteCount = range.count
+        guard let added = self.state.outbox.add(range, of: frames, to: self, self.state.directSocket) else {
+            return self.write { $0.writeImmutableBuffer(frames.slice(range)) }
         }
-        guard let byteCount else { return self.write { $0.writeImmutableBuffer(frames.slice(range)) } }
-        if byteCount >= Self.highWaterMark { self.sendCork() }
+        if added.isFull { self.sendTurn() }
     }
 
     /// Sends what was collected in this turn.
     package func flush() {
-        guard self.needsFlush || self.delivery != nil else { return }
-        self.needsFlush = false
-        self.sendCork()
+        self.sendTurn()
         // The network may have taken all at once, and then nobody reports that it has taken some.
         self.noteRoom()
     }
 
     /// The network was given this connection's delivery, and has not taken the rest of it, which is less than
     /// ``highWaterMark``: it waits for the next turn, and so nobody is called from here.
-    func delivered(rest: Range<Int>, of frames: SharedFrames) {
-        self.write { $0.writeImmutableBuffer(frames.slice(rest)) }
+    func delivered(rest: ByteBuffer) {
+        self.write { $0.writeImmutableBuffer(rest) }
     }
 
-    private func takeBackDelivery() -> ByteBuffer? {
-        guard let delivery = self.delivery else { return nil }
-        self.lastDelivery = nil
-        return delivery.frames.takeBack(delivery)
-    }
-
-    /// Sends all that was collected. It is taken out of the cork before, since the host may find that there is room
+    /// Sends all that was collected. It is taken out of the outbox before, since the host may find that there is room
     /// again, and whoever waited for that writes at once.
-    private func sendCork() {
-        if var shared = self.takeBackDelivery() { return self.send(&shared) }
-        var bytes = ByteBuffer()
-        swap(&bytes, &self.cork)
-        self.send(&bytes)
-        if bytes.readableBytes == 0 { self.loop.context.recycle(bytes) }
-    }
-
-    /// Hands bytes to the network as far as it takes them, and has the rest sent as soon as it does.
-    private func send(_ bytes: inout ByteBuffer) {
-        guard bytes.readableBytes > 0, let host = self.host else { return }
-        if self.waitingBytes == 0, let socket = self.directSocket {
+    private func sendTurn() {
+        var bytes = self.state.outbox.takeTurn()
+        guard bytes.readableBytes > 0, let host = self.state.host else { return }
+        if self.state.outbox.isNetworkIdle, let socket = self.state.directSocket {
             let sent = bytes.withUnsafeReadableBytes { self.loop.sockets.send($0, to: socket) }
+            self.state.outbox.noteSent(sent)
             bytes.moveReaderIndex(forwardBy: sent)
-            if sent > 0 { self.hasSentOutput = true }
+            if bytes.readableBytes == 0 { return self.loop.context.recycle(bytes) }
         }
-        guard bytes.readableBytes > 0 else { return }
-        self.waitingBytes += bytes.readableBytes
+        self.state.outbox.noteWaiting(bytes.readableBytes)
         host.send(bytes)
     }
 
     /// Bytes that the host was given for sending have left, or never will.
     package func sent(_ count: Int, haveLeft: Bool = true) {
-        guard self.host != nil else { return }
-        if haveLeft { self.hasSentOutput = true }
-        self.waitingBytes -= count
+        guard self.state.host != nil else { return }
+        self.state.outbox.noteLeft(count, haveLeft: haveLeft)
         self.noteRoom()
     }
 
     private func noteRoom() {
-        guard self.awaitsRoom, self.unsentBytes < Self.highWaterMark / 2 else { return }
-        self.awaitsRoom = false
-        self.user?.becameWritable()
+        if self.state.outbox.takeNoticeOfRoom() { self.state.user?.becameWritable() }
     }
 
-    // MARK: The end
+    // MARK: The end (RFC 6455, 7)
 
     /// The server goes down: whoever uses the connection says so, and closes it.
     package func serverGoesDown() {
-        if let user = self.user { user.serverGoesDown() } else { self.close(.goingAway) }
+        if let user = self.state.user { user.serverGoesDown() } else { self.close(.goingAway) }
     }
 
-    /// Begins the closing handshake (RFC 6455, 7.1.2), or does nothing if it has begun.
+    /// Begins the closing handshake (7.1.2), or does nothing if it has begun.
     package func close(_ code: WebSocketCloseCode, reason: String = "") {
-        guard self.state == .open else { return }
+        guard self.isOpen else { return }
         self.write { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
-        self.state = .closing
+        self.state.phase = .closing
         self.loop.context.timers.schedule(after: Self.closeTimeout) { [weak self] in
-            self?.host?.close(lingering: false)
+            self?.state.host?.close(lingering: false)
         }
     }
 
-    /// RFC 6455, 7.1.5: the peer's close frame is answered with its own code, and the server closes the network
-    /// connection.
+    /// 5.5.1 and 7.1.1: the peer's close frame is answered with its own code, and the server closes the network
+    /// connection first.
     private func peerClosed(_ code: WebSocketCloseCode?) {
-        if self.state == .open {
+        if self.isOpen {
             self.write { WebSocketFrame.writeClose(code, into: &$0) }
         }
         self.end(.byPeer(code), lingering: false)
     }
 
-    /// RFC 6455, 7.1.7.
+    /// 7.1.7: the peer is told why, and nothing more is taken from it.
     private func fail(_ error: WebSocketError) {
-        if self.state == .open {
+        if self.isOpen {
             self.write { WebSocketFrame.writeClose(error.closeCode, reason: error.reason, into: &$0) }
         }
         self.end(.failed(error), lingering: true)
     }
 
     private func end(_ end: End, lingering: Bool) {
-        guard self.state != .closed else { return }
-        self.state = .closed
+        guard self.state.phase != .closed else { return }
+        self.state.phase = .closed
         // Sends now rather than at the end of the turn: the host is asked to close right after.
-        self.sendCork()
-        self.host?.close(lingering: lingering)
-        let user = self.user
-        self.user = nil
-        user?.closed(end)
+        self.sendTurn()
+        self.state.host?.close(lingering: lingering)
+        self.state.user.take()?.closed(end)
     }
 
     /// The network connection is gone.
     package func hostClosed() {
-        _ = self.takeBackDelivery()
-        self.lastDelivery = nil
-        self.host = nil
-        self.directSocket = nil
-        self.waitingBytes = 0
-        guard self.state != .closed else { return }
-        self.state = .closed
-        let user = self.user
-        self.user = nil
-        user?.closed(.byPeer(nil))
+        self.state.outbox.removeAll()
+        self.state.host = nil
+        self.state.directSocket = nil
+        guard self.state.phase != .closed else { return }
+        self.state.phase = .closed
+        self.state.user.take()?.closed(.byPeer(nil))
     }
 }

@@ -13,21 +13,36 @@ package final class WebSocketLoop: @unchecked Sendable {
     package let context: LoopContext
     package let sockets: DirectSockets
     let deflatePool = DeflatePool()
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// Memory into which received messages are unmasked. Whoever keeps a slice of it past the call makes the next
-    /// message allocate anew, so what is kept is copied.
-    @exclusivity(unchecked) var received = ByteBuffer()
-    /// Memory for a message before and after compression. Clear before use, keep no slice.
-    @exclusivity(unchecked) var plain = ByteBuffer()
-    @exclusivity(unchecked) var compressed = ByteBuffer()
-    /// By ``SharedMessage/Form/index``.
-    let sharedFrames: [SharedFrames]
+    /// The plain frames that many get.
+    let plainFrames: SharedFrames
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var memory = Memory()
+    /// The compressed frames that many get, by the size of the window.
+    private var compressedFrames: [Int: SharedFrames] = [:]
+
+    /// Memory that all connections use in turn.
+    struct Memory {
+        /// Into which received messages are unmasked. Whoever keeps a slice of it past the call makes the next message
+        /// allocate anew, so what is kept is copied.
+        var received = ByteBuffer()
+        /// For a message before and after compression. Clear before use, keep no slice.
+        var plain = ByteBuffer()
+        var compressed = ByteBuffer()
+    }
 
     /// - Parameter send: how bytes are handed to a socket.
     package init(_ context: LoopContext, send: @escaping DirectSockets.Send) {
         self.context = context
-        let sockets = DirectSockets(send)
-        self.sockets = sockets
-        self.sharedFrames = (0..<SharedMessage.Form.webSocketForms).map { _ in SharedFrames(context, sockets) }
+        self.sockets = DirectSockets(send)
+        self.plainFrames = SharedFrames(SharedMessage.Form(of: WebSocketFrame.self), context, self.sockets)
+    }
+
+    /// The compressed frames that many get whose windows have this size. Asked once for a connection.
+    func compressedFrames(windowBits: Int) -> SharedFrames {
+        if let frames = self.compressedFrames[windowBits] { return frames }
+        let form = SharedMessage.Form(of: SharedCompression.self, variant: windowBits)
+        let frames = SharedFrames(form, self.context, self.sockets)
+        self.compressedFrames[windowBits] = frames
+        return frames
     }
 }

@@ -4,6 +4,7 @@
 
 import EngineIOWire
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import MartletEngine
@@ -22,7 +23,8 @@ struct MessageLogTests {
         var log = MessageLog()
         log.append(.text("a"))
         log.append(.binary("bb"))
-        log.append(.shared(SharedMessage(payload: "ccc", isBinary: false)))
+        log.append(
+            .shared(SharedMessage(payload: "ccc", isBinary: false, on: LoopContext(eventLoop: EmbeddedEventLoop()))))
         log.append(.text(""))
         log.append(.text("eeeee"))
         return log

@@ -4,10 +4,19 @@
 
 import EngineIOWire
 import MartletEngine
+import MartletEventStream
+import MartletPolling
 import NIOCore
+import NIOEmbedded
 import Testing
 
 struct OutboundPacketWriteTests {
+    private static let context = LoopContext(eventLoop: EmbeddedEventLoop())
+
+    private static func shared(_ payload: ByteBuffer, isBinary: Bool = false) -> OutboundPacket {
+        .shared(SharedMessage(payload: payload, isBinary: isBinary, on: self.context))
+    }
+
     private static var forms: [(OutboundPacket, polling: String, eventStream: String)] {
         [
             (.text("hello"), "4hello", "data: 4hello\n\n"),
@@ -15,8 +24,8 @@ struct OutboundPacketWriteTests {
             (.control(.ping("")), "2", "data: 2\n\n"),
             (.control(.noop("")), "6", "data: 6\n\n"),
             (.control(.close("")), "1", "data: 1\n\n"),
-            (.shared(SharedMessage(payload: "a", isBinary: false)), "4a", "data: 4a\n\n"),
-            (.shared(SharedMessage(payload: ByteBuffer(bytes: [255]), isBinary: true)), "b/w==", "data: b/w==\n\n"),
+            (Self.shared("a"), "4a", "data: 4a\n\n"),
+            (Self.shared(ByteBuffer(bytes: [255]), isBinary: true), "b/w==", "data: b/w==\n\n"),
         ]
     }
 
@@ -30,6 +39,19 @@ struct OutboundPacketWriteTests {
                 packet.writeEventStream(into: &buffer)
                 #expect(String(buffer: buffer) == ">" + eventStream)
             }
+        }
+    }
+
+    /// The same message in sessions of both kinds: what one cannot carry has a form in the other.
+    @Test func aMessageForManyHasAFormOfItsOwnInLosslessSessions() {
+        let packet = Self.shared("a\u{1e}b")
+        for _ in 0..<2 {
+            var plain = ByteBuffer()
+            packet.writePolling(into: &plain)
+            #expect(String(buffer: plain) == "4a\u{1e}b")
+            var lossless = ByteBuffer()
+            packet.writePolling(into: &lossless, lossless: true)
+            #expect(String(buffer: lossless) == "tYR5i")
         }
     }
 

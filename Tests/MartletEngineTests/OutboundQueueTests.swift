@@ -5,6 +5,7 @@
 import EngineIOWire
 import MartletEngine
 import NIOCore
+import NIOEmbedded
 import Testing
 
 struct OutboundQueueTests {
@@ -30,7 +31,9 @@ struct OutboundQueueTests {
         var queue = OutboundQueue()
         queue.append(.text("12345"))
         queue.append(.binary(ByteBuffer(repeating: 0, count: 100)))
-        queue.append(.shared(SharedMessage(payload: "1234567", isBinary: false)))
+        queue.append(
+            .shared(SharedMessage(payload: "1234567", isBinary: false, on: LoopContext(eventLoop: EmbeddedEventLoop())))
+        )
         queue.append(.control(.ping("")))
         #expect(queue.byteCount == 5 + 100 + 7 + 1)
         _ = queue.popFirst()

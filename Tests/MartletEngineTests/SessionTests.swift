@@ -59,7 +59,7 @@ struct SessionTests {
         let fixture = SessionFixture.opened()
         fixture.session.send(.text("a"))
         fixture.session.send(.binary(ByteBuffer(bytes: [1])))
-        fixture.session.send(.shared(SharedMessage(payload: "b", isBinary: false)))
+        fixture.session.send(.shared(SharedMessage(payload: "b", isBinary: false, on: fixture.shard.loop)))
         #expect(fixture.transport.log == ["4a", "bAQ==", "4b"])
         fixture.receive(.text("x"))
         fixture.receive(.binary(ByteBuffer(bytes: [2, 3])))

@@ -4,34 +4,83 @@
 
 import MartletEngine
 import NIOCore
+import NIOEmbedded
 import Testing
 
 struct SharedMessageTests {
-    @Test func eachFormIsEncodedOnce() {
-        let message = SharedMessage(payload: "hello", isBinary: false)
+    private enum OneWriter {}
+    private enum OtherWriter {}
+
+    private static let forms: [SharedMessage.Form] = [
+        .init(of: OneWriter.self), .init(of: OneWriter.self, variant: 1), .init(of: OtherWriter.self),
+    ]
+
+    private let eventLoop = EmbeddedEventLoop()
+
+    private func message(_ payload: String) -> SharedMessage {
+        SharedMessage(
+            payload: ByteBuffer(string: payload),
+            isBinary: false,
+            on: LoopContext(eventLoop: self.eventLoop)
+        )
+    }
+
+    @Test func eachFormIsEncodedOnceATurn() {
+        let message = self.message("hello")
         var calls: [Int] = []
         func encoded(_ index: Int) -> String {
             String(
-                buffer: message.encoded(as: .init(index: index)) { message in
+                buffer: message.encoded(as: Self.forms[index]) { message, buffer in
                     calls.append(index)
-                    return ByteBuffer(string: "\(index):\(String(buffer: message.payload))")
+                    buffer.writeString("\(index):\(String(buffer: message.payload))")
                 }
             )
         }
-        for _ in 0..<3 {
-            for index in [7, 0, 31, 1] { #expect(encoded(index) == "\(index):hello") }
+        for turn in 1...2 {
+            for _ in 0..<3 {
+                for index in [2, 0, 1] { #expect(encoded(index) == "\(index):hello") }
+            }
+            #expect(calls.count == 3 * turn)
+            self.eventLoop.run()
         }
-        #expect(calls == [7, 0, 31, 1])
+        #expect(calls == [2, 0, 1, 2, 0, 1])
     }
 
     @Test func aFormMayAskForAnotherWhileItIsEncoded() {
-        let message = SharedMessage(payload: "x", isBinary: true)
-        let outer = message.encoded(as: .init(index: 5)) { message in
-            var inner = message.encoded(as: .init(index: 9)) { _ in "inner" }
-            inner.writeString(" outer")
-            return inner
+        let message = self.message("x")
+        let outer = message.encoded(as: Self.forms[0]) { message, buffer in
+            let inner = message.encoded(as: Self.forms[1]) { $1.writeString("inner") }
+            buffer.writeImmutableBuffer(inner)
+            buffer.writeString(" outer")
         }
         #expect(String(buffer: outer) == "inner outer")
-        #expect(String(buffer: message.encoded(as: .init(index: 9)) { _ in "again" }) == "inner")
+        let inner = message.encoded(as: Self.forms[1]) { $1.writeString("again") }
+        #expect(String(buffer: inner) == "inner")
+    }
+
+    /// A receiver that is behind keeps a message for long: of its encodings nothing is left by then.
+    @Test func theMemoryOfAnEncodingIsUsedAgain() {
+        let message = self.message("x")
+        func address() -> UInt? {
+            let encoded = message.encoded(as: Self.forms[0]) { $1.writeString(String(repeating: "y", count: 100)) }
+            return encoded.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
+        }
+        let first = address()
+        #expect(address() == first)
+        self.eventLoop.run()
+        #expect(address() == first)
+    }
+
+    private struct Failure: Error {}
+
+    @Test func whatCouldNotBeEncodedIsTriedAnew() throws {
+        let message = self.message("x")
+        #expect(throws: Failure.self) {
+            _ = try message.encoded(as: Self.forms[0]) { _, buffer throws(Failure) in
+                buffer.writeString("half")
+                throw Failure()
+            }
+        }
+        #expect(String(buffer: message.encoded(as: Self.forms[0]) { $1.writeString("whole") }) == "whole")
     }
 }

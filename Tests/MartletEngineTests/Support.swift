@@ -5,6 +5,7 @@
 import EngineIOWire
 import HTTPTypes
 import MartletEngine
+import MartletPolling
 public import NIOCore
 import NIOEmbedded
 

@@ -136,7 +136,9 @@ struct EventStreamTransportTests {
     @Test func inALosslessSessionTextWithACarriageReturnIsEscaped() {
         let fixture = Fixture.opened(wantsResume: true)
         fixture.send("a\r", "b\nc")
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "a\r"), isBinary: false)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(string: "a\r"), isBinary: false, on: fixture.shard.loop))
+        )
         fixture.eventLoop.run()
         #expect(fixture.stream.writes == ["data: tYQ0=\n\ndata: 4b\ndata: c\n\ndata: tYQ0=\n\n"])
     }
@@ -153,7 +155,9 @@ struct EventStreamTransportTests {
         let fixture = Fixture.opened()
         fixture.send("a", "b\nc\r\nd")
         fixture.session.send(.binary(ByteBuffer(bytes: [1, 2])))
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "e"), isBinary: false)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(string: "e"), isBinary: false, on: fixture.shard.loop))
+        )
         #expect(fixture.stream.writes == [])
         #expect(fixture.transport.unsentBytes > 0)
         fixture.eventLoop.run()

@@ -94,7 +94,9 @@ struct PollingTransportLosslessTests {
         let fixture = PollingFixture(wantsResume: true)
         let get = fixture.get()
         fixture.send("a\u{1e}")
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "a\u{1e}"), isBinary: false)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(string: "a\u{1e}"), isBinary: false, on: fixture.shard.loop))
+        )
         fixture.eventLoop.run()
         #expect(get.packets == ["tYR4=", "tYR4="])
     }

@@ -33,7 +33,9 @@ struct PollingTransportTests {
         #expect(get.answers.isEmpty)
         fixture.send("a", "b")
         fixture.session.send(.binary(ByteBuffer(bytes: [1, 2])))
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "c"), isBinary: false)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(string: "c"), isBinary: false, on: fixture.shard.loop))
+        )
         #expect(get.answers.isEmpty)
         fixture.eventLoop.run()
         #expect(get.answers.count == 1)

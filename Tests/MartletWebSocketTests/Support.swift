@@ -124,6 +124,15 @@ struct ConnectionFixture {
         self.connection.start(user: self.user)
     }
 
+    /// A message for many connections of the loop.
+    func message(_ text: String) -> SharedMessage {
+        SharedMessage(payload: ByteBuffer(string: text), isBinary: false, on: self.loop.context)
+    }
+
+    func message(binary: ByteBuffer) -> SharedMessage {
+        SharedMessage(payload: binary, isBinary: true, on: self.loop.context)
+    }
+
     /// What a session would write to.
     var transport: WebSocketTransport { WebSocketTransport(self.connection) }
 

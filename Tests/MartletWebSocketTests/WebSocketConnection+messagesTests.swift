@@ -126,8 +126,8 @@ struct WebSocketConnectionMessagesTests {
     @Test func aSharedMessageIsFramedOnceForAll() throws {
         let first = ConnectionFixture()
         let second = ConnectionFixture(beside: first)
-        let text = SharedMessage(payload: ByteBuffer(string: "hello"), isBinary: false)
-        let binary = SharedMessage(payload: ByteBuffer(bytes: [1, 2]), isBinary: true)
+        let text = first.message("hello")
+        let binary = first.message(binary: ByteBuffer(bytes: [1, 2]))
         for fixture in [first, second] {
             self.share(text, on: fixture)
             self.share(binary, on: fixture)
@@ -141,7 +141,7 @@ struct WebSocketConnectionMessagesTests {
         let late = ConnectionFixture(beside: all)
         let mixed = ConnectionFixture(beside: all)
         let gap = ConnectionFixture(beside: all)
-        let messages = (0..<4).map { SharedMessage(payload: ByteBuffer(string: "m\($0)"), isBinary: false) }
+        let messages = (0..<4).map { all.message("m\($0)") }
         for (index, message) in messages.enumerated() {
             all.transport.write(.shared(message))
             if index > 1 { late.transport.write(.shared(message)) }
@@ -161,7 +161,7 @@ struct WebSocketConnectionMessagesTests {
     @Test func aSharedMessageIsWholeInALaterTurnToo() throws {
         let first = ConnectionFixture()
         let second = ConnectionFixture(beside: first)
-        let messages = (0..<3).map { SharedMessage(payload: ByteBuffer(string: "turn \($0)"), isBinary: false) }
+        let messages = (0..<3).map { first.message("turn \($0)") }
         for message in messages { self.share(message, on: first) }
         for message in messages { second.transport.write(.shared(message)) }
         second.eventLoop.run()
@@ -172,7 +172,7 @@ struct WebSocketConnectionMessagesTests {
     @Test func muchThatIsSharedLeavesBeforeTheTurnEnds() throws {
         let fixture = ConnectionFixture()
         let payload = ByteBuffer(repeating: UInt8(ascii: "x"), count: 40_000)
-        for _ in 0..<3 { fixture.transport.write(.shared(SharedMessage(payload: payload, isBinary: true))) }
+        for _ in 0..<3 { fixture.transport.write(.shared(fixture.message(binary: payload))) }
         #expect(fixture.host.writes.count == 1)
         fixture.eventLoop.run()
         #expect(fixture.host.writes.count == 2)
@@ -185,7 +185,7 @@ struct WebSocketConnectionMessagesTests {
         let fast = ConnectionFixture(beside: slow)
         slow.host.room = room
         for number in 0..<6 {
-            let message = SharedMessage(payload: ByteBuffer(string: "m\(number)"), isBinary: false)
+            let message = slow.message("m\(number)")
             for fixture in [slow, fast] { fixture.transport.write(.shared(message)) }
             if number == 3 { slow.eventLoop.run() }
         }
@@ -200,7 +200,7 @@ struct WebSocketConnectionMessagesTests {
     @Test func aConnectionThatIsFullOfSharedMessagesTellsWhenTheyHaveLeft() {
         let fixture = ConnectionFixture()
         let payload = ByteBuffer(repeating: 0, count: 60_000)
-        fixture.transport.write(.shared(SharedMessage(payload: payload, isBinary: true)))
+        fixture.transport.write(.shared(fixture.message(binary: payload)))
         fixture.host.room = 10
         fixture.connection.send(.binary, ByteBuffer(repeating: 1, count: 9000))
         #expect(!fixture.connection.isWritable)
@@ -214,7 +214,7 @@ struct WebSocketConnectionMessagesTests {
     @Test func aSharedMessageForAConnectionThatIsLostIsDropped() throws {
         let lost = ConnectionFixture()
         let other = ConnectionFixture(beside: lost)
-        let message = SharedMessage(payload: ByteBuffer(string: "bye"), isBinary: false)
+        let message = lost.message("bye")
         for fixture in [lost, other] { fixture.transport.write(.shared(message)) }
         lost.connection.hostClosed()
         lost.eventLoop.run()
@@ -227,7 +227,7 @@ struct WebSocketConnectionMessagesTests {
         let other = ConnectionFixture()
         let host = RecordingHost()
         host.open(other.loop, other.network)
-        let message = SharedMessage(payload: ByteBuffer(string: "bye"), isBinary: false)
+        let message = other.message("bye")
         do {
             let gone = WebSocketConnection(loop: other.loop, host: host, limits: WebSocketLimits())
             other.eventLoop.run()
@@ -243,7 +243,7 @@ struct WebSocketConnectionMessagesTests {
         let first = ConnectionFixture()
         let second = ConnectionFixture(beside: first)
         if let socket = first.host.directSocket { first.loop.sockets.giveUp(socket) }
-        let message = SharedMessage(payload: ByteBuffer(string: "m"), isBinary: false)
+        let message = first.message("m")
         for fixture in [first, second] { fixture.transport.write(.shared(message)) }
         // The socket is another's, should its descriptor be given again.
         let third = ConnectionFixture(beside: first)
@@ -256,16 +256,16 @@ struct WebSocketConnectionMessagesTests {
 
     @Test func aSharedMessageIsCompressedOnceForAWindow() throws {
         let first = ConnectionFixture(deflate: Self.noTakeover)
-        let message = SharedMessage(payload: ByteBuffer(string: Self.long), isBinary: false)
-        self.share(message, on: first)
-        #expect(self.isCompressed(first.host.writes[0]))
+        let message = first.message(Self.long)
         let compressedOnce = ConnectionFixture(
             deflate: Self.noTakeover,
             // Were it compressed anew, it would be stored in another form.
             configuration: .init(level: 1, memLevel: 1),
             beside: first
         )
-        self.share(message, on: compressedOnce)
+        for fixture in [first, compressedOnce] { fixture.transport.write(.shared(message)) }
+        first.eventLoop.run()
+        #expect(self.isCompressed(first.host.writes[0]))
         #expect(compressedOnce.host.writes == first.host.writes)
         #expect(try first.sent(Self.noTakeover) == ["text 4\(Self.long)"])
     }
@@ -275,7 +275,7 @@ struct WebSocketConnectionMessagesTests {
         // Repeats at a distance that only the larger windows reach.
         let block = (0..<900).map { "\($0 * 7919 % 1009)" }.joined(separator: ",")
         let text = block + block
-        let message = SharedMessage(payload: ByteBuffer(string: text), isBinary: false)
+        let message = fixture.message(text)
         var sizes: [Int] = []
         for windowBits in 9...15 {
             let parameters = PerMessageDeflateParameters(
@@ -303,7 +303,7 @@ struct WebSocketConnectionMessagesTests {
         // The digit belongs to the message.
         let texts = [98, 99].map { String(repeating: "x", count: $0) }
         for text in texts {
-            self.share(SharedMessage(payload: ByteBuffer(string: text), isBinary: false), on: fixture)
+            self.share(fixture.message(text), on: fixture)
         }
         #expect(fixture.host.writes.map { self.isCompressed($0) } == [false, true])
         #expect(try fixture.sent(Self.noTakeover) == texts.map { "text 4\($0)" })
@@ -317,7 +317,7 @@ struct WebSocketConnectionMessagesTests {
         for _ in 0..<2 {
             fixture.connection.send(.text, ByteBuffer(string: own))
             fixture.eventLoop.run()
-            self.share(SharedMessage(payload: ByteBuffer(string: shared), isBinary: false), on: fixture)
+            self.share(fixture.message(shared), on: fixture)
             fixture.connection.send(.text, ByteBuffer(string: own))
             fixture.eventLoop.run()
         }
@@ -328,7 +328,7 @@ struct WebSocketConnectionMessagesTests {
     @Test func nothingIsSentToManyAfterTheEnd() {
         let fixture = ConnectionFixture()
         fixture.connection.hostClosed()
-        self.share(SharedMessage(payload: ByteBuffer(string: "late"), isBinary: false), on: fixture)
+        self.share(fixture.message("late"), on: fixture)
         #expect(fixture.host.writes == [])
     }
 }

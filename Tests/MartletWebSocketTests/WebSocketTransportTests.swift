@@ -88,8 +88,10 @@ struct WebSocketTransportTests {
         let fixture = Fixture()
         fixture.session.send(.text(ByteBuffer(string: "hello")))
         fixture.session.send(.binary(ByteBuffer(bytes: [1, 2])))
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(string: "all"), isBinary: false)))
-        fixture.session.send(.shared(SharedMessage(payload: ByteBuffer(bytes: [3]), isBinary: true)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(string: "all"), isBinary: false, on: fixture.session.shard.loop)))
+        fixture.session.send(
+            .shared(SharedMessage(payload: ByteBuffer(bytes: [3]), isBinary: true, on: fixture.session.shard.loop)))
         fixture.session.send(.text(ByteBuffer()))
         #expect(try fixture.sent() == ["text 4hello", "binary [1, 2]", "text 4all", "binary [3]", "text 4"])
         #expect(fixture.host.writes.count == 1)

@@ -127,7 +127,10 @@ final class SimulatedApplication: SessionHandler, @unchecked Sendable {
         guard let session = self.session, session.isOpen else { return }
         self.sentCount += 1
         if self.sentCount % 5 == 0 {
-            session.send(.shared(SharedMessage(payload: ByteBuffer(number: self.sentCount), isBinary: false)))
+            session.send(
+                .shared(
+                    SharedMessage(payload: ByteBuffer(number: self.sentCount), isBinary: false, on: session.shard.loop))
+            )
             return
         }
         self.memory.clear()
