@@ -1,109 +1,6 @@
 /*! Martlet, Apache-2.0 */
 "use strict";
 (() => {
-  // src/backoff.js
-  var Backoff = class {
-    _attempts = 0;
-    /**
-     * @param {any} options with the spread, 0…1: each delay is its nominal value times 1 ± spread
-     * @param {string} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
-     * @param {() => number} random 0 ≤ random < 1
-     */
-    constructor(options, name, random = Math.random) {
-      this._next = () => {
-        const longest = options[name + "Max"];
-        const nominal = Math.min(longest, options[name] * 2 ** this._attempts++);
-        const delay = nominal * (1 + options.randomizationFactor * (2 * random() - 1));
-        return Math.max(0, Math.min(delay, 2 * longest - delay));
-      };
-    }
-  };
-
-  // src/emitter.js
-  function report(error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-  function run(callback, self, args) {
-    try {
-      callback.apply(self, args);
-    } catch (error) {
-      report(error);
-    }
-  }
-  var Emitter = class {
-    /** @type {Map<string, Listener[]>} */
-    _listeners = /* @__PURE__ */ new Map();
-    /**
-     * @param {string} event
-     * @param {Listener} listener
-     */
-    on(event, listener) {
-      this._listeners.set(event, [...this.listeners(event), listener]);
-      return this;
-    }
-    /**
-     * @param {string} event
-     * @param {Listener} listener
-     */
-    once(event, listener) {
-      const wrapper = (...args) => {
-        this.off(event, wrapper);
-        listener.apply(this, args);
-      };
-      wrapper._original = listener;
-      return this.on(event, wrapper);
-    }
-    /**
-     * Removes one listener, all of an event, or all.
-     *
-     * @param {string} [event]
-     * @param {Listener} [listener]
-     */
-    off(event, listener) {
-      if (event === void 0) {
-        this._listeners.clear();
-      } else if (!listener) {
-        this._listeners.delete(event);
-      } else {
-        const listeners = this.listeners(event);
-        const index = listeners.findIndex((each) => each === listener || each._original === listener);
-        this._listeners.set(event, listeners.filter((_, place) => place !== index));
-      }
-      return this;
-    }
-    /**
-     * @param {string} event
-     * @returns {Listener[]}
-     */
-    listeners(event) {
-      return this._listeners.get(event) || [];
-    }
-    /** @param {string} event */
-    hasListeners(event) {
-      return this.listeners(event).length > 0;
-    }
-    /**
-     * Calls the listeners of an event; nothing goes to the server.
-     *
-     * @param {string} event
-     * @param {...unknown} args
-     */
-    _dispatch(event, ...args) {
-      for (const listener of this.listeners(event)) {
-        run(listener, this, args);
-      }
-    }
-  };
-  var { on, off } = Emitter.prototype;
-  Object.assign(Emitter.prototype, {
-    addEventListener: on,
-    removeListener: off,
-    removeEventListener: off,
-    removeAllListeners: off
-  });
-
   // src/acknowledgement-window.js
   var MESSAGES = 64;
   var BYTES = 65536;
@@ -277,13 +174,13 @@
       return value;
     }
   }
-  function encode({ type, nsp, id = void 0, data }) {
+  function encode({ type, nsp, id, data }) {
     const attachments = [];
     const json = data === void 0 ? "" : JSON.stringify(data, function(key, value) {
       const bytes = binary(this[key]);
       return bytes ? { "_placeholder": true, num: attachments.push(bytes) - 1 } : value;
     });
-    const head = attachments.length ? `${type + BINARY}${attachments.length}-` : `${type}`;
+    const head = attachments.length ? `${type + BINARY}${attachments.length}-` : type;
     return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
   }
   function encodeConnect(nsp, auth, recovery) {
@@ -337,7 +234,7 @@
      * @returns {Packet}
      */
     _parse(text) {
-      let type = +text.charAt(0);
+      let type = +text[0];
       if (!/^[0-6]/.test(text)) {
         throw new Error("unknown packet type");
       }
@@ -395,6 +292,314 @@
     return value;
   }
 
+  // src/emitter.js
+  function report(error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+  function run(callback, self, args) {
+    try {
+      callback.apply(self, args);
+    } catch (error) {
+      report(error);
+    }
+  }
+  var Emitter = class {
+    /** @type {Map<string, Listener[]>} */
+    _listeners = /* @__PURE__ */ new Map();
+    /**
+     * @param {string} event
+     * @param {Listener} listener
+     */
+    on(event, listener) {
+      this._listeners.set(event, [...this.listeners(event), listener]);
+      return this;
+    }
+    /**
+     * @param {string} event
+     * @param {Listener} listener
+     */
+    once(event, listener) {
+      const wrapper = (...args) => {
+        this.off(event, wrapper);
+        listener.apply(this, args);
+      };
+      wrapper._original = listener;
+      return this.on(event, wrapper);
+    }
+    /**
+     * Removes one listener, all of an event, or all.
+     *
+     * @param {string} [event]
+     * @param {Listener} [listener]
+     */
+    off(event, listener) {
+      if (event === void 0) {
+        this._listeners.clear();
+      } else if (!listener) {
+        this._listeners.delete(event);
+      } else {
+        const listeners = this.listeners(event);
+        const index = listeners.findIndex((each) => each === listener || each._original === listener);
+        this._listeners.set(event, listeners.filter((_, place) => place !== index));
+      }
+      return this;
+    }
+    /**
+     * @param {string} event
+     * @returns {Listener[]}
+     */
+    listeners(event) {
+      return this._listeners.get(event) || [];
+    }
+    /** @param {string} event */
+    hasListeners(event) {
+      return this.listeners(event).length > 0;
+    }
+    /**
+     * Calls the listeners of an event; nothing goes to the server.
+     *
+     * @param {string} event
+     * @param {...unknown} args
+     */
+    _dispatch(event, ...args) {
+      this._tell(this.listeners(event), args);
+    }
+    /**
+     * @param {Listener[]} listeners
+     * @param {unknown[]} args
+     */
+    _tell(listeners, args) {
+      for (const listener of listeners) {
+        run(listener, this, args);
+      }
+    }
+  };
+  var { on, off } = Emitter.prototype;
+  Object.assign(Emitter.prototype, {
+    addEventListener: on,
+    removeListener: off,
+    removeEventListener: off,
+    removeAllListeners: off
+  });
+
+  // src/catch-all-emitter.js
+  var CatchAllEmitter = class extends Emitter {
+    _catchAll = new Emitter();
+  };
+  for (const kind of ["Any", "AnyOutgoing"]) {
+    Object.assign(CatchAllEmitter.prototype, {
+      /** @this {CatchAllEmitter} @param {Function} listener */
+      ["on" + kind](listener) {
+        this._catchAll.on(kind, listener);
+        return this;
+      },
+      /** @this {CatchAllEmitter} @param {Function} listener */
+      ["prepend" + kind](listener) {
+        this._catchAll._listeners.set(kind, [listener, ...this._catchAll.listeners(kind)]);
+        return this;
+      },
+      /** @this {CatchAllEmitter} @param {Function} [listener] */
+      ["off" + kind](listener) {
+        this._catchAll.off(kind, listener);
+        return this;
+      },
+      /** @this {CatchAllEmitter} */
+      ["listeners" + kind]() {
+        return this._catchAll.listeners(kind);
+      }
+    });
+  }
+
+  // src/event-sender.js
+  var EventSender = class extends CatchAllEmitter {
+    connected = false;
+    /**
+     * What waits for a connection.
+     *
+     * @type {Outgoing[]}
+     */
+    sendBuffer = [];
+    /** Bytes of `sendBuffer`. */
+    _bytes = 0;
+    _nextId = 0;
+    /**
+     * By the event's id.
+     *
+     * @type {Map<number | undefined, Settle>}
+     */
+    _pending = /* @__PURE__ */ new Map();
+    /**
+     * What `volatile` and `timeout` have said about the next event.
+     *
+     * @type {{_isVolatile?: boolean, _timeout?: number}}
+     */
+    _flags = {};
+    /**
+     * @param {import("./manager.js").Manager} io
+     * @param {string} nsp
+     * @param {number | undefined} ackTimeout in ms, for events without a `timeout` of their own
+     */
+    constructor(io2, nsp, ackTimeout) {
+      super();
+      this.io = io2;
+      this.nsp = nsp;
+      this._ackTimeout = ackTimeout;
+    }
+    /**
+     * Sends an event. A function as the last argument is called with the acknowledgement.
+     *
+     * @param {string} event
+     * @param {...any} args
+     */
+    emit(event, ...args) {
+      const callback = typeof args[args.length - 1] === "function" ? args.pop() : void 0;
+      this._emit([event, ...args], callback);
+      return this;
+    }
+    /**
+     * @param {string} event
+     * @param {...any} args
+     * @returns {Promise<any>}
+     */
+    emitWithAck(event, ...args) {
+      return new Promise((resolve, reject) => {
+        const callback = (error, value) => error ? reject(error) : resolve(value);
+        this._emit([event, ...args], callback, true);
+      });
+    }
+    /** @param {...any} args */
+    send(...args) {
+      return this.emit("message", ...args);
+    }
+    /** The next event is dropped if it cannot leave soon. */
+    get volatile() {
+      this._flags._isVolatile = true;
+      return this;
+    }
+    /**
+     * The callback of the next event gets an error as its first argument, if no acknowledgement came in time.
+     *
+     * @param {number} ms
+     */
+    timeout(ms) {
+      this._flags._timeout = ms;
+      return this;
+    }
+    /**
+     * Compression is the browser's and the server's matter; here for pages that call it.
+     *
+     * @param {boolean} _on
+     */
+    compress(_on) {
+      return this;
+    }
+    /**
+     * @param {unknown[]} args
+     * @param {Function} [callback]
+     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it does in any case
+     */
+    _emit(args, callback, takesError) {
+      const flags = this._flags;
+      this._flags = {};
+      const [event] = args;
+      if (typeof event !== "string" && typeof event !== "number") {
+        throw new TypeError("an event's name is a string");
+      }
+      if (RESERVED_EVENTS.test(
+        /** @type {string} */
+        event
+      )) {
+        throw new Error(`"${event}" is a reserved event name`);
+      }
+      const id = callback && this._nextId++;
+      const messages = this._encode(EVENT, id, args);
+      const isDropped = flags._isVolatile && !(this.connected && this.io.engine?._idle);
+      const outgoing = {
+        _socket: this,
+        _messages: messages,
+        _size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
+        _args: args,
+        id,
+        _fail: (error) => this._settle(id, error) || report(error)
+      };
+      if (!this.sendBuffer.length) {
+        this._bytes = 0;
+      }
+      if (!isDropped && this._bytes + this.io._waiting + outgoing._size > this.io.opts.sendBufferLimit) {
+        throw new Error("the send buffer is full");
+      }
+      if (callback) {
+        let timer;
+        const timeout = flags._timeout ?? this._ackTimeout;
+        if (timeout !== void 0) {
+          takesError = true;
+          timer = setTimeout(() => {
+            this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
+            this._settle(id, new Error("operation has timed out"));
+          }, timeout);
+        }
+        this._pending.set(id, (error, data = []) => {
+          this._pending.delete(id);
+          clearTimeout(timer);
+          if (takesError || !error) {
+            run(callback, this, takesError ? [error, ...data] : data);
+            return true;
+          }
+        });
+      }
+      if (isDropped) {
+        this._settle(id, new Error("volatile event dropped"));
+      } else {
+        this._send(outgoing);
+      }
+    }
+    /**
+     * The messages of a packet. Throws if a server would answer the packet by closing the connection.
+     *
+     * @param {number} type
+     * @param {number} [id]
+     * @param {unknown[]} [data]
+     */
+    _encode(type, id, data) {
+      const messages = encode({ type, nsp: this.nsp, id, data });
+      if (messages.length > this.io.opts.maxAttachments + 1) {
+        throw new Error("too many attachments, see maxAttachments");
+      }
+      return messages;
+    }
+    /** @param {Outgoing} outgoing */
+    _buffer(outgoing) {
+      this._bytes += outgoing._size;
+      this.sendBuffer.push(outgoing);
+    }
+    /** @param {Outgoing} outgoing */
+    _send(outgoing) {
+      const { _messages, _args } = outgoing;
+      if (this.connected && _args) {
+        outgoing._args = void 0;
+        this._tell(this._catchAll.listeners("AnyOutgoing"), _args);
+      }
+      if (this.connected) {
+        this.io._send(_messages, outgoing);
+      } else {
+        this._buffer(outgoing);
+      }
+    }
+    /**
+     * A callback has waited long enough, if it still waits.
+     *
+     * @param {number | undefined} id
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown[]} [data] the acknowledgement
+     * @returns {boolean | undefined} whether the callback was called
+     */
+    _settle(id, error, data) {
+      return this._pending.get(id)?.(error, data);
+    }
+  };
+
   // src/wire/engine-packet.js
   var OPEN = 0;
   var CLOSE = 1;
@@ -419,16 +624,17 @@
     if (typeof frame !== "string") {
       return { type: MESSAGE, data: frame };
     }
+    const data = frame.slice(1);
     if (frame[0] === "b") {
-      return { type: MESSAGE, data: fromBase64(frame.slice(1)) };
+      return { type: MESSAGE, data: fromBase64(data) };
     }
     if (frame[0] === "t" && !isPlain) {
-      return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(frame.slice(1))) };
+      return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(data)) };
     }
     if (!/^[0-6]/.test(frame)) {
       throw new Error(frame ? "unknown packet type" : "empty packet");
     }
-    return { type: +frame[0], data: frame.slice(1) };
+    return { type: +frame[0], data };
   }
   function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
@@ -465,54 +671,9 @@
 
   // src/transports/options.js
   function optionsOf({ name, _host: { _options } }) {
-    return { ..._options, .../** @type {any} */
+    return { ..._options, .../** @type {Record<string, object> | undefined} */
     _options.transportOptions?.[name] };
   }
-
-  // src/transports/websocket.js
-  var SLOW = 65536;
-  var WebSocketTransport = class {
-    name = "websocket";
-    _patience = 1;
-    _position = 0;
-    _isNumbered = false;
-    /** @type {WebSocket | undefined} */
-    _socket;
-    /** @param {import("./index.js").Host} host */
-    constructor(host) {
-      this._host = host;
-    }
-    get _writable() {
-      return this._socket?.readyState === 1;
-    }
-    get _idle() {
-      return this._writable && /** @type {WebSocket} */
-      this._socket.bufferedAmount < SLOW;
-    }
-    _open() {
-      const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), optionsOf(this).protocols || []);
-      this._socket = socket;
-      socket.binaryType = "arraybuffer";
-      socket.onmessage = ({ data }) => this._host._received(this, [data]);
-      socket.onclose = (event) => this._host._lost(this, "transport close", event);
-      socket.onerror = (event) => this._host._lost(this, "transport error", event);
-    }
-    /** @param {import("../wire/engine-packet.js").Packet[]} packets */
-    _send(packets) {
-      for (const packet of packets) {
-        this._socket.send(encodeFrame(packet));
-      }
-      return packets.length;
-    }
-    _leave() {
-      if (this._writable) {
-        this._send([{ type: CLOSE, data: "" }]);
-      }
-    }
-    _close() {
-      this._socket?.close();
-    }
-  };
 
   // src/transports/http-sender.js
   var HTTPSender = class {
@@ -534,16 +695,13 @@
       return this._writable;
     }
     /**
+     * @this {HTTPTransport}
      * @param {RequestInit} init
      * @returns {Promise<string>} the body of an answer that is a success
      */
     async _request(init) {
       const { extraHeaders, withCredentials } = optionsOf(this);
-      const response = await fetch(this._host._url(
-        /** @type {any} */
-        this,
-        !!init.body
-      ), {
+      const response = await fetch(this._host._url(this, !!init.body), {
         headers: extraHeaders,
         credentials: withCredentials ? "include" : "same-origin",
         signal: this._aborter.signal,
@@ -560,7 +718,10 @@
       }
       return text;
     }
-    /** @param {import("../wire/engine-packet.js").Packet[]} packets */
+    /**
+     * @this {HTTPTransport}
+     * @param {import("../wire/engine-packet.js").Packet[]} packets
+     */
     _send(packets) {
       const texts = [];
       let size = -1;
@@ -577,27 +738,15 @@
       this._request({ method: "POST", body: texts.join(SEPARATOR) }).then(
         (answer) => {
           this._writable = true;
-          this._host._drained?.(
-            /** @type {any} */
-            this,
-            answer
-          );
+          this._host._drained?.(this, answer);
         },
-        (error) => this._host._lost(
-          /** @type {any} */
-          this,
-          "transport error",
-          error
-        )
+        (error) => this._host._lost(this, "transport error", error)
       );
       return texts.length;
     }
+    /** @this {HTTPTransport} */
     _leave() {
-      navigator.sendBeacon(this._host._url(
-        /** @type {any} */
-        this,
-        true
-      ), `${CLOSE}`);
+      navigator.sendBeacon(this._host._url(this, true), `${CLOSE}`);
     }
     _close() {
       this._aborter.abort();
@@ -622,6 +771,51 @@
     _close() {
       super._close();
       this._source?.close();
+    }
+  };
+
+  // src/transports/websocket.js
+  var WebSocketTransport = class {
+    name = "websocket";
+    _patience = 1;
+    _position = 0;
+    _isNumbered = false;
+    /** @type {WebSocket | undefined} */
+    _socket;
+    /** @param {import("./index.js").Host} host */
+    constructor(host) {
+      this._host = host;
+    }
+    get _writable() {
+      return this._socket?.readyState === 1;
+    }
+    /** From 65,536 unsent bytes on the connection counts as slow, and volatile events are dropped. */
+    get _idle() {
+      return this._writable && /** @type {WebSocket} */
+      this._socket.bufferedAmount < 65536;
+    }
+    _open() {
+      const socket = new WebSocket(this._host._url(this).replace(/^http/, "ws"), optionsOf(this).protocols || []);
+      this._socket = socket;
+      socket.binaryType = "arraybuffer";
+      socket.onmessage = ({ data }) => this._host._received(this, [data]);
+      socket.onclose = (event) => this._host._lost(this, "transport close", event);
+      socket.onerror = (event) => this._host._lost(this, "transport error", event);
+    }
+    /** @param {import("../wire/engine-packet.js").Packet[]} packets */
+    _send(packets) {
+      for (const packet of packets) {
+        this._socket.send(encodeFrame(packet));
+      }
+      return packets.length;
+    }
+    _leave() {
+      if (this._writable) {
+        this._send([{ type: CLOSE, data: "" }]);
+      }
+    }
+    _close() {
+      this._socket?.close();
     }
   };
 
@@ -655,8 +849,362 @@
     polling: PollingTransport
   };
   var needs = { websocket: "WebSocket", sse: "EventSource", polling: "fetch" };
-  var isSupported = (name) => !!/** @type {any} */
+  var isSupported = (name) => !!/** @type {Record<string, unknown>} */
   globalThis[needs[name]];
+
+  // src/options.js
+  var defaults = {
+    path: "/socket.io/",
+    transports: Object.keys(transports),
+    reconnection: true,
+    reconnectionAttempts: Infinity,
+    reconnectionDelay: 1e3,
+    reconnectionDelayMax: 5e3,
+    randomizationFactor: 0.5,
+    timeout: 2e4,
+    transportTimeout: 4e3,
+    rememberTransport: true,
+    climbDelay: 5e3,
+    climbDelayMax: 3e5,
+    autoConnect: true,
+    maxAttachments: 10,
+    sendBufferLimit: 2 ** 24
+  };
+  var known = /* @__PURE__ */ new Set([
+    ...Object.keys(defaults),
+    ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
+    ...["auth", "ackTimeout", "forceNew", "multiplex"]
+  ]);
+  function check(options) {
+    for (const name of Object.keys(options)) {
+      if (!known.has(name)) {
+        known.add(name);
+        console.warn(`Martlet ignores the option "${name}"`);
+      }
+    }
+  }
+
+  // src/socket.js
+  var Socket = class extends EventSender {
+    /** @type {string | undefined} */
+    id;
+    /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
+    recovered = false;
+    /** Between `connect` and `disconnect`, or the server's refusal. */
+    _wanted = false;
+    /**
+     * The present one: what belongs to an earlier one is ignored.
+     *
+     * @type {Visit | undefined}
+     */
+    _visit;
+    /**
+     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
+     *
+     * @type {Visit | undefined}
+     */
+    _asking;
+    /**
+     * The session in which it last sent a handshake that was not refused.
+     *
+     * @type {object | undefined}
+     */
+    _greeted;
+    /**
+     * What came before the answer to the handshake.
+     *
+     * @type {Packet[]}
+     */
+    receiveBuffer = [];
+    /** @type {string | undefined} */
+    _pid;
+    /** @type {string | undefined} */
+    _lastOffset;
+    /**
+     * @param {import("./manager.js").Manager} io
+     * @param {string} nsp
+     * @param {import("../martlet.js").SocketOptions | null} [options]
+     */
+    constructor(io2, nsp, options) {
+      super(io2, nsp, options?.ackTimeout ?? io2.opts.ackTimeout);
+      check(options ?? {});
+      this.auth = options?.auth;
+    }
+    get disconnected() {
+      return !this.connected;
+    }
+    /** Whether it is connected, or will be by itself when the server is reached. */
+    get active() {
+      return this._wanted && this.io._isBusy;
+    }
+    connect() {
+      this._wanted = true;
+      if (!this.io._isBusy) {
+        this.io.open();
+      }
+      this._opened();
+      return this;
+    }
+    open() {
+      return this.connect();
+    }
+    disconnect() {
+      const { connected } = this;
+      if (connected) {
+        this.io._send(this._encode(DISCONNECT));
+      }
+      this._leave();
+      if (connected) {
+        this._closed("io client disconnect");
+      }
+      return this;
+    }
+    close() {
+      return this.disconnect();
+    }
+    /**
+     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
+     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
+     */
+    _opened() {
+      const { auth, io: io2 } = this;
+      const { engine } = io2;
+      if (this._greeted !== engine) {
+        this._asking = void 0;
+      }
+      if (!io2._isOpen || this._visit || this._asking) {
+        return;
+      }
+      const visit = this._visit = {};
+      const isPending = () => visit === this._visit && visit._isFirst === void 0;
+      const fail = (error) => {
+        if (isPending()) {
+          setTimeout(() => isPending() && this._failed(error));
+        } else {
+          report(error);
+        }
+      };
+      const handshake = (data) => {
+        if (!isPending()) {
+          return;
+        }
+        const isFirst = this._greeted !== engine;
+        const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
+        try {
+          const messages = encodeConnect(this.nsp, data, recovery);
+          visit._isFirst = isFirst;
+          this.receiveBuffer = [];
+          this._greeted = engine;
+          this._asking = visit;
+          io2._send(messages);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const greet = async () => typeof auth === "function" ? auth(handshake) : handshake(auth);
+      greet().catch(fail);
+    }
+    /**
+     * A packet for this namespace.
+     *
+     * @param {Packet} packet
+     */
+    _received(packet) {
+      const { type } = packet;
+      if (type === CONNECT || type === CONNECT_ERROR) {
+        this._answered(packet);
+      } else if (!this.connected) {
+        if (type === EVENT && this._asking?._isFirst && this._asking === this._visit) {
+          this.receiveBuffer.push(packet);
+        }
+      } else if (type === DISCONNECT) {
+        this._leave();
+        this._closed("io server disconnect");
+      } else if (type === ACK) {
+        this._settle(packet.id, null, packet.data);
+      } else {
+        this._event(packet);
+      }
+    }
+    /**
+     * The server's answer to a handshake.
+     *
+     * @param {Packet} packet
+     */
+    _answered({ type, data }) {
+      const visit = this._asking;
+      this._asking = void 0;
+      if (!visit) {
+        return;
+      }
+      this.io._attempts = 0;
+      if (type === CONNECT_ERROR) {
+        this._greeted = void 0;
+      }
+      if (visit !== this._visit) {
+        if (type === CONNECT) {
+          this.io._send(this._encode(DISCONNECT));
+        }
+        if (this._wanted) {
+          this._opened();
+        }
+      } else if (type === CONNECT_ERROR) {
+        this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
+      } else if (data?.sid) {
+        this._joined(data.sid, data.pid);
+      } else {
+        this._failed(new Error("older Socket.IO protocol"));
+      }
+    }
+    /** @param {unknown} error */
+    _failed(error) {
+      this._leave();
+      this._dispatch("connect_error", error);
+    }
+    /**
+     * @param {string} id
+     * @param {string} [pid]
+     */
+    _joined(id, pid) {
+      this.id = id;
+      this.recovered = !!pid && this._pid === pid;
+      this._pid = pid;
+      const received = this.receiveBuffer.splice(0);
+      const unsent = this.sendBuffer.splice(0);
+      this.connected = true;
+      for (const packet of received) {
+        if (this.connected) {
+          this._event(packet);
+        }
+      }
+      for (const outgoing of unsent) {
+        this._send(outgoing);
+      }
+      if (this.connected) {
+        this._dispatch("connect");
+      }
+    }
+    /** @param {Packet} packet */
+    _event({ id, data }) {
+      const args = [...data];
+      if (id !== void 0) {
+        let visit = this._visit;
+        const acknowledge = (...answer) => {
+          if (visit && visit === this._visit) {
+            const messages = this._encode(ACK, id, answer);
+            visit = void 0;
+            this.io._send(messages);
+          }
+        };
+        args.push(acknowledge);
+      }
+      this._tell(this._catchAll.listeners("Any"), args);
+      this._dispatch(.../** @type {[string, ...unknown[]]} */
+      args);
+      const offset = data[data.length - 1];
+      if (this._pid && data.length > 1 && typeof offset === "string") {
+        this._lastOffset = offset;
+      }
+    }
+    /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
+    _leave() {
+      this._wanted = false;
+      this._visit = void 0;
+      if (!this.io._wanted().length) {
+        this.io.close();
+      }
+    }
+    /**
+     * The connection is gone, or this namespace's part in it.
+     *
+     * @param {string} reason
+     * @param {unknown} [details]
+     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
+     */
+    _closed(reason, details, unsent = []) {
+      const { connected, _visit } = this;
+      this._visit = void 0;
+      if (!connected) {
+        if (_visit && _visit === this._asking && !this.io._stopped) {
+          this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
+        }
+        return;
+      }
+      this.connected = false;
+      this.id = void 0;
+      this._bytes = 0;
+      for (
+        const outgoing of
+        /** @type {Outgoing[]} */
+        unsent
+      ) {
+        if (outgoing._socket === this && (outgoing.id === void 0 || this._pending.has(outgoing.id))) {
+          this._buffer(outgoing);
+        }
+      }
+      this._dispatch("disconnect", reason, details);
+      for (const id of this._pending.keys()) {
+        if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
+          this._settle(id, new Error("socket has been disconnected"));
+        }
+      }
+    }
+  };
+
+  // src/address.js
+  function parseArguments(address, options) {
+    if (address && typeof address === "object" && !(address instanceof URL)) {
+      return [void 0, address];
+    }
+    return [address ? String(address) : void 0, options ?? {}];
+  }
+  function parseAddress(text = "", path) {
+    const page = (
+      /** @type {Location | undefined} */
+      globalThis.location
+    );
+    if (!/^\w+:\/\//.test(text)) {
+      if (/^(\/(?!\/)|\?|$)/.test(text)) {
+        text = "//" + (page?.host ?? "") + text;
+      }
+      text = (/^https?:/.exec(
+        /** @type {string} */
+        page?.protocol
+      )?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
+    }
+    const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
+    if (!parts) {
+      throw new Error(`no server in "${text}"`);
+    }
+    return {
+      uri: text,
+      base: "http" + parts[2] + parts[3] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
+      nsp: parts[4] || "/",
+      query: parts[5]
+    };
+  }
+
+  // src/backoff.js
+  var Backoff = class {
+    _attempts = 0;
+    /**
+     * @param {Pick<import("./options.js").Settings, Delay | `${Delay}Max` | "randomizationFactor">} options with the
+     *     spread, 0…1: each delay is its nominal value times 1 ± spread
+     * @param {Delay} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
+     * @param {() => number} random 0 ≤ random < 1
+     */
+    constructor(options, name, random = Math.random) {
+      this._next = () => {
+        const longest = options[
+          /** @type {const} */
+          `${name}Max`
+        ];
+        const nominal = Math.min(longest, options[name] * 2 ** this._attempts++);
+        const delay = nominal * (1 + options.randomizationFactor * (2 * random() - 1));
+        return Math.max(0, Math.min(delay, 2 * longest - delay));
+      };
+    }
+  };
 
   // src/search.js
   var Search = class {
@@ -800,7 +1348,7 @@
     }
     /**
      * @param {string[]} names the best first
-     * @param {string} [first] what worked the last time
+     * @param {string | false} [first] what worked the last time
      */
     _open(names, first) {
       this._names = names.filter(isSupported);
@@ -953,7 +1501,7 @@
     }
     /**
      * @param {string[]} names of transports, the best first
-     * @param {string} [first] what is tried before them
+     * @param {string | false} [first] what is tried before them
      */
     _open(names, first) {
       this._route._open(names, first);
@@ -1334,545 +1882,15 @@
     }
   };
 
-  // src/options.js
-  var defaults = {
-    path: "/socket.io/",
-    transports: Object.keys(transports),
-    reconnection: true,
-    reconnectionAttempts: Infinity,
-    reconnectionDelay: 1e3,
-    reconnectionDelayMax: 5e3,
-    randomizationFactor: 0.5,
-    timeout: 2e4,
-    transportTimeout: 4e3,
-    rememberTransport: true,
-    climbDelay: 5e3,
-    climbDelayMax: 3e5,
-    autoConnect: true,
-    maxAttachments: 10,
-    sendBufferLimit: 2 ** 24
-  };
-  var known = /* @__PURE__ */ new Set([
-    ...Object.keys(defaults),
-    ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
-    ...["auth", "ackTimeout", "forceNew", "multiplex"]
-  ]);
-  function check(options) {
-    for (const name of Object.keys(options)) {
-      if (!known.has(name)) {
-        known.add(name);
-        console.warn(`Martlet ignores the option "${name}"`);
-      }
-    }
-  }
-
-  // src/socket.js
-  var Socket = class extends Emitter {
-    /** @type {string | undefined} */
-    id;
-    connected = false;
-    /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
-    recovered = false;
-    /** Between `connect` and `disconnect`, or the server's refusal. */
-    _wanted = false;
-    /**
-     * The present one: what belongs to an earlier one is ignored.
-     *
-     * @type {Visit | undefined}
-     */
-    _visit;
-    /**
-     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
-     *
-     * @type {Visit | undefined}
-     */
-    _asking;
-    /**
-     * The session in which it last sent a handshake that was not refused.
-     *
-     * @type {object | undefined}
-     */
-    _greeted;
-    /**
-     * What waits for a connection.
-     *
-     * @type {Outgoing[]}
-     */
-    sendBuffer = [];
-    /**
-     * What came before the answer to the handshake.
-     *
-     * @type {Packet[]}
-     */
-    receiveBuffer = [];
-    /** Of what waits. */
-    _bytes = 0;
-    _nextId = 0;
-    /** @type {Map<number, Pending>} */
-    _pending = /* @__PURE__ */ new Map();
-    /** @type {{volatile?: boolean, timeout?: number}} */
-    _flags = {};
-    _catchAll = new Emitter();
-    /** @type {string | undefined} */
-    _pid;
-    /** @type {string | undefined} */
-    _lastOffset;
-    /**
-     * @param {import("./manager.js").Manager} io
-     * @param {string} nsp
-     * @param {import("../martlet.js").SocketOptions | null} [options]
-     */
-    constructor(io2, nsp, options) {
-      super();
-      check(options ?? {});
-      this.io = io2;
-      this.nsp = nsp;
-      this.auth = options?.auth;
-      this._ackTimeout = options?.ackTimeout ?? io2.opts.ackTimeout;
-    }
-    get disconnected() {
-      return !this.connected;
-    }
-    /** Whether it is connected, or will be by itself when the server is reached. */
-    get active() {
-      return this._wanted && this.io._isBusy;
-    }
-    connect() {
-      this._wanted = true;
-      this.io._connect(this);
-      return this;
-    }
-    open() {
-      return this.connect();
-    }
-    disconnect() {
-      const { connected } = this;
-      if (connected) {
-        this.io._send(this._encode(DISCONNECT));
-      }
-      this._leave();
-      if (connected) {
-        this._closed("io client disconnect");
-      }
-      return this;
-    }
-    close() {
-      return this.disconnect();
-    }
-    /**
-     * Sends an event. A function as the last argument is called with the acknowledgement.
-     *
-     * @param {string} event
-     * @param {...any} args
-     */
-    emit(event, ...args) {
-      const callback = typeof args[args.length - 1] === "function" ? args.pop() : void 0;
-      const _takesError = (this._flags.timeout ?? this._ackTimeout) !== void 0;
-      this._emit([event, ...args], callback && { _callback: callback, _takesError });
-      return this;
-    }
-    /**
-     * @param {string} event
-     * @param {...any} args
-     * @returns {Promise<any>}
-     */
-    emitWithAck(event, ...args) {
-      return new Promise((resolve, reject) => {
-        const callback = (error, value) => error ? reject(error) : resolve(value);
-        this._emit([event, ...args], { _callback: callback, _takesError: true });
-      });
-    }
-    /** @param {...any} args */
-    send(...args) {
-      return this.emit("message", ...args);
-    }
-    /** The next event is dropped if it cannot leave soon. */
-    get volatile() {
-      this._flags.volatile = true;
-      return this;
-    }
-    /**
-     * The callback of the next event gets an error as its first argument, if no acknowledgement came in time.
-     *
-     * @param {number} ms
-     */
-    timeout(ms) {
-      this._flags.timeout = ms;
-      return this;
-    }
-    /**
-     * Compression is the browser's and the server's matter; here for pages that call it.
-     *
-     * @param {boolean} _on
-     */
-    compress(_on) {
-      return this;
-    }
-    /**
-     * @param {unknown[]} args
-     * @param {Pending} [pending]
-     */
-    _emit(args, pending) {
-      const flags = this._flags;
-      this._flags = {};
-      const [event] = args;
-      if (typeof event !== "string" && typeof event !== "number") {
-        throw new TypeError("an event's name is a string");
-      }
-      if (RESERVED_EVENTS.test(
-        /** @type {string} */
-        event
-      )) {
-        throw new Error(`"${event}" is a reserved event name`);
-      }
-      const id = pending && this._nextId++;
-      const messages = this._encode(EVENT, id, args);
-      const isDropped = flags.volatile && !(this.connected && this.io._idle);
-      const outgoing = {
-        socket: this,
-        messages,
-        size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
-        args,
-        id,
-        _fail: (error) => this._settle(id, error) || report(error)
-      };
-      if (!this.sendBuffer.length) {
-        this._bytes = 0;
-      }
-      if (!isDropped && this._bytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
-        throw new Error("the send buffer is full");
-      }
-      if (pending) {
-        const timeout = flags.timeout ?? this._ackTimeout;
-        this._pending.set(
-          /** @type {number} */
-          id,
-          pending
-        );
-        if (timeout !== void 0) {
-          pending._timer = setTimeout(() => {
-            this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
-            this._settle(id, new Error("operation has timed out"));
-          }, timeout);
-        }
-      }
-      if (isDropped) {
-        this._settle(id, new Error("volatile event dropped"));
-      } else {
-        this._send(outgoing);
-      }
-    }
-    /**
-     * The messages of a packet. Throws if it is one that a server would answer by closing the connection.
-     *
-     * @param {number} type
-     * @param {number} [id]
-     * @param {unknown[]} [data]
-     */
-    _encode(type, id, data) {
-      const messages = encode({ type, nsp: this.nsp, id, data });
-      if (messages.length > this.io.opts.maxAttachments + 1) {
-        throw new Error("too many attachments, see maxAttachments");
-      }
-      return messages;
-    }
-    /** @param {Outgoing} outgoing */
-    _buffer(outgoing) {
-      this._bytes += outgoing.size;
-      this.sendBuffer.push(outgoing);
-    }
-    /** @param {Outgoing} outgoing */
-    _send(outgoing) {
-      const { messages, args } = outgoing;
-      if (this.connected && args) {
-        outgoing.args = void 0;
-        for (const listener of this._catchAll.listeners("AnyOutgoing")) {
-          run(listener, this, args);
-        }
-      }
-      if (this.connected) {
-        this.io._send(messages, outgoing);
-      } else {
-        this._buffer(outgoing);
-      }
-    }
-    /**
-     * A callback has waited long enough, if it still does.
-     *
-     * @param {number | undefined} id
-     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
-     * @param {unknown[]} [data] the acknowledgement
-     * @returns {boolean | undefined} whether it was called
-     */
-    _settle(id, error, data = []) {
-      const pending = this._pending.get(
-        /** @type {number} */
-        id
-      );
-      if (pending) {
-        const { _callback, _takesError, _timer } = pending;
-        this._pending.delete(
-          /** @type {number} */
-          id
-        );
-        clearTimeout(_timer);
-        if (_takesError || !error) {
-          run(_callback, this, _takesError ? [error, ...data] : data);
-          return true;
-        }
-      }
-    }
-    /**
-     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
-     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
-     */
-    _opened() {
-      const { auth, io: io2 } = this;
-      const { engine } = io2;
-      if (this._greeted !== engine) {
-        this._asking = void 0;
-      }
-      if (!io2._isOpen || this._visit || this._asking) {
-        return;
-      }
-      const visit = this._visit = {};
-      const isPending = () => visit === this._visit && visit._isFirst === void 0;
-      const fail = (error) => {
-        if (isPending()) {
-          setTimeout(() => isPending() && this._failed(error));
-        } else {
-          report(error);
-        }
-      };
-      const handshake = (data) => {
-        if (!isPending()) {
-          return;
-        }
-        const isFirst = this._greeted !== engine;
-        const recovery = isFirst && this._pid ? { pid: this._pid, offset: this._lastOffset } : void 0;
-        try {
-          const messages = encodeConnect(this.nsp, data, recovery);
-          visit._isFirst = isFirst;
-          this.receiveBuffer = [];
-          this._greeted = engine;
-          this._asking = visit;
-          io2._send(messages);
-        } catch (error) {
-          fail(error);
-        }
-      };
-      const greet = async () => typeof auth === "function" ? auth(handshake) : handshake(auth);
-      greet().catch(fail);
-    }
-    /**
-     * A packet for this namespace.
-     *
-     * @param {Packet} packet
-     */
-    _received(packet) {
-      const { type } = packet;
-      if (type === CONNECT || type === CONNECT_ERROR) {
-        this._answered(packet);
-      } else if (!this.connected) {
-        if (type === EVENT && this._asking?._isFirst && this._asking === this._visit) {
-          this.receiveBuffer.push(packet);
-        }
-      } else if (type === DISCONNECT) {
-        this._leave();
-        this._closed("io server disconnect");
-      } else if (type === ACK) {
-        this._settle(packet.id, null, packet.data);
-      } else {
-        this._event(packet);
-      }
-    }
-    /**
-     * The server's answer to a handshake.
-     *
-     * @param {Packet} packet
-     */
-    _answered({ type, data }) {
-      const visit = this._asking;
-      this._asking = void 0;
-      if (!visit) {
-        return;
-      }
-      this.io._attempts = 0;
-      if (type === CONNECT_ERROR) {
-        this._greeted = void 0;
-      }
-      if (visit !== this._visit) {
-        if (type === CONNECT) {
-          this.io._send(this._encode(DISCONNECT));
-        }
-        if (this._wanted) {
-          this._opened();
-        }
-      } else if (type === CONNECT_ERROR) {
-        this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
-      } else if (data?.sid) {
-        this._joined(data.sid, data.pid);
-      } else {
-        this._failed(new Error("older Socket.IO protocol"));
-      }
-    }
-    /** @param {unknown} error */
-    _failed(error) {
-      this._leave();
-      this._dispatch("connect_error", error);
-    }
-    /**
-     * @param {string} id
-     * @param {string} [pid]
-     */
-    _joined(id, pid) {
-      this.id = id;
-      this.recovered = !!pid && this._pid === pid;
-      this._pid = pid;
-      const received = this.receiveBuffer;
-      const unsent = this.sendBuffer;
-      this.receiveBuffer = [];
-      this.sendBuffer = [];
-      this.connected = true;
-      for (const packet of received) {
-        if (this.connected) {
-          this._event(packet);
-        }
-      }
-      for (const outgoing of unsent) {
-        this._send(outgoing);
-      }
-      if (this.connected) {
-        this._dispatch("connect");
-      }
-    }
-    /** @param {Packet} packet */
-    _event({ id, data }) {
-      const args = [...data];
-      if (id !== void 0) {
-        let visit = this._visit;
-        const acknowledge = (...answer) => {
-          if (visit && visit === this._visit) {
-            const messages = this._encode(ACK, id, answer);
-            visit = void 0;
-            this.io._send(messages);
-          }
-        };
-        args.push(acknowledge);
-      }
-      for (const listener of this._catchAll.listeners("Any")) {
-        run(listener, this, args);
-      }
-      this._dispatch(.../** @type {[string, ...unknown[]]} */
-      args);
-      const offset = data[data.length - 1];
-      if (this._pid && data.length > 1 && typeof offset === "string") {
-        this._lastOffset = offset;
-      }
-    }
-    /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
-    _leave() {
-      this._wanted = false;
-      this._visit = void 0;
-      this.io._disconnect();
-    }
-    /**
-     * The connection is gone, or this namespace's part in it.
-     *
-     * @param {string} reason
-     * @param {unknown} [details]
-     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
-     */
-    _closed(reason, details, unsent = []) {
-      const { connected, _visit } = this;
-      this._visit = void 0;
-      if (!connected) {
-        if (_visit && _visit === this._asking && !this.io._stopped) {
-          this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
-        }
-        return;
-      }
-      this.connected = false;
-      this.id = void 0;
-      this._bytes = 0;
-      for (
-        const outgoing of
-        /** @type {Outgoing[]} */
-        unsent
-      ) {
-        if (outgoing.socket === this && (outgoing.id === void 0 || this._pending.has(outgoing.id))) {
-          this._buffer(outgoing);
-        }
-      }
-      this._dispatch("disconnect", reason, details);
-      for (const id of this._pending.keys()) {
-        if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
-          this._settle(id, new Error("socket has been disconnected"));
-        }
-      }
-    }
-  };
-  for (const kind of ["Any", "AnyOutgoing"]) {
-    Object.assign(Socket.prototype, {
-      /** @this {Socket} @param {Function} listener */
-      ["on" + kind](listener) {
-        this._catchAll.on(kind, listener);
-        return this;
-      },
-      /** @this {Socket} @param {Function} listener */
-      ["prepend" + kind](listener) {
-        this._catchAll._listeners.set(kind, [listener, ...this._catchAll.listeners(kind)]);
-        return this;
-      },
-      /** @this {Socket} @param {Function} [listener] */
-      ["off" + kind](listener) {
-        this._catchAll.off(kind, listener);
-        return this;
-      },
-      /** @this {Socket} */
-      ["listeners" + kind]() {
-        return this._catchAll.listeners(kind);
-      }
-    });
-  }
-
-  // src/address.js
-  function parseArguments(address, options) {
-    if (address && typeof address === "object" && !(address instanceof URL)) {
-      return [void 0, address];
-    }
-    return [address ? String(address) : void 0, options ?? {}];
-  }
-  function parseAddress(text = "", path) {
-    const page = (
-      /** @type {Location | undefined} */
-      globalThis.location
-    );
-    if (!/^\w+:\/\//.test(text)) {
-      if (/^(?!\/\/)(\/|$|\?)/.test(text)) {
-        text = "//" + (page?.host ?? "") + text;
-      }
-      text = (/^(https?:)/.exec(page?.protocol ?? "")?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
-    }
-    const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
-    if (!parts) {
-      throw new Error(`no server in "${text}"`);
-    }
-    return {
-      uri: text,
-      base: "http" + parts[2] + parts[3] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
-      nsp: parts[4] || "/",
-      query: parts[5]
-    };
-  }
-
   // src/memory.js
   var LIFE = 36e5;
   function recall(base) {
     try {
       const [name, time] = localStorage["martlet:" + base].split(" ");
       const age = Date.now() - time;
-      return age >= 0 && age < LIFE ? name : void 0;
+      if (age >= 0 && age < LIFE) {
+        return name;
+      }
     } catch {
     }
   }
@@ -1886,8 +1904,9 @@
   }
 
   // src/page.js
-  function watch(manager, signal) {
-    const back = () => manager._back();
+  function watch(manager) {
+    const aborter = new AbortController();
+    const back = () => manager.engine ? manager.engine._renew() : manager._reconnecting && manager.open();
     const sleep = () => manager.engine?._freeze();
     const handlers = {
       online: back,
@@ -1901,8 +1920,17 @@
       visibilitychange: ({ target }) => target.hidden || manager.transport ? manager.engine?._isBroken() : back()
     };
     for (const event of Object.keys(handlers)) {
-      globalThis.addEventListener?.(event, handlers[event], { capture: true, signal });
+      globalThis.addEventListener?.(
+        event,
+        /** @type {EventListener} */
+        handlers[event],
+        {
+          capture: true,
+          signal: aborter.signal
+        }
+      );
     }
+    return aborter;
   }
 
   // src/manager.js
@@ -1953,7 +1981,8 @@
       const { uri, base, query } = parseAddress(text, given.path);
       this.uri = uri;
       this._base = base;
-      this.opts = { ...given };
+      this.opts = /** @type {Settings} */
+      { ...given };
       for (const [name, value] of Object.entries({ ...defaults, query: Object.fromEntries(new URLSearchParams(query)) })) {
         this.opts[name] ??= value;
       }
@@ -1976,10 +2005,7 @@
       }
       clearTimeout(this._timer);
       this._stopped = false;
-      if (!this._aborter) {
-        this._aborter = new AbortController();
-        watch(this, this._aborter.signal);
-      }
+      this._aborter ??= watch(this);
       const session = new Session(this._base, this.opts);
       this.engine = session;
       let timer;
@@ -1992,6 +2018,7 @@
         if (session !== this.engine) {
           return;
         }
+        this.engine = void 0;
         if (this._isOpen) {
           this._closed(reason, details, session._window._recall());
         } else {
@@ -2016,7 +2043,7 @@
         if (timeout !== false) {
           timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
         }
-        session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : void 0);
+        session._open(this._order(), rememberTransport && !this._preferred && recall(this._base));
       }
       return this;
     }
@@ -2083,12 +2110,7 @@
       }
     }
     _order() {
-      const names = [this.opts.transports].flat();
-      return [.../* @__PURE__ */ new Set([this._preferred ?? names[0], ...names])];
-    }
-    /** Whether what is sent now would leave soon. */
-    get _idle() {
-      return !!this.engine?._idle;
+      return [...new Set([this._preferred ?? "", this.opts.transports].flat())];
     }
     /**
      * @param {(string | ArrayBuffer | Blob)[]} messages
@@ -2106,19 +2128,6 @@
     /** Whether there is a connection, or will be one without a call. */
     get _isBusy() {
       return !!this.engine || this._reconnecting;
-    }
-    /** @param {Socket} socket */
-    _connect(socket) {
-      if (!this._isBusy) {
-        this.open();
-      }
-      socket._opened();
-    }
-    /** A socket has left. */
-    _disconnect() {
-      if (!this._wanted().length) {
-        this.close();
-      }
     }
     _wanted() {
       return [...this._sockets.values()].filter((socket) => socket._wanted);
@@ -2165,7 +2174,6 @@
      * @param {((error?: unknown) => void) | undefined} callback
      */
     _failed(error, callback) {
-      this.engine = void 0;
       const { _reconnecting } = this;
       const hasGivenUp = (_reconnecting || !callback) && this._plan();
       this._dispatch("error", error);
@@ -2187,10 +2195,9 @@
      *
      * @param {string} reason
      * @param {unknown} details
-     * @param {object[]} unsent what was never handed over, for the next session
+     * @param {object[]} [unsent] what was never handed over, for the next session
      */
     _closed(reason, details, unsent) {
-      this.engine = void 0;
       this._isOpen = false;
       if (now() - this._since >= STEADY) {
         this._attempts = 0;
@@ -2213,18 +2220,10 @@
     _drop(reason, details) {
       const { engine } = this;
       this.engine = void 0;
-      const unsent = engine && !this._stopped ? engine._window._recall() : [];
+      const unsent = this._stopped ? [] : engine?._window._recall();
       engine?._close();
       if (this._isOpen) {
         this._closed(reason, details, unsent);
-      }
-    }
-    /** The network or the page is back. */
-    _back() {
-      if (this.engine) {
-        this.engine._renew();
-      } else if (this._reconnecting) {
-        this.open();
       }
     }
     /** Waits for nothing more. */
@@ -2237,14 +2236,14 @@
      * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
      * may then ask a socket whether it is `active`, and may change his mind.
      *
-     * @returns {boolean} whether it gives up, after as many attempts as there may be
+     * @returns {boolean | undefined} whether it gives up, after as many attempts as there may be
      */
     _plan() {
       const { _attempts } = this;
       const { reconnection, reconnectionAttempts } = this.opts;
       this._stop();
       if (this._stopped || !reconnection) {
-        return false;
+        return;
       }
       if (_attempts >= reconnectionAttempts) {
         return true;
@@ -2254,20 +2253,25 @@
       this._attempts = _attempts + 1;
       this._reconnecting = true;
       this._timer = setTimeout(() => this.opts.reconnection ? this.open() : this._stop(), backoff._next());
-      return false;
     }
   };
   for (const name of Object.keys(defaults)) {
-    Manager.prototype[name] = function(value) {
-      if (value === void 0) {
-        return this.opts[name];
+    Object.assign(Manager.prototype, {
+      /** @this {Manager} @param {unknown} value */
+      [name](value) {
+        if (value === void 0) {
+          return (
+            /** @type {ByName} */
+            this.opts[name]
+          );
+        }
+        this.opts[name] = value;
+        if (!this.opts.reconnection && !this.engine) {
+          this._stop();
+        }
+        return this;
       }
-      this.opts[name] = value;
-      if (!this.opts.reconnection && !this.engine) {
-        this._stop();
-      }
-      return this;
-    };
+    });
   }
 
   // src/index.js

@@ -30,10 +30,10 @@ export function parseArguments(address, options) {
 export function parseAddress(text = "", path) {
     const page = /** @type {Location | undefined} */ (globalThis.location);
     if (!/^\w+:\/\//.test(text)) {
-        if (/^(?!\/\/)(\/|$|\?)/.test(text)) {
+        if (/^(\/(?!\/)|\?|$)/.test(text)) {
             text = "//" + (page?.host ?? "") + text;
         }
-        text = (/^(https?:)/.exec(page?.protocol ?? "")?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
+        text = (/^https?:/.exec(/** @type {string} */ (page?.protocol))?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
     }
     // A user and a password are left out: the page's requests may not have them in their address.
     const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);

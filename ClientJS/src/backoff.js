@@ -2,19 +2,22 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+/** @typedef {"reconnectionDelay" | "climbDelay"} Delay */
+
 /** Exponential delays between attempts to reconnect, spread so that clients of a restarted server do not come at once. */
 export class Backoff {
     _attempts = 0;
 
     /**
-     * @param {any} options with the spread, 0…1: each delay is its nominal value times 1 ± spread
-     * @param {string} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
+     * @param {Pick<import("./options.js").Settings, Delay | `${Delay}Max` | "randomizationFactor">} options with the
+     *     spread, 0…1: each delay is its nominal value times 1 ± spread
+     * @param {Delay} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
      * @param {() => number} random 0 ≤ random < 1
      */
     constructor(options, name, random = Math.random) {
         /** The next delay in ms. What would pass the longest is mirrored below it: a cap would bring all back in step. */
         this._next = () => {
-            const longest = options[name + "Max"];
+            const longest = options[/** @type {const} */ (`${name}Max`)];
             const nominal = Math.min(longest, options[name] * 2 ** this._attempts++);
             const delay = nominal * (1 + options.randomizationFactor * (2 * random() - 1));
             return Math.max(0, Math.min(delay, 2 * longest - delay));

@@ -97,7 +97,15 @@ export class Emitter {
      * @param {...unknown} args
      */
     _dispatch(event, ...args) {
-        for (const listener of this.listeners(event)) {
+        this._tell(this.listeners(event), args);
+    }
+
+    /**
+     * @param {Listener[]} listeners
+     * @param {unknown[]} args
+     */
+    _tell(listeners, args) {
+        for (const listener of listeners) {
             run(listener, this, args);
         }
     }

@@ -2,9 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { Manager } from "./manager.js";
 import { Socket } from "./socket.js";
 import { parseAddress, parseArguments } from "./address.js";
+import { Manager } from "./manager.js";
 
 /** The revision of the Socket.IO protocol. */
 export const protocol = 5;

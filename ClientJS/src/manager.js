@@ -13,7 +13,9 @@ import { recall, remember } from "./memory.js";
 import { isSupported } from "./transports/index.js";
 import { watch } from "./page.js";
 
-/** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
+/** @typedef {import("./options.js").ManagerOptions} ManagerOptions */
+/** @typedef {import("./options.js").Settings} Settings */
+/** @typedef {Settings & Record<string, unknown>} ByName */
 
 /**
  * The connection to a server, shared by its namespaces: opens sessions, one after the other, and tells the sockets.
@@ -68,15 +70,11 @@ export class Manager extends Emitter {
         const { uri, base, query } = parseAddress(text, given.path);
         this.uri = uri;
         this._base = base;
-        /**
-         * Read anew at each attempt, so that they may be changed in between.
-         *
-         * @type {any}
-         */
-        this.opts = { ...given };
+        /** Read anew at each attempt, so that they may be changed in between. */
+        this.opts = /** @type {Settings} */ ({ ...given });
         // What is undefined was not given.
         for (const [name, value] of Object.entries({ ...defaults, query: Object.fromEntries(new URLSearchParams(query)) })) {
-            this.opts[name] ??= value;
+            /** @type {ByName} */ (this.opts)[name] ??= value;
         }
         if (this.opts.autoConnect) {
             this.open();
@@ -99,10 +97,7 @@ export class Manager extends Emitter {
         }
         clearTimeout(this._timer);
         this._stopped = false;
-        if (!this._aborter) {
-            this._aborter = new AbortController();
-            watch(this, this._aborter.signal);
-        }
+        this._aborter ??= watch(this);
         const session = new Session(this._base, this.opts);
         this.engine = session;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -116,6 +111,7 @@ export class Manager extends Emitter {
             if (session !== this.engine) {
                 return;
             }
+            this.engine = undefined;
             if (this._isOpen) {
                 this._closed(reason, details, session._window._recall());
             } else {
@@ -141,7 +137,7 @@ export class Manager extends Emitter {
             if (timeout !== false) {
                 timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
             }
-            session._open(this._order(), rememberTransport && !this._preferred ? recall(this._base) : undefined);
+            session._open(this._order(), rememberTransport && !this._preferred && recall(this._base));
         }
         return this;
     }
@@ -216,13 +212,7 @@ export class Manager extends Emitter {
     }
 
     _order() {
-        const names = [this.opts.transports].flat();
-        return [...new Set([this._preferred ?? names[0], ...names])];
-    }
-
-    /** Whether what is sent now would leave soon. */
-    get _idle() {
-        return !!this.engine?._idle;
+        return [...new Set([this._preferred ?? "", this.opts.transports].flat())];
     }
 
     /**
@@ -243,21 +233,6 @@ export class Manager extends Emitter {
     /** Whether there is a connection, or will be one without a call. */
     get _isBusy() {
         return !!this.engine || this._reconnecting;
-    }
-
-    /** @param {Socket} socket */
-    _connect(socket) {
-        if (!this._isBusy) {
-            this.open();
-        }
-        socket._opened();
-    }
-
-    /** A socket has left. */
-    _disconnect() {
-        if (!this._wanted().length) {
-            this.close();
-        }
     }
 
     _wanted() {
@@ -308,7 +283,6 @@ export class Manager extends Emitter {
      * @param {((error?: unknown) => void) | undefined} callback
      */
     _failed(error, callback) {
-        this.engine = undefined;
         const { _reconnecting } = this;
         // Whoever takes a callback decides for himself; but a reconnection goes on.
         const hasGivenUp = (_reconnecting || !callback) && this._plan();
@@ -332,10 +306,9 @@ export class Manager extends Emitter {
      *
      * @param {string} reason
      * @param {unknown} details
-     * @param {object[]} unsent what was never handed over, for the next session
+     * @param {object[]} [unsent] what was never handed over, for the next session
      */
     _closed(reason, details, unsent) {
-        this.engine = undefined;
         this._isOpen = false;
         if (now() - this._since >= STEADY) {
             // Good although no namespace was answered.
@@ -361,19 +334,10 @@ export class Manager extends Emitter {
         const { engine } = this;
         this.engine = undefined;
         // What was emitted before `close` still leaves with the session that it was meant for.
-        const unsent = engine && !this._stopped ? engine._window._recall() : [];
+        const unsent = this._stopped ? [] : engine?._window._recall();
         engine?._close();
         if (this._isOpen) {
             this._closed(reason, details, unsent);
-        }
-    }
-
-    /** The network or the page is back. */
-    _back() {
-        if (this.engine) {
-            this.engine._renew();
-        } else if (this._reconnecting) {
-            this.open();
         }
     }
 
@@ -388,14 +352,14 @@ export class Manager extends Emitter {
      * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
      * may then ask a socket whether it is `active`, and may change his mind.
      *
-     * @returns {boolean} whether it gives up, after as many attempts as there may be
+     * @returns {boolean | undefined} whether it gives up, after as many attempts as there may be
      */
     _plan() {
         const { _attempts } = this;
         const { reconnection, reconnectionAttempts } = this.opts;
         this._stop();
         if (this._stopped || !reconnection) {
-            return false;
+            return;
         }
         if (_attempts >= reconnectionAttempts) {
             return true;
@@ -405,20 +369,22 @@ export class Manager extends Emitter {
         this._attempts = _attempts + 1;
         this._reconnecting = true;
         this._timer = setTimeout(() => (this.opts.reconnection ? this.open() : this._stop()), backoff._next());
-        return false;
     }
 }
 
 // manager.timeout() reads an option, manager.timeout(5000) sets it: as in socket.io-client.
 for (const name of Object.keys(defaults)) {
-    /** @type {any} */ (Manager.prototype)[name] = function (/** @type {unknown} */ value) {
-        if (value === undefined) {
-            return this.opts[name];
-        }
-        this.opts[name] = value;
-        if (!this.opts.reconnection && !this.engine) {
-            this._stop();
-        }
-        return this;
-    };
+    Object.assign(Manager.prototype, {
+        /** @this {Manager} @param {unknown} value */
+        [name](value) {
+            if (value === undefined) {
+                return /** @type {ByName} */ (this.opts)[name];
+            }
+            /** @type {ByName} */ (this.opts)[name] = value;
+            if (!this.opts.reconnection && !this.engine) {
+                this._stop();
+            }
+            return this;
+        },
+    });
 }

@@ -16,7 +16,9 @@ export function recall(base) {
         const [name, time] = localStorage["martlet:" + base].split(" ");
         const age = Date.now() - time;
         // One from the future was written before the clock was put back: of its age nothing is known.
-        return age >= 0 && age < LIFE ? name : undefined;
+        if (age >= 0 && age < LIFE) {
+            return name;
+        }
     } catch {
         // There is nothing, or no storage, or the user forbids it.
     }

@@ -4,6 +4,8 @@
 
 import { transports } from "./transports/index.js";
 
+/** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
+
 export const defaults = {
     path: "/socket.io/",
     transports: Object.keys(transports),
@@ -21,6 +23,12 @@ export const defaults = {
     maxAttachments: 10,
     sendBufferLimit: 2 ** 24,
 };
+
+/**
+ * What a page gave, with the defaults in place of what it left out.
+ *
+ * @typedef {import("../martlet.js").Options & Required<Pick<ManagerOptions, keyof typeof defaults>>} Settings
+ */
 
 /** The names that need no warning: those with a meaning, and those that the page was warned of. */
 const known = new Set([

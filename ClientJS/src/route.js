@@ -52,7 +52,7 @@ export class Route {
 
     /**
      * @param {string[]} names the best first
-     * @param {string} [first] what worked the last time
+     * @param {string | false} [first] what worked the last time
      */
     _open(names, first) {
         this._names = names.filter(isSupported);

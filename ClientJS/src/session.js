@@ -74,7 +74,7 @@ export class Session extends Emitter {
 
     /**
      * @param {string[]} names of transports, the best first
-     * @param {string} [first] what is tried before them
+     * @param {string | false} [first] what is tried before them
      */
     _open(names, first) {
         this._route._open(names, first);

@@ -2,31 +2,13 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED_EVENTS, encode, encodeConnect } from "./wire/socket-packet.js";
-import { Emitter, report, run } from "./emitter.js";
+import { EventSender } from "./event-sender.js";
+import { report } from "./emitter.js";
 import { check } from "./options.js";
-import { sizeOf } from "./acknowledgement-window.js";
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, encodeConnect } from "./wire/socket-packet.js";
 
+/** @typedef {import("./event-sender.js").Outgoing} Outgoing */
 /** @typedef {import("./wire/socket-packet.js").Packet} Packet */
-
-/**
- * @typedef {object} Outgoing
- * @property {Socket} socket
- * @property {(string | ArrayBuffer | Blob)[]} messages encoded when `emit` was called
- * @property {number} size in bytes, or nearly
- * @property {unknown[] | undefined} args until the listeners for what goes out were told
- * @property {number | undefined} id
- * @property {(error: unknown) => void} _fail its Blobs cannot be read
- */
-
-/**
- * A callback that waits for its acknowledgement.
- *
- * @typedef {object} Pending
- * @property {Function} _callback
- * @property {boolean} _takesError whether its first argument is an error
- * @property {ReturnType<typeof setTimeout>} [_timer]
- */
 
 /**
  * A stay in the namespace, from the greeting to the leaving, or to the end of the connection.
@@ -36,10 +18,9 @@ import { sizeOf } from "./acknowledgement-window.js";
  */
 
 /** One namespace on a manager's connection. */
-export class Socket extends Emitter {
+export class Socket extends EventSender {
     /** @type {string | undefined} */
     id;
-    connected = false;
     /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
     recovered = false;
     /** Between `connect` and `disconnect`, or the server's refusal. */
@@ -63,25 +44,11 @@ export class Socket extends Emitter {
      */
     _greeted;
     /**
-     * What waits for a connection.
-     *
-     * @type {Outgoing[]}
-     */
-    sendBuffer = [];
-    /**
      * What came before the answer to the handshake.
      *
      * @type {Packet[]}
      */
     receiveBuffer = [];
-    /** Of what waits. */
-    _bytes = 0;
-    _nextId = 0;
-    /** @type {Map<number, Pending>} */
-    _pending = new Map();
-    /** @type {{volatile?: boolean, timeout?: number}} */
-    _flags = {};
-    _catchAll = new Emitter();
     /** @type {string | undefined} */
     _pid;
     /** @type {string | undefined} */
@@ -93,13 +60,9 @@ export class Socket extends Emitter {
      * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     constructor(io, nsp, options) {
-        super();
+        super(io, nsp, options?.ackTimeout ?? io.opts.ackTimeout);
         check(options ?? {});
-        this.io = io;
-        this.nsp = nsp;
         this.auth = options?.auth;
-        /** @type {number | undefined} */
-        this._ackTimeout = options?.ackTimeout ?? io.opts.ackTimeout;
     }
 
     get disconnected() {
@@ -113,7 +76,10 @@ export class Socket extends Emitter {
 
     connect() {
         this._wanted = true;
-        this.io._connect(this);
+        if (!this.io._isBusy) {
+            this.io.open();
+        }
+        this._opened();
         return this;
     }
 
@@ -135,170 +101,6 @@ export class Socket extends Emitter {
 
     close() {
         return this.disconnect();
-    }
-
-    /**
-     * Sends an event. A function as the last argument is called with the acknowledgement.
-     *
-     * @param {string} event
-     * @param {...any} args
-     */
-    emit(event, ...args) {
-        const callback = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
-        const _takesError = (this._flags.timeout ?? this._ackTimeout) !== undefined;
-        this._emit([event, ...args], callback && { _callback: callback, _takesError });
-        return this;
-    }
-
-    /**
-     * @param {string} event
-     * @param {...any} args
-     * @returns {Promise<any>}
-     */
-    emitWithAck(event, ...args) {
-        return new Promise((resolve, reject) => {
-            /** @type {(error: unknown, value: unknown) => void} */
-            const callback = (error, value) => (error ? reject(error) : resolve(value));
-            this._emit([event, ...args], { _callback: callback, _takesError: true });
-        });
-    }
-
-    /** @param {...any} args */
-    send(...args) {
-        return this.emit("message", ...args);
-    }
-
-    /** The next event is dropped if it cannot leave soon. */
-    get volatile() {
-        this._flags.volatile = true;
-        return this;
-    }
-
-    /**
-     * The callback of the next event gets an error as its first argument, if no acknowledgement came in time.
-     *
-     * @param {number} ms
-     */
-    timeout(ms) {
-        this._flags.timeout = ms;
-        return this;
-    }
-
-    /**
-     * Compression is the browser's and the server's matter; here for pages that call it.
-     *
-     * @param {boolean} _on
-     */
-    compress(_on) {
-        return this;
-    }
-
-    /**
-     * @param {unknown[]} args
-     * @param {Pending} [pending]
-     */
-    _emit(args, pending) {
-        const flags = this._flags;
-        this._flags = {};
-        const [event] = args;
-        if (typeof event !== "string" && typeof event !== "number") {
-            throw new TypeError("an event's name is a string");
-        }
-        if (RESERVED_EVENTS.test(/** @type {string} */ (event))) {
-            throw new Error(`"${event}" is a reserved event name`);
-        }
-        const id = pending && this._nextId++;
-        const messages = this._encode(EVENT, id, args);
-        const isDropped = flags.volatile && !(this.connected && this.io._idle);
-        /** @type {Outgoing} */
-        const outgoing = {
-            socket: this,
-            messages,
-            size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
-            args,
-            id,
-            _fail: (error) => this._settle(id, error) || report(error),
-        };
-        if (!this.sendBuffer.length) {
-            this._bytes = 0;
-        }
-        if (!isDropped && this._bytes + this.io._waiting + outgoing.size > this.io.opts.sendBufferLimit) {
-            throw new Error("the send buffer is full");
-        }
-        if (pending) {
-            const timeout = flags.timeout ?? this._ackTimeout;
-            this._pending.set(/** @type {number} */ (id), pending);
-            if (timeout !== undefined) {
-                pending._timer = setTimeout(() => {
-                    this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-                    this._settle(id, new Error("operation has timed out"));
-                }, timeout);
-            }
-        }
-        if (isDropped) {
-            this._settle(id, new Error("volatile event dropped"));
-        } else {
-            this._send(outgoing);
-        }
-    }
-
-    /**
-     * The messages of a packet. Throws if it is one that a server would answer by closing the connection.
-     *
-     * @param {number} type
-     * @param {number} [id]
-     * @param {unknown[]} [data]
-     */
-    _encode(type, id, data) {
-        const messages = encode({ type, nsp: this.nsp, id, data });
-        if (messages.length > this.io.opts.maxAttachments + 1) {
-            throw new Error("too many attachments, see maxAttachments");
-        }
-        return messages;
-    }
-
-    /** @param {Outgoing} outgoing */
-    _buffer(outgoing) {
-        this._bytes += outgoing.size;
-        this.sendBuffer.push(outgoing);
-    }
-
-    /** @param {Outgoing} outgoing */
-    _send(outgoing) {
-        const { messages, args } = outgoing;
-        if (this.connected && args) {
-            outgoing.args = undefined;
-            for (const listener of this._catchAll.listeners("AnyOutgoing")) {
-                run(listener, this, args);
-            }
-        }
-        // A listener may have left.
-        if (this.connected) {
-            this.io._send(messages, outgoing);
-        } else {
-            this._buffer(outgoing);
-        }
-    }
-
-    /**
-     * A callback has waited long enough, if it still does.
-     *
-     * @param {number | undefined} id
-     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
-     * @param {unknown[]} [data] the acknowledgement
-     * @returns {boolean | undefined} whether it was called
-     */
-    _settle(id, error, data = []) {
-        const pending = this._pending.get(/** @type {number} */ (id));
-        if (pending) {
-            const { _callback, _takesError, _timer } = pending;
-            this._pending.delete(/** @type {number} */ (id));
-            clearTimeout(_timer);
-            if (_takesError || !error) {
-                run(_callback, this, _takesError ? [error, ...data] : data);
-                return true;
-            }
-        }
     }
 
     /**
@@ -332,7 +134,7 @@ export class Socket extends Emitter {
                 return;
             }
             const isFirst = this._greeted !== engine;
-            const recovery = isFirst && this._pid ? { pid: this._pid, offset: this._lastOffset } : undefined;
+            const recovery = isFirst && this._pid && { pid: this._pid, offset: this._lastOffset };
             try {
                 const messages = encodeConnect(this.nsp, data, recovery);
                 visit._isFirst = isFirst;
@@ -419,10 +221,8 @@ export class Socket extends Emitter {
         this.id = id;
         this.recovered = !!pid && this._pid === pid;
         this._pid = pid;
-        const received = this.receiveBuffer;
-        const unsent = this.sendBuffer;
-        this.receiveBuffer = [];
-        this.sendBuffer = [];
+        const received = this.receiveBuffer.splice(0);
+        const unsent = this.sendBuffer.splice(0);
         this.connected = true;
         // Any of the listeners may leave.
         for (const packet of received) {
@@ -455,9 +255,7 @@ export class Socket extends Emitter {
             };
             args.push(acknowledge);
         }
-        for (const listener of this._catchAll.listeners("Any")) {
-            run(listener, this, args);
-        }
+        this._tell(this._catchAll.listeners("Any"), args);
         this._dispatch(.../** @type {[string, ...unknown[]]} */ (args));
         const offset = data[data.length - 1];
         if (this._pid && data.length > 1 && typeof offset === "string") {
@@ -469,7 +267,9 @@ export class Socket extends Emitter {
     _leave() {
         this._wanted = false;
         this._visit = undefined;
-        this.io._disconnect();
+        if (!this.io._wanted().length) {
+            this.io.close();
+        }
     }
 
     /**
@@ -492,7 +292,7 @@ export class Socket extends Emitter {
         this.id = undefined;
         this._bytes = 0;
         for (const outgoing of /** @type {Outgoing[]} */ (unsent)) {
-            if (outgoing.socket === this && (outgoing.id === undefined || this._pending.has(outgoing.id))) {
+            if (outgoing._socket === this && (outgoing.id === undefined || this._pending.has(outgoing.id))) {
                 this._buffer(outgoing);
             }
         }
@@ -504,29 +304,4 @@ export class Socket extends Emitter {
             }
         }
     }
-}
-
-// Listeners for every event that comes, `onAny` and so on, and for every event that is sent, `onAnyOutgoing`.
-for (const kind of ["Any", "AnyOutgoing"]) {
-    Object.assign(Socket.prototype, {
-        /** @this {Socket} @param {Function} listener */
-        ["on" + kind](listener) {
-            this._catchAll.on(kind, listener);
-            return this;
-        },
-        /** @this {Socket} @param {Function} listener */
-        ["prepend" + kind](listener) {
-            this._catchAll._listeners.set(kind, [listener, ...this._catchAll.listeners(kind)]);
-            return this;
-        },
-        /** @this {Socket} @param {Function} [listener] */
-        ["off" + kind](listener) {
-            this._catchAll.off(kind, listener);
-            return this;
-        },
-        /** @this {Socket} */
-        ["listeners" + kind]() {
-            return this._catchAll.listeners(kind);
-        },
-    });
 }

@@ -5,6 +5,8 @@
 import { CLOSE, SEPARATOR, encodeText } from "../wire/engine-packet.js";
 import { optionsOf } from "./options.js";
 
+/** @typedef {HTTPSender & import("./index.js").Transport} HTTPTransport */
+
 /** The upstream half of the transports over HTTP: POSTs, one at a time, each within the server's `maxPayload`. */
 export class HTTPSender {
     _aborter = new AbortController();
@@ -28,12 +30,13 @@ export class HTTPSender {
     }
 
     /**
+     * @this {HTTPTransport}
      * @param {RequestInit} init
      * @returns {Promise<string>} the body of an answer that is a success
      */
     async _request(init) {
         const { extraHeaders, withCredentials } = optionsOf(this);
-        const response = await fetch(this._host._url(/** @type {any} */ (this), !!init.body), {
+        const response = await fetch(this._host._url(this, !!init.body), {
             headers: extraHeaders,
             credentials: withCredentials ? "include" : "same-origin",
             signal: this._aborter.signal,
@@ -51,7 +54,10 @@ export class HTTPSender {
         return text;
     }
 
-    /** @param {import("../wire/engine-packet.js").Packet[]} packets */
+    /**
+     * @this {HTTPTransport}
+     * @param {import("../wire/engine-packet.js").Packet[]} packets
+     */
     _send(packets) {
         const texts = [];
         let size = -1;
@@ -68,15 +74,16 @@ export class HTTPSender {
         this._request({ method: "POST", body: texts.join(SEPARATOR) }).then(
             (answer) => {
                 this._writable = true;
-                this._host._drained?.(/** @type {any} */ (this), answer);
+                this._host._drained?.(this, answer);
             },
-            (error) => this._host._lost(/** @type {any} */ (this), "transport error", error)
+            (error) => this._host._lost(this, "transport error", error)
         );
         return texts.length;
     }
 
+    /** @this {HTTPTransport} */
     _leave() {
-        navigator.sendBeacon(this._host._url(/** @type {any} */ (this), true), `${CLOSE}`);
+        navigator.sendBeacon(this._host._url(this, true), `${CLOSE}`);
     }
 
     _close() {

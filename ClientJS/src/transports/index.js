@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { WebSocketTransport } from "./websocket.js";
 import { EventStreamTransport } from "./sse.js";
+import { WebSocketTransport } from "./websocket.js";
 import { PollingTransport } from "./polling.js";
 
 /**
@@ -16,7 +16,7 @@ import { PollingTransport } from "./polling.js";
  * @property {(transport: Transport, isPost?: boolean) => string} _url the address of its next request
  * @property {number} [_maxPayload] bytes that a POST may hold
  * @property {boolean} [_closing] whether the session is being closed: nothing more is asked for
- * @property {import("../../martlet.js").ManagerOptions} _options
+ * @property {import("../options.js").Settings} _options
  * @property {Promise<void>} [_over] waited for between two GETs
  * @property {(transport: Transport, frames: (string | ArrayBuffer)[]) => void} _received
  * @property {(transport: Transport, answer: string) => void} [_drained] it can send again: a POST was answered so
@@ -63,4 +63,4 @@ const needs = { websocket: "WebSocket", sse: "EventSource", polling: "fetch" };
  * @param {string} name
  * @returns {boolean}
  */
-export const isSupported = (name) => !!(/** @type {any} */ (globalThis)[needs[name]]);
+export const isSupported = (name) => !!(/** @type {Record<string, unknown>} */ (globalThis)[needs[name]]);

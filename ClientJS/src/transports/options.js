@@ -9,5 +9,5 @@
  * @returns {import("../../martlet.js").TransportOptions}
  */
 export function optionsOf({ name, _host: { _options } }) {
-    return { ..._options, .../** @type {any} */ (_options.transportOptions)?.[name] };
+    return { ..._options, .../** @type {Record<string, object> | undefined} */ (_options.transportOptions)?.[name] };
 }

@@ -5,9 +5,6 @@
 import { CLOSE, encodeFrame } from "../wire/engine-packet.js";
 import { optionsOf } from "./options.js";
 
-/** Unsent bytes from which on the connection counts as slow and volatile events are dropped. */
-const SLOW = 65536;
-
 /** Engine.IO over a WebSocket: one packet a frame. */
 export class WebSocketTransport {
     name = "websocket";
@@ -26,8 +23,9 @@ export class WebSocketTransport {
         return this._socket?.readyState === 1;
     }
 
+    /** From 65,536 unsent bytes on the connection counts as slow, and volatile events are dropped. */
     get _idle() {
-        return this._writable && /** @type {WebSocket} */ (this._socket).bufferedAmount < SLOW;
+        return this._writable && /** @type {WebSocket} */ (this._socket).bufferedAmount < 65536;
     }
 
     _open() {

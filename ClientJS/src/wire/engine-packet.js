@@ -44,16 +44,17 @@ export function decodeFrame(frame, isPlain = true) {
     if (typeof frame !== "string") {
         return { type: MESSAGE, data: frame };
     }
+    const data = frame.slice(1);
     if (frame[0] === "b") {
-        return { type: MESSAGE, data: fromBase64(frame.slice(1)) };
+        return { type: MESSAGE, data: fromBase64(data) };
     }
     if (frame[0] === "t" && !isPlain) {
-        return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(frame.slice(1))) };
+        return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(data)) };
     }
     if (!/^[0-6]/.test(frame)) {
         throw new Error(frame ? "unknown packet type" : "empty packet");
     }
-    return { type: +frame[0], data: frame.slice(1) };
+    return { type: +frame[0], data };
 }
 
 /** @param {string} text what follows a 2, 3 or 6 in a lossless session */

@@ -41,7 +41,7 @@ function binary(value) {
  * @param {Packet} packet
  * @returns {(string | ArrayBuffer | Blob)[]}
  */
-export function encode({ type, nsp, id = undefined, data }) {
+export function encode({ type, nsp, id, data }) {
     /** @type {(ArrayBuffer | Blob)[]} */
     const attachments = [];
     const json =
@@ -53,7 +53,7 @@ export function encode({ type, nsp, id = undefined, data }) {
                   // The name is quoted so that the build does not shorten it.
                   return bytes ? { "_placeholder": true, num: attachments.push(bytes) - 1 } : value;
               });
-    const head = attachments.length ? `${type + BINARY}${attachments.length}-` : `${type}`;
+    const head = attachments.length ? `${type + BINARY}${attachments.length}-` : type;
     return [head + (nsp === "/" ? "" : nsp + ",") + (id ?? "") + json, ...attachments];
 }
 
@@ -62,7 +62,7 @@ export function encode({ type, nsp, id = undefined, data }) {
  *
  * @param {string} nsp
  * @param {any} auth nothing if it is falsy
- * @param {object} [recovery]
+ * @param {object | false | ""} [recovery] falsy if there is nothing to recover
  */
 export function encodeConnect(nsp, auth, recovery) {
     const messages = encode({ type: CONNECT, nsp, data: recovery ? { ...recovery, ...auth } : auth || undefined });
@@ -120,7 +120,7 @@ export class Decoder {
      * @returns {Packet}
      */
     _parse(text) {
-        let type = +text.charAt(0);
+        let type = +text[0];
         if (!/^[0-6]/.test(text)) {
             throw new Error("unknown packet type");
         }

@@ -1,0 +1,227 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import { sizeOf } from "./acknowledgement-window.js";
+import { EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
+import { report, run } from "./emitter.js";
+import { CatchAllEmitter } from "./catch-all-emitter.js";
+
+/**
+ * An event on its way to the session.
+ *
+ * @typedef {object} Outgoing
+ * @property {EventSender} _socket whose event it is
+ * @property {(string | ArrayBuffer | Blob)[]} _messages encoded when `emit` was called
+ * @property {number} _size in bytes, or nearly
+ * @property {unknown[] | undefined} _args until the listeners for what goes out were told
+ * @property {number | undefined} id
+ * @property {(error: unknown) => void} _fail its Blobs cannot be read
+ */
+
+/**
+ * Calls a callback that waits for its acknowledgement, or gives it up; once.
+ *
+ * @typedef {(error: unknown, data?: unknown[]) => boolean | undefined} Settle
+ */
+
+/** The sending half of a socket: events, the buffer where they wait for a connection, and acknowledgements to come. */
+export class EventSender extends CatchAllEmitter {
+    connected = false;
+    /**
+     * What waits for a connection.
+     *
+     * @type {Outgoing[]}
+     */
+    sendBuffer = [];
+    /** Bytes of `sendBuffer`. */
+    _bytes = 0;
+    _nextId = 0;
+    /**
+     * By the event's id.
+     *
+     * @type {Map<number | undefined, Settle>}
+     */
+    _pending = new Map();
+    /**
+     * What `volatile` and `timeout` have said about the next event.
+     *
+     * @type {{_isVolatile?: boolean, _timeout?: number}}
+     */
+    _flags = {};
+
+    /**
+     * @param {import("./manager.js").Manager} io
+     * @param {string} nsp
+     * @param {number | undefined} ackTimeout in ms, for events without a `timeout` of their own
+     */
+    constructor(io, nsp, ackTimeout) {
+        super();
+        this.io = io;
+        this.nsp = nsp;
+        this._ackTimeout = ackTimeout;
+    }
+
+    /**
+     * Sends an event. A function as the last argument is called with the acknowledgement.
+     *
+     * @param {string} event
+     * @param {...any} args
+     */
+    emit(event, ...args) {
+        const callback = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+        this._emit([event, ...args], callback);
+        return this;
+    }
+
+    /**
+     * @param {string} event
+     * @param {...any} args
+     * @returns {Promise<any>}
+     */
+    emitWithAck(event, ...args) {
+        return new Promise((resolve, reject) => {
+            /** @type {(error: unknown, value: unknown) => void} */
+            const callback = (error, value) => (error ? reject(error) : resolve(value));
+            this._emit([event, ...args], callback, true);
+        });
+    }
+
+    /** @param {...any} args */
+    send(...args) {
+        return this.emit("message", ...args);
+    }
+
+    /** The next event is dropped if it cannot leave soon. */
+    get volatile() {
+        this._flags._isVolatile = true;
+        return this;
+    }
+
+    /**
+     * The callback of the next event gets an error as its first argument, if no acknowledgement came in time.
+     *
+     * @param {number} ms
+     */
+    timeout(ms) {
+        this._flags._timeout = ms;
+        return this;
+    }
+
+    /**
+     * Compression is the browser's and the server's matter; here for pages that call it.
+     *
+     * @param {boolean} _on
+     */
+    compress(_on) {
+        return this;
+    }
+
+    /**
+     * @param {unknown[]} args
+     * @param {Function} [callback]
+     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it does in any case
+     */
+    _emit(args, callback, takesError) {
+        const flags = this._flags;
+        this._flags = {};
+        const [event] = args;
+        if (typeof event !== "string" && typeof event !== "number") {
+            throw new TypeError("an event's name is a string");
+        }
+        if (RESERVED_EVENTS.test(/** @type {string} */ (event))) {
+            throw new Error(`"${event}" is a reserved event name`);
+        }
+        const id = callback && this._nextId++;
+        const messages = this._encode(EVENT, id, args);
+        const isDropped = flags._isVolatile && !(this.connected && this.io.engine?._idle);
+        /** @type {Outgoing} */
+        const outgoing = {
+            _socket: this,
+            _messages: messages,
+            _size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
+            _args: args,
+            id,
+            _fail: (error) => this._settle(id, error) || report(error),
+        };
+        if (!this.sendBuffer.length) {
+            this._bytes = 0;
+        }
+        if (!isDropped && this._bytes + this.io._waiting + outgoing._size > this.io.opts.sendBufferLimit) {
+            throw new Error("the send buffer is full");
+        }
+        if (callback) {
+            /** @type {ReturnType<typeof setTimeout> | undefined} */
+            let timer;
+            const timeout = flags._timeout ?? this._ackTimeout;
+            if (timeout !== undefined) {
+                takesError = true;
+                timer = setTimeout(() => {
+                    this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
+                    this._settle(id, new Error("operation has timed out"));
+                }, timeout);
+            }
+            this._pending.set(id, (error, data = []) => {
+                this._pending.delete(id);
+                clearTimeout(timer);
+                if (takesError || !error) {
+                    run(callback, this, takesError ? [error, ...data] : data);
+                    return true;
+                }
+            });
+        }
+        if (isDropped) {
+            this._settle(id, new Error("volatile event dropped"));
+        } else {
+            this._send(outgoing);
+        }
+    }
+
+    /**
+     * The messages of a packet. Throws if a server would answer the packet by closing the connection.
+     *
+     * @param {number} type
+     * @param {number} [id]
+     * @param {unknown[]} [data]
+     */
+    _encode(type, id, data) {
+        const messages = encode({ type, nsp: this.nsp, id, data });
+        if (messages.length > this.io.opts.maxAttachments + 1) {
+            throw new Error("too many attachments, see maxAttachments");
+        }
+        return messages;
+    }
+
+    /** @param {Outgoing} outgoing */
+    _buffer(outgoing) {
+        this._bytes += outgoing._size;
+        this.sendBuffer.push(outgoing);
+    }
+
+    /** @param {Outgoing} outgoing */
+    _send(outgoing) {
+        const { _messages, _args } = outgoing;
+        if (this.connected && _args) {
+            outgoing._args = undefined;
+            this._tell(this._catchAll.listeners("AnyOutgoing"), _args);
+        }
+        // A listener may have left.
+        if (this.connected) {
+            this.io._send(_messages, outgoing);
+        } else {
+            this._buffer(outgoing);
+        }
+    }
+
+    /**
+     * A callback has waited long enough, if it still waits.
+     *
+     * @param {number | undefined} id
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown[]} [data] the acknowledgement
+     * @returns {boolean | undefined} whether the callback was called
+     */
+    _settle(id, error, data) {
+        return this._pending.get(id)?.(error, data);
+    }
+}
