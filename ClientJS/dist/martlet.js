@@ -5,7 +5,12 @@
   var MESSAGES = 64;
   var BYTES = 65536;
   function sizeOf(data) {
-    return data.length ?? data.size ?? data.byteLength;
+    return (
+      /** @type {string} */
+      data.length ?? /** @type {Blob} */
+      data.size ?? /** @type {ArrayBuffer} */
+      data.byteLength
+    );
   }
   var AcknowledgementWindow = class {
     /** The unacknowledged bytes at which nothing more is handed over; 0 in a plain session. */
@@ -44,17 +49,17 @@
     }
     /** What may be handed over next, in order. */
     _next() {
-      const next = [];
+      const next2 = [];
       let bytes = this._flying;
       while (!this._buffer || bytes < this._buffer) {
-        const message = this._queue[this._sent - this._acknowledged + next.length];
+        const message = this._queue[this._sent - this._acknowledged + next2.length];
         if (!message || message._isHeld) {
           break;
         }
-        next.push(message);
+        next2.push(message);
         bytes += sizeOf(message.data);
       }
-      return next;
+      return next2;
     }
     /**
      * Takes out messages that are held.
@@ -147,6 +152,7 @@
       if (count === this._received) {
         this._unreported = 0;
       }
+      return count;
     }
     /** At the end of the session: takes out what was never handed over, and returns whose it was. */
     _recall() {
@@ -835,8 +841,8 @@
           return this._host._lost(this, "transport error", error);
         }
         this._host._received(this, text.split(SEPARATOR));
-        for (let over; over = this._host._over; ) {
-          await over;
+        while (this._host._over) {
+          await this._host._over;
         }
       }
     }
@@ -1206,10 +1212,106 @@
     }
   };
 
+  // src/session-state-machine.js
+  var OPENING = 0;
+  var OPEN2 = 1;
+  var SUSPENDED = 2;
+  var CLOSING = 3;
+  var STRANDED = 4;
+  var PARTING = 5;
+  var OVER = 6;
+  var ATTACHED = 0;
+  var LOST = 1;
+  var CLOSED = 2;
+  var SAID = 3;
+  var ENDED = 4;
+  var NEXT = [
+    //               ATTACHED  LOST       CLOSED    SAID     ENDED
+    /* OPENING   */
+    [OPEN2, , OVER, , OVER],
+    /* OPEN      */
+    [, SUSPENDED, CLOSING, , OVER],
+    /* SUSPENDED */
+    [OPEN2, , STRANDED, , OVER],
+    /* CLOSING   */
+    [, STRANDED, , PARTING, OVER],
+    /* STRANDED  */
+    [CLOSING, , , , OVER],
+    /* PARTING   */
+    [CLOSING, STRANDED, , , OVER],
+    /* OVER      */
+    []
+  ];
+  var next = (state, event) => NEXT[state][event];
+
+  // src/clock.js
+  var STEADY = 1e4;
+  var NOTABLE = 1e3;
+  var ahead = Infinity;
+  var slept = 0;
+  function now() {
+    const time = performance.now();
+    const before = ahead;
+    ahead = Date.now() - time;
+    if (ahead - before > NOTABLE) {
+      slept += ahead - before;
+    }
+    return time + slept;
+  }
+
+  // src/heartbeat.js
+  var TICK = 5e3;
+  var Heartbeat = class {
+    /** How long the server may be silent, in ms. */
+    _patience = 0;
+    /** Until when the server may be silent; without a transport, until when the server keeps the session at most. */
+    _deadline = Infinity;
+    /** Whether a ping waits for its answer. */
+    _isPinged = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    _timer;
+    /** @param {() => void} onSilence called when the deadline has passed */
+    constructor(onSilence) {
+      this._onSilence = onSilence;
+    }
+    /**
+     * The server is heard, and has all its time again.
+     *
+     * @param {boolean} isPinged whether a ping came, to be answered; otherwise another transport came into use
+     */
+    _start(isPinged) {
+      this._isPinged = isPinged;
+      this._stop(0);
+      this._tick();
+    }
+    /**
+     * No transport is in use, and no ping can come.
+     *
+     * @param {number} keep how long the server keeps a session without a transport, in ms. The server may notice the loss
+     *     of the transport as late as we would.
+     */
+    _stop(keep) {
+      clearTimeout(this._timer);
+      this._deadline = now() + this._patience + keep;
+    }
+    /** Looks at the clock, since timers may have stood still. Returns whether the deadline has passed. */
+    _check() {
+      const isLate = now() > this._deadline;
+      if (isLate) {
+        this._onSilence();
+      }
+      return isLate;
+    }
+    _tick() {
+      this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
+      this._check();
+    }
+  };
+
   // src/search.js
   var Search = class {
     /**
-     * Of the present attempt.
+     * What the present attempt asks for.
      *
      * @type {Greeting}
      */
@@ -1240,8 +1342,14 @@
       }
       const candidate = new transports[name](this);
       this._candidate = candidate;
-      this._greeting = this._session._greeting(this._isProbe);
-      if (this._names.length || this._session.id) {
+      const session = this._session;
+      const { id: sid } = session;
+      if (this._isProbe) {
+        this._greeting = { probe: 1 };
+      } else {
+        this._greeting = sid ? { sid, attach: ++session._attaches, ack: session._window._received } : { resume: 1 };
+      }
+      if (this._names.length || sid) {
         this._timer = setTimeout(
           () => this._lost(candidate, "", new Error(name + " timeout")),
           this._options.transportTimeout * candidate._patience
@@ -1271,10 +1379,25 @@
       if (candidate !== this._candidate) {
         return;
       }
-      clearTimeout(this._timer);
       this._candidate = void 0;
+      this._stop();
       try {
-        this._session._adopt(candidate, decodeFrame(first), this._greeting);
+        const { type, data } = decodeFrame(first);
+        const text = (
+          /** @type {string} */
+          data
+        );
+        if (this._isProbe && type === NOOP) {
+          candidate._close();
+          return this._session._route._attach([candidate.name]);
+        }
+        if (type === CLOSE && this._session._isVerdict(JSON.parse(text))) {
+          return candidate._close();
+        }
+        if (this._isProbe || type !== OPEN) {
+          throw new Error("no open packet");
+        }
+        this._session._adopt(candidate, decodeOpen(text));
       } catch (error) {
         candidate._close();
         return this._try(error);
@@ -1284,7 +1407,7 @@
     /**
      * @param {Transport} candidate
      * @param {string} _reason
-     * @param {any} details
+     * @param {unknown} details
      */
     _lost(candidate, _reason, details) {
       if (candidate === this._candidate && !this._session._isVerdict(details)) {
@@ -1292,21 +1415,6 @@
       }
     }
   };
-
-  // src/clock.js
-  var STEADY = 1e4;
-  var NOTABLE = 1e3;
-  var ahead = Infinity;
-  var slept = 0;
-  function now() {
-    const time = performance.now();
-    const before = ahead;
-    ahead = Date.now() - time;
-    if (ahead - before > NOTABLE) {
-      slept += ahead - before;
-    }
-    return time + slept;
-  }
 
   // src/route.js
   var Route = class {
@@ -1317,23 +1425,25 @@
      */
     _names = [];
     /**
-     * A handshake or an attach that is under way.
+     * The handshake, the attach or the probe that is under way.
      *
      * @type {Search | undefined}
      */
     _search;
     /**
-     * A look whether a better transport works by now.
+     * While an attach is under way: fulfilled when the attach is over, in whichever way.
      *
-     * @type {Search | undefined}
+     * @type {Promise<void> | undefined}
      */
-    _probe;
+    _over;
     /**
-     * Fulfils the session's `_over`.
+     * Fulfils `_over`.
      *
      * @type {(() => void) | undefined}
      */
     _settle;
+    /** When the transport in use came into use. */
+    _since = 0;
     /**
      * Until the next attach or probe.
      *
@@ -1357,17 +1467,17 @@
         (error) => this._session._end("transport error", error)
       );
     }
-    /** @param {string[]} [names] in order; by default first the one in use, if there is one */
+    /** @param {string[]} [names] in order; by default first the transport in use, if there is one */
     _attach(names = this._startingAt()) {
       const session = this._session;
       this._stop();
-      session._over = new Promise((resolve) => this._settle = resolve);
+      this._over = new Promise((resolve) => this._settle = resolve);
       this._begin(names, () => {
         this._stop();
         if (session.transport) {
           this._climb();
           session._flush();
-        } else if (session._closing || now() > session._lostAt + session._patience + session._keep) {
+        } else if (session._closing || session._heartbeat._check()) {
           session._end(...session._loss);
         } else {
           this._schedule(this._names, this._retries._next());
@@ -1377,53 +1487,60 @@
     /**
      * @param {string[]} names
      * @param {(error: unknown) => void} fail
+     * @param {boolean} [isProbe]
      */
-    _begin(names, fail) {
-      this._search = new Search(this._session, names, fail);
+    _begin(names, fail, isProbe) {
+      this._search = new Search(this._session, names, fail, isProbe);
       this._search._try(new Error("no transport"));
     }
-    /** What was under way is given up. */
+    /** A transport came into use. */
+    _start() {
+      this._since = now();
+      this._climb();
+    }
+    /** Whatever is under way is given up. */
     _stop() {
       clearTimeout(this._timer);
       this._search?._stop();
-      this._probe?._stop();
-      this._search = this._probe = void 0;
-      this._session._over = void 0;
+      this._search = this._over = void 0;
       this._settle?.();
     }
     /** @param {string[]} names the best first, which is the one to take now */
     async _switch(names) {
-      const isThere = !this._search && this._session.transport?.name === names[0];
+      const isThere = !this._over && this._session.transport?.name === names[0];
       this._names = names.filter(isSupported);
       if (isThere) {
         this._stop();
       } else {
         this._attach([names[0]]);
-        await this._session._over;
+        await this._over;
       }
     }
     /**
      * The transport in use is gone.
      *
-     * @param {number} index its place among the names
-     * @param {boolean} isSilent whether it is only known by its silence
+     * @param {boolean} isSilent whether the server is only known to be gone by its silence
      */
-    _lost(index, isSilent) {
-      if (this._search || this._session._ended) {
+    _lost(isSilent) {
+      if (this._over || this._session._ended) {
         return;
       }
-      const isSteady = now() - this._session._since >= STEADY;
+      const isSteady = now() - this._since >= STEADY;
       if (isSteady) {
         this._retries._attempts = this._climbs._attempts = 0;
       }
+      const index = this._index(this._session._last);
       const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();
       this._schedule(this._startingAt(isSteady && !isSilent ? index : index + 1), delay);
     }
-    /** The place of the transport in use. */
-    _index() {
-      return Math.max(0, this._names.indexOf(this._session.transport?.name ?? ""));
+    /** The place of a transport, by default of the one in use; 0 if there is none. */
+    _index(transport = this._session.transport) {
+      return Math.max(0, this._names.indexOf(
+        /** @type {string} */
+        transport?.name
+      ));
     }
-    /** @param {number} [index] by default that of the transport in use */
+    /** @param {number} [index] the place of the first; by default that of the transport in use */
     _startingAt(index = this._index()) {
       return [...this._names.slice(index), ...this._names.slice(0, index)];
     }
@@ -1435,68 +1552,48 @@
       this._stop();
       this._timer = setTimeout(() => this._attach(names), delay);
     }
-    /** Looks from time to time whether a better transport works by now, and attaches only to one that does. */
+    /** Probes from time to time whether a better transport works by now; the search attaches to one that does. */
     _climb() {
-      const session = this._session;
       const better = this._names.slice(0, this._index());
-      if (!better.length || !session._keep) {
+      if (!better.length || !this._session._keep) {
         return;
       }
-      this._timer = setTimeout(() => {
-        this._probe = new Search(session, better, () => this._climb(), true);
-        this._probe._try();
-      }, this._climbs._next());
+      this._timer = setTimeout(() => this._begin(better, () => this._climb(), true), this._climbs._next());
     }
   };
 
   // src/session.js
-  var TICK = 5e3;
   var Session = class extends Emitter {
     /** @type {string | undefined} the server's name for the session */
     id;
     /** @type {Transport | undefined} the transport in use */
     transport;
-    /** @type {Transport | undefined} the one in use, or else the one before */
+    /** @type {Transport | undefined} the transport in use, or else the one before */
     _last;
-    _maxPayload = Infinity;
+    /** @type {number | undefined} bytes that a POST may hold */
+    _maxPayload;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
-     * @type {[string, unknown]}
+     * @type {[string, unknown?]}
      */
-    _loss = ["transport error", void 0];
-    _lostAt = 0;
+    _loss = ["transport error"];
     /** How many attaches were asked for. */
     _attaches = 0;
-    /** When the transport in use came into use. */
-    _since = 0;
-    /**
-     * While an attach is under way: fulfilled when that is over, in whichever way.
-     * @type {Promise<void> | undefined}
-     */
-    _over;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    _timer;
-    /** When the server counts as gone, on our clock. */
-    _deadline = Infinity;
-    _patience = 0;
-    /** Whether a ping waits for its answer. */
-    _pong = false;
-    _closing = false;
-    /** Whether the goodbye is on its way. */
-    _said = false;
-    _ended = false;
+    /** @type {number} one of the states in session-state-machine.js; `_on` alone changes it */
+    _state = OPENING;
+    _heartbeat = new Heartbeat(() => this._lost(this.transport, "ping timeout"));
     /**
      * @param {string} base the server's address, with the path
-     * @param {import("../martlet.js").ManagerOptions} options
+     * @param {import("./options.js").Settings} options
      */
     constructor(base, options) {
       super();
       this._base = base;
       this._options = options;
-      this._decoder = new Decoder(this._options.maxAttachments);
+      this._decoder = new Decoder(options.maxAttachments);
       this._route = new Route(this);
     }
     /**
@@ -1507,10 +1604,10 @@
       this._route._open(names, first);
     }
     /**
-     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP. If there are Blobs among
-     * them, they leave when those are read, or not at all if one cannot be.
+     * Queues messages. They leave together at the end of the task, over HTTP in one POST. If there are Blobs among them,
+     * they leave when all Blobs are read, or not at all if one Blob cannot be read.
      *
-     * @param {any[]} messages texts, ArrayBuffers, Blobs
+     * @param {Data[]} messages
      * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
      */
     async _send(messages, owner) {
@@ -1520,9 +1617,13 @@
       first.owner = owner;
       try {
         for (const message of queued) {
-          if (message.data.arrayBuffer) {
+          if (
+            /** @type {Blob} */
+            message.data.arrayBuffer
+          ) {
             first._isHeld = true;
-            message.data = await message.data.arrayBuffer();
+            message.data = await /** @type {Blob} */
+            message.data.arrayBuffer();
           }
         }
       } catch (error) {
@@ -1536,39 +1637,65 @@
     /**
      * A message of the application's own, beside those of the sockets.
      *
-     * @param {string | ArrayBuffer | Blob} data
+     * @param {Data} data
      */
     send(data) {
       this._send([data]);
       return this;
     }
-    /** @param {string | ArrayBuffer | Blob} data */
+    /** @param {Data} data */
     write(data) {
       return this.send(data);
     }
+    /** Whether the session is over. */
+    get _ended() {
+      return this._state === OVER;
+    }
+    /** Whether the page has closed the session, or it is over: nothing more is asked of the server. */
+    get _closing() {
+      return this._state >= CLOSING;
+    }
+    /** While an attach is under way: fulfilled when the attach is over, in whichever way. */
+    get _over() {
+      return this._route._over;
+    }
+    /**
+     * Something has happened to the session.
+     *
+     * @param {number} event one of the events in session-state-machine.js
+     * @param {string} [reason] what the owner is told if the event leads to the end
+     * @param {unknown} [details]
+     * @returns {number | undefined} the state that the event has led to; undefined if the event changes nothing
+     */
+    _on(event, reason, details) {
+      const state = next(this._state, event);
+      this._state = state ?? this._state;
+      if (state === OVER) {
+        this._route._stop();
+        this._leave();
+        this._dispatch("close", reason, details);
+      }
+      return state;
+    }
     /** Whether what is sent now would leave soon. */
     get _idle() {
-      return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
+      this._heartbeat._check();
+      return !!this.transport?._idle && !this._window._isFull;
     }
-    /** As pages do to try out a reconnection: it is lost to its owner at once, and says goodbye by itself. */
+    /** Pages try out a reconnection so: the session is lost to its owner at once, and says goodbye by itself. */
     close() {
-      if (!this._ended && !this._closing) {
+      if (!this._closing) {
         this._dispatch("close", "forced close");
         this._close();
       }
       return this;
     }
-    /** Ends the session when what is queued has left. One without a transport looks for one once more. */
+    /** Ends the session when what is queued has left. A session without a transport looks for one once more. */
     _close() {
-      if (this._ended || this._closing) {
-        return;
-      }
-      this._closing = true;
-      if (this.transport) {
+      const state = this._on(CLOSED, "forced close");
+      if (state === CLOSING) {
         this._flushSoon();
-      } else if (!this._keep) {
-        this._end("forced close");
-      } else if (!this._route._search) {
+      } else if (state === STRANDED && !this._over) {
         this._route._attach();
       }
     }
@@ -1593,62 +1720,44 @@
      * @param {object} terms
      */
     _address(transport, terms) {
-      const given = Object.fromEntries(new URLSearchParams(this._options.query || ""));
-      const query = { ...given, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
-      return `${this._base}?${new URLSearchParams(query)}`;
+      const { query } = (
+        /** @type {{query?: string | Query}} */
+        this._options
+      );
+      const all = {
+        ...Object.fromEntries(new URLSearchParams(query || "")),
+        EIO: 4,
+        transport: transport.name,
+        ...terms,
+        t: Math.random()
+      };
+      return this._base + "?" + new URLSearchParams(
+        /** @type {Query} */
+        all
+      );
     }
-    /** The count of what came in. While an attach is under way it stays at what that said: the server relies on it. */
+    /** The count of what came in. During an attach it stays at what the attach said: the server relies on that. */
     _report() {
-      const count = this._route._search?._greeting.ack ?? this._window._received;
-      this._window._report(count);
-      return count;
+      return this._window._report(this._route._search?._greeting.ack ?? this._window._received);
     }
     /**
-     * @param {boolean} [isProbe]
-     * @returns {import("./search.js").Greeting}
-     */
-    _greeting(isProbe) {
-      if (isProbe) {
-        return { probe: 1 };
-      }
-      return this.id ? { sid: this.id, attach: ++this._attaches, ack: this._window._received } : { resume: 1 };
-    }
-    /**
-     * The first packet of a transport that answered. Throws if it does not begin a stream.
+     * A transport has come into use.
      *
      * @param {Transport} transport
-     * @param {Packet} packet
-     * @param {import("./search.js").Greeting} greeting what it answers
+     * @param {ReturnType<typeof import("./wire/engine-packet.js").decodeOpen>} open the packet that begins its stream
      */
-    _adopt(transport, { type, data }, { probe }) {
-      if (probe && type === NOOP) {
-        transport._close();
-        return this._route._attach([transport.name]);
-      }
-      if (type === CLOSE && this._isVerdict(JSON.parse(
-        /** @type {string} */
-        data
-      ))) {
-        return transport._close();
-      }
-      if (probe || type !== OPEN) {
-        throw new Error("no open packet");
-      }
-      const open = decodeOpen(
-        /** @type {string} */
-        data
-      );
+    _adopt(transport, open) {
       const isFirst = !this.id;
       this._route._stop();
       this._leave();
       this.transport = this._last = transport;
       transport._host = this;
       transport._position = open.from;
-      this._pong = this._said = false;
+      this._on(ATTACHED);
       if (isFirst) {
         this.id = open.sid;
         this._maxPayload = open.maxPayload || Infinity;
-        this._patience = open.pingInterval + open.pingTimeout;
+        this._heartbeat._patience = open.pingInterval + open.pingTimeout;
         if (open.resume) {
           this._keep = open.resume.timeout || 1;
           this._window._buffer = open.resume.buffer || 1;
@@ -1660,9 +1769,8 @@
           return this._end("parse error", error);
         }
       }
-      this._awaitPing();
-      this._since = now();
-      this._route._climb();
+      this._heartbeat._start(false);
+      this._route._start();
       if (isFirst) {
         this._dispatch("open");
       }
@@ -1683,12 +1791,12 @@
       } catch (error) {
         return this._lost(transport, "parse error", error);
       }
-      for (const packet of packets) {
-        try {
+      try {
+        for (const packet of packets) {
           this._handle(transport, packet);
-        } catch (error) {
-          this._end("parse error", error);
         }
+      } catch (error) {
+        this._end("parse error", error);
       }
       this._flushSoon();
     }
@@ -1716,8 +1824,7 @@
           ));
         }
         if (type === PING) {
-          this._awaitPing();
-          this._pong = true;
+          this._heartbeat._start(true);
           this._dispatch("ping");
         } else if (type !== NOOP) {
           throw new Error("unexpected packet");
@@ -1755,9 +1862,8 @@
       if (!this._keep) {
         return this._end(reason, details);
       }
-      const index = this._route._index();
       this._suspend(reason, details);
-      this._route._lost(index, reason === "ping timeout");
+      this._route._lost(reason === "ping timeout");
     }
     /**
      * The session goes on without a transport.
@@ -1766,59 +1872,65 @@
      * @param {unknown} [details]
      */
     _suspend(reason, details) {
-      clearTimeout(this._timer);
-      this._deadline = Infinity;
+      if (!this._on(LOST)) {
+        return;
+      }
       this._loss = [reason, details];
-      this._lostAt = now();
       this._leave();
       if (!this._over) {
         this._dispatch("transport");
       }
     }
-    /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */
+    /** Lets go of the transport. What the transport says from now on, even while it closes, is ignored. */
     _leave() {
       const { transport } = this;
       this.transport = void 0;
+      this._heartbeat._stop(this._keep);
       transport?._close();
     }
     /**
-     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, that
-     * would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, the
+     * message would be refused for ever. Nothing else that a server or a proxy says is a verdict.
      *
-     * @param {any} details
+     * @param {unknown} details
      */
     _isVerdict(details) {
-      if (!this.id || !([1, 4001, 1009].includes(details?.code) || details?.status === 413)) {
-        return false;
+      const isVerdict = this.id && ([1, 4001, 1009].includes(
+        /** @type {{code: number}} */
+        details?.code
+      ) || /** @type {{status: number}} */
+      details?.status === 413);
+      if (isVerdict) {
+        if (this.transport) {
+          this._loss = ["transport error", details];
+        }
+        this._end(...this._loss);
       }
-      if (this.transport) {
-        this._loss = ["transport error", details];
-      }
-      this._end(...this._loss);
-      return true;
+      return isVerdict;
     }
     /** At the end of the task: what is sent in one goes together. */
     _flushSoon() {
       queueMicrotask(() => this._flush());
     }
     _flush() {
-      const { _window: window, _keep: keep } = this;
-      const isOver = this._isBroken();
+      const { _heartbeat: heartbeat, _keep: keep, _window: window } = this;
+      heartbeat._check();
       const { transport } = this;
-      if (isOver || !transport?._writable) {
+      if (!transport?._writable) {
         return;
       }
-      if (this._said) {
+      if (this._state === PARTING) {
         return this._end("forced close");
       }
+      const isAttaching = !!this._over;
       const control = [];
-      if (this._pong || keep && !this._route._search && window._isDue) {
-        control.push({ type: this._pong ? PONG : NOOP, data: keep ? "" + this._report() : "" });
-        this._pong = false;
+      if (heartbeat._isPinged || keep && !isAttaching && window._isDue) {
+        control.push({ type: heartbeat._isPinged ? PONG : NOOP, data: keep ? "" + this._report() : "" });
+        heartbeat._isPinged = false;
       }
       const messages = window._next();
       const packets = [...control, ...messages];
-      const isLast = this._closing && !this._over && messages.length === window._unsent;
+      const isLast = this._state === CLOSING && !isAttaching && messages.length === window._unsent;
       if (isLast) {
         packets.push({ type: CLOSE, data: "" });
       }
@@ -1826,42 +1938,22 @@
         const taken = transport._send(packets);
         window._took(Math.min(taken - control.length, messages.length));
         if (isLast && taken === packets.length) {
-          this._said = true;
+          this._on(SAID);
           this._flush();
         }
       }
     }
-    _awaitPing() {
-      this._deadline = now() + this._patience;
-      this._tick();
-    }
-    _tick() {
-      clearTimeout(this._timer);
-      this._isBroken();
-      if (this.transport) {
-        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
-      }
-    }
-    /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
-    _isBroken() {
-      if (now() > this._deadline) {
-        this._lost(this.transport, "ping timeout");
-      }
-      return this._ended;
-    }
-    /** The page is put to sleep: the transport would not live through that. */
+    /** The page is put to sleep, and the transport would not live through the sleep. */
     _freeze() {
       if (this._keep) {
-        if (this.transport) {
-          this._suspend("transport close");
-        }
+        this._suspend("transport close");
         this._route._stop();
       }
     }
-    /** The network or the page is back: attaches anew, or finds that it is too late. */
+    /** The network or the page is back: attaches anew; a plain session looks whether it is too late. */
     _renew() {
       if (!this._keep) {
-        this._isBroken();
+        this._heartbeat._check();
       } else {
         this._route._attach();
       }
@@ -1871,14 +1963,7 @@
      * @param {unknown} [details]
      */
     _end(reason, details) {
-      if (this._ended) {
-        return;
-      }
-      this._ended = true;
-      clearTimeout(this._timer);
-      this._route._stop();
-      this._leave();
-      this._dispatch("close", reason, details);
+      this._on(ENDED, reason, details);
     }
   };
 
@@ -1917,7 +2002,7 @@
       pagehide: ({ persisted }) => persisted ? sleep() : manager.engine?._last?._leave(),
       pageshow: ({ persisted }) => persisted && back(),
       // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
-      visibilitychange: ({ target }) => target.hidden || manager.transport ? manager.engine?._isBroken() : back()
+      visibilitychange: ({ target }) => target.hidden || manager.transport ? manager.engine?._heartbeat._check() : back()
     };
     for (const event of Object.keys(handlers)) {
       globalThis.addEventListener?.(

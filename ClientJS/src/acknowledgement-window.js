@@ -6,7 +6,7 @@
 const MESSAGES = 64;
 const BYTES = 65536;
 
-/** @typedef {any} Data a text, an ArrayBuffer, a Blob */
+/** @typedef {string | ArrayBuffer | Blob} Data */
 
 /**
  * @typedef {object} Message
@@ -25,11 +25,15 @@ const BYTES = 65536;
 /**
  * Bytes, or for text about as many.
  *
- * @param {any} data a text, an ArrayBuffer, a Blob
+ * @param {Data} data
  * @returns {number}
  */
 export function sizeOf(data) {
-    return data.length ?? data.size ?? data.byteLength;
+    return (
+        /** @type {string} */ (data).length ??
+        /** @type {Blob} */ (data).size ??
+        /** @type {ArrayBuffer} */ (data).byteLength
+    );
 }
 
 /**
@@ -189,6 +193,7 @@ export class AcknowledgementWindow {
         if (count === this._received) {
             this._unreported = 0;
         }
+        return count;
     }
 
     /** At the end of the session: takes out what was never handed over, and returns whose it was. */

@@ -25,7 +25,7 @@ export function watch(manager) {
         pageshow: ({ persisted }) => persisted && back(),
         // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
         visibilitychange: ({ target }) =>
-            target.hidden || manager.transport ? manager.engine?._isBroken() : back(),
+            target.hidden || manager.transport ? manager.engine?._heartbeat._check() : back(),
     };
     for (const event of Object.keys(handlers)) {
         // Some of them happen to the document: a capturing listener hears those too.

@@ -19,23 +19,25 @@ export class Route {
      */
     _names = [];
     /**
-     * A handshake or an attach that is under way.
+     * The handshake, the attach or the probe that is under way.
      *
      * @type {Search | undefined}
      */
     _search;
     /**
-     * A look whether a better transport works by now.
+     * While an attach is under way: fulfilled when the attach is over, in whichever way.
      *
-     * @type {Search | undefined}
+     * @type {Promise<void> | undefined}
      */
-    _probe;
+    _over;
     /**
-     * Fulfils the session's `_over`.
+     * Fulfils `_over`.
      *
      * @type {(() => void) | undefined}
      */
     _settle;
+    /** When the transport in use came into use. */
+    _since = 0;
     /**
      * Until the next attach or probe.
      *
@@ -62,18 +64,18 @@ export class Route {
         );
     }
 
-    /** @param {string[]} [names] in order; by default first the one in use, if there is one */
+    /** @param {string[]} [names] in order; by default first the transport in use, if there is one */
     _attach(names = this._startingAt()) {
         const session = this._session;
         this._stop();
-        session._over = new Promise((resolve) => (this._settle = resolve));
+        this._over = new Promise((resolve) => (this._settle = resolve));
         this._begin(names, () => {
             this._stop();
             if (session.transport) {
                 this._climb();
                 session._flush();
-            } else if (session._closing || now() > session._lostAt + session._patience + session._keep) {
-                // The server forgot it, even if it noticed the loss of the transport as late as can be.
+            } else if (session._closing || session._heartbeat._check()) {
+                // The server has forgotten the session by now.
                 session._end(...session._loss);
             } else {
                 this._schedule(this._names, this._retries._next());
@@ -84,61 +86,66 @@ export class Route {
     /**
      * @param {string[]} names
      * @param {(error: unknown) => void} fail
+     * @param {boolean} [isProbe]
      */
-    _begin(names, fail) {
-        this._search = new Search(this._session, names, fail);
+    _begin(names, fail, isProbe) {
+        this._search = new Search(this._session, names, fail, isProbe);
         this._search._try(new Error("no transport"));
     }
 
-    /** What was under way is given up. */
+    /** A transport came into use. */
+    _start() {
+        this._since = now();
+        this._climb();
+    }
+
+    /** Whatever is under way is given up. */
     _stop() {
         clearTimeout(this._timer);
         this._search?._stop();
-        this._probe?._stop();
-        this._search = this._probe = undefined;
-        this._session._over = undefined;
+        this._search = this._over = undefined;
         this._settle?.();
     }
 
     /** @param {string[]} names the best first, which is the one to take now */
     async _switch(names) {
-        const isThere = !this._search && this._session.transport?.name === names[0];
+        const isThere = !this._over && this._session.transport?.name === names[0];
         this._names = names.filter(isSupported);
         if (isThere) {
             this._stop();
         } else {
             this._attach([names[0]]);
-            await this._session._over;
+            await this._over;
         }
     }
 
     /**
      * The transport in use is gone.
      *
-     * @param {number} index its place among the names
-     * @param {boolean} isSilent whether it is only known by its silence
+     * @param {boolean} isSilent whether the server is only known to be gone by its silence
      */
-    _lost(index, isSilent) {
-        // A transport that closes while an attach is under way is part of it.
-        if (this._search || this._session._ended) {
+    _lost(isSilent) {
+        // That a transport closes while an attach is under way is part of the attach.
+        if (this._over || this._session._ended) {
             return;
         }
-        // Whether it is the first that is tried again.
-        const isSteady = now() - this._session._since >= STEADY;
+        // A transport that was steady is itself tried again first, unless the network swallows what it sends.
+        const isSteady = now() - this._since >= STEADY;
         if (isSteady) {
             this._retries._attempts = this._climbs._attempts = 0;
         }
         // Each transport has its chance at once; a server that lets all of them die is not to be hammered.
+        const index = this._index(this._session._last);
         const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();
         this._schedule(this._startingAt(isSteady && !isSilent ? index : index + 1), delay);
     }
 
-    /** The place of the transport in use. */
-    _index() {
-        return Math.max(0, this._names.indexOf(this._session.transport?.name ?? ""));
+    /** The place of a transport, by default of the one in use; 0 if there is none. */
+    _index(transport = this._session.transport) {
+        return Math.max(0, this._names.indexOf(/** @type {string} */ (transport?.name)));
     }
 
-    /** @param {number} [index] by default that of the transport in use */
+    /** @param {number} [index] the place of the first; by default that of the transport in use */
     _startingAt(index = this._index()) {
         return [...this._names.slice(index), ...this._names.slice(0, index)];
     }
@@ -152,16 +159,12 @@ export class Route {
         this._timer = setTimeout(() => this._attach(names), delay);
     }
 
-    /** Looks from time to time whether a better transport works by now, and attaches only to one that does. */
+    /** Probes from time to time whether a better transport works by now; the search attaches to one that does. */
     _climb() {
-        const session = this._session;
         const better = this._names.slice(0, this._index());
-        if (!better.length || !session._keep) {
+        if (!better.length || !this._session._keep) {
             return;
         }
-        this._timer = setTimeout(() => {
-            this._probe = new Search(session, better, () => this._climb(), true);
-            this._probe._try();
-        }, this._climbs._next());
+        this._timer = setTimeout(() => this._begin(better, () => this._climb(), true), this._climbs._next());
     }
 }

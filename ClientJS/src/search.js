@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { decodeFrame } from "./wire/engine-packet.js";
+import { CLOSE, NOOP, OPEN, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
 import { transports } from "./transports/index.js";
 
 /** @typedef {import("./transports/index.js").Transport} Transport */
@@ -20,7 +20,7 @@ import { transports } from "./transports/index.js";
  */
 export class Search {
     /**
-     * Of the present attempt.
+     * What the present attempt asks for.
      *
      * @type {Greeting}
      */
@@ -53,8 +53,14 @@ export class Search {
         }
         const candidate = new transports[name](this);
         this._candidate = candidate;
-        this._greeting = this._session._greeting(this._isProbe);
-        if (this._names.length || this._session.id) {
+        const session = this._session;
+        const { id: sid } = session;
+        if (this._isProbe) {
+            this._greeting = { probe: 1 };
+        } else {
+            this._greeting = sid ? { sid, attach: ++session._attaches, ack: session._window._received } : { resume: 1 };
+        }
+        if (this._names.length || sid) {
             // The last one of a handshake has all the time that the manager gives it.
             this._timer = setTimeout(
                 () => this._lost(candidate, "", new Error(name + " timeout")),
@@ -89,10 +95,22 @@ export class Search {
         if (candidate !== this._candidate) {
             return;
         }
-        clearTimeout(this._timer);
         this._candidate = undefined;
+        this._stop();
         try {
-            this._session._adopt(candidate, decodeFrame(first), this._greeting);
+            const { type, data } = decodeFrame(first);
+            const text = /** @type {string} */ (data);
+            if (this._isProbe && type === NOOP) {
+                candidate._close();
+                return this._session._route._attach([candidate.name]);
+            }
+            if (type === CLOSE && this._session._isVerdict(JSON.parse(text))) {
+                return candidate._close();
+            }
+            if (this._isProbe || type !== OPEN) {
+                throw new Error("no open packet");
+            }
+            this._session._adopt(candidate, decodeOpen(text));
         } catch (error) {
             candidate._close();
             return this._try(error);
@@ -103,7 +121,7 @@ export class Search {
     /**
      * @param {Transport} candidate
      * @param {string} _reason
-     * @param {any} details
+     * @param {unknown} details
      */
     _lost(candidate, _reason, details) {
         if (candidate === this._candidate && !this._session._isVerdict(details)) {

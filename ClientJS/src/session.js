@@ -2,19 +2,19 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import { AcknowledgementWindow } from "./acknowledgement-window.js";
-import { Decoder } from "./wire/socket-packet.js";
-import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, decodeCount, decodeFrame, decodeOpen } from "./wire/engine-packet.js";
 import { Emitter, report } from "./emitter.js";
+import { Decoder } from "./wire/socket-packet.js";
+import { ATTACHED, CLOSED, CLOSING, ENDED, LOST, OPENING, OVER, PARTING, SAID, STRANDED, next } from "./session-state-machine.js";
+import { Heartbeat } from "./heartbeat.js";
+import { CLOSE, MESSAGE, NOOP, PING, PONG, decodeCount, decodeFrame } from "./wire/engine-packet.js";
 import { Route } from "./route.js";
-import { now } from "./clock.js";
+import { AcknowledgementWindow } from "./acknowledgement-window.js";
 
 /** @typedef {import("./transports/index.js").Transport} Transport */
 /** @typedef {import("./wire/engine-packet.js").Packet} Packet */
+/** @typedef {import("./acknowledgement-window.js").Data} Data */
 /** @typedef {import("./acknowledgement-window.js").Owner} Owner */
-
-/** How often the clock is looked at, in ms: timers stand still while a computer sleeps. */
-const TICK = 5000;
+/** @typedef {Record<string, string>} Query as URLSearchParams takes it; it turns numbers into texts by itself */
 
 /**
  * An Engine.IO session: it owns what is queued and lends it to the transport in use, which it outlives where the server
@@ -26,49 +26,33 @@ export class Session extends Emitter {
     id;
     /** @type {Transport | undefined} the transport in use */
     transport;
-    /** @type {Transport | undefined} the one in use, or else the one before */
+    /** @type {Transport | undefined} the transport in use, or else the one before */
     _last;
-    _maxPayload = Infinity;
+    /** @type {number | undefined} bytes that a POST may hold */
+    _maxPayload;
     /** How long the server keeps the session without a transport, in ms; 0 in a plain session. */
     _keep = 0;
     _window = new AcknowledgementWindow();
     /**
      * Why the last transport was lost.
-     * @type {[string, unknown]}
+     * @type {[string, unknown?]}
      */
-    _loss = ["transport error", undefined];
-    _lostAt = 0;
+    _loss = ["transport error"];
     /** How many attaches were asked for. */
     _attaches = 0;
-    /** When the transport in use came into use. */
-    _since = 0;
-    /**
-     * While an attach is under way: fulfilled when that is over, in whichever way.
-     * @type {Promise<void> | undefined}
-     */
-    _over;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    _timer;
-    /** When the server counts as gone, on our clock. */
-    _deadline = Infinity;
-    _patience = 0;
-    /** Whether a ping waits for its answer. */
-    _pong = false;
-    _closing = false;
-    /** Whether the goodbye is on its way. */
-    _said = false;
-    _ended = false;
+    /** @type {number} one of the states in session-state-machine.js; `_on` alone changes it */
+    _state = OPENING;
+    _heartbeat = new Heartbeat(() => this._lost(this.transport, "ping timeout"));
 
     /**
      * @param {string} base the server's address, with the path
-     * @param {import("../martlet.js").ManagerOptions} options
+     * @param {import("./options.js").Settings} options
      */
     constructor(base, options) {
         super();
         this._base = base;
-        /** @type {any} */
         this._options = options;
-        this._decoder = new Decoder(this._options.maxAttachments);
+        this._decoder = new Decoder(options.maxAttachments);
         this._route = new Route(this);
     }
 
@@ -81,10 +65,10 @@ export class Session extends Emitter {
     }
 
     /**
-     * Queues messages. They leave together at the end of the task, in one POST where it is HTTP. If there are Blobs among
-     * them, they leave when those are read, or not at all if one cannot be.
+     * Queues messages. They leave together at the end of the task, over HTTP in one POST. If there are Blobs among them,
+     * they leave when all Blobs are read, or not at all if one Blob cannot be read.
      *
-     * @param {any[]} messages texts, ArrayBuffers, Blobs
+     * @param {Data[]} messages
      * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
      */
     async _send(messages, owner) {
@@ -94,9 +78,9 @@ export class Session extends Emitter {
         first.owner = owner;
         try {
             for (const message of queued) {
-                if (message.data.arrayBuffer) {
+                if (/** @type {Blob} */ (message.data).arrayBuffer) {
                     first._isHeld = true;
-                    message.data = await message.data.arrayBuffer();
+                    message.data = await /** @type {Blob} */ (message.data).arrayBuffer();
                 }
             }
         } catch (error) {
@@ -111,43 +95,73 @@ export class Session extends Emitter {
     /**
      * A message of the application's own, beside those of the sockets.
      *
-     * @param {string | ArrayBuffer | Blob} data
+     * @param {Data} data
      */
     send(data) {
         this._send([data]);
         return this;
     }
 
-    /** @param {string | ArrayBuffer | Blob} data */
+    /** @param {Data} data */
     write(data) {
         return this.send(data);
     }
 
-    /** Whether what is sent now would leave soon. */
-    get _idle() {
-        return !this._isBroken() && !!this.transport?._idle && !this._window._isFull;
+    /** Whether the session is over. */
+    get _ended() {
+        return this._state === OVER;
     }
 
-    /** As pages do to try out a reconnection: it is lost to its owner at once, and says goodbye by itself. */
+    /** Whether the page has closed the session, or it is over: nothing more is asked of the server. */
+    get _closing() {
+        return this._state >= CLOSING;
+    }
+
+    /** While an attach is under way: fulfilled when the attach is over, in whichever way. */
+    get _over() {
+        return this._route._over;
+    }
+
+    /**
+     * Something has happened to the session.
+     *
+     * @param {number} event one of the events in session-state-machine.js
+     * @param {string} [reason] what the owner is told if the event leads to the end
+     * @param {unknown} [details]
+     * @returns {number | undefined} the state that the event has led to; undefined if the event changes nothing
+     */
+    _on(event, reason, details) {
+        const state = next(this._state, event);
+        this._state = state ?? this._state;
+        if (state === OVER) {
+            this._route._stop();
+            this._leave();
+            this._dispatch("close", reason, details);
+        }
+        return state;
+    }
+
+    /** Whether what is sent now would leave soon. */
+    get _idle() {
+        this._heartbeat._check();
+        return !!this.transport?._idle && !this._window._isFull;
+    }
+
+    /** Pages try out a reconnection so: the session is lost to its owner at once, and says goodbye by itself. */
     close() {
-        if (!this._ended && !this._closing) {
+        if (!this._closing) {
             this._dispatch("close", "forced close");
             this._close();
         }
         return this;
     }
 
-    /** Ends the session when what is queued has left. One without a transport looks for one once more. */
+    /** Ends the session when what is queued has left. A session without a transport looks for one once more. */
     _close() {
-        if (this._ended || this._closing) {
-            return;
-        }
-        this._closing = true;
-        if (this.transport) {
+        const state = this._on(CLOSED, "forced close");
+        if (state === CLOSING) {
             this._flushSoon();
-        } else if (!this._keep) {
-            this._end("forced close");
-        } else if (!this._route._search) {
+        } else if (state === STRANDED && !this._over) {
             this._route._attach();
         }
     }
@@ -176,61 +190,41 @@ export class Session extends Emitter {
      */
     _address(transport, terms) {
         // No cache between here and the server may know the answer: each address is another.
-        const given = Object.fromEntries(new URLSearchParams(this._options.query || ""));
-        /** @type {Record<string, any>} */
-        const query = { ...given, EIO: 4, transport: transport.name, ...terms, t: Math.random() };
-        return `${this._base}?${new URLSearchParams(query)}`;
+        const { query } = /** @type {{query?: string | Query}} */ (this._options);
+        /** @type {object} */
+        const all = {
+            ...Object.fromEntries(new URLSearchParams(query || "")),
+            EIO: 4,
+            transport: transport.name,
+            ...terms,
+            t: Math.random(),
+        };
+        return this._base + "?" + new URLSearchParams(/** @type {Query} */ (all));
     }
 
-    /** The count of what came in. While an attach is under way it stays at what that said: the server relies on it. */
+    /** The count of what came in. During an attach it stays at what the attach said: the server relies on that. */
     _report() {
-        /** @type {number} */
-        const count = this._route._search?._greeting.ack ?? this._window._received;
-        this._window._report(count);
-        return count;
+        return this._window._report(this._route._search?._greeting.ack ?? this._window._received);
     }
 
     /**
-     * @param {boolean} [isProbe]
-     * @returns {import("./search.js").Greeting}
-     */
-    _greeting(isProbe) {
-        if (isProbe) {
-            return { probe: 1 };
-        }
-        return this.id ? { sid: this.id, attach: ++this._attaches, ack: this._window._received } : { resume: 1 };
-    }
-
-    /**
-     * The first packet of a transport that answered. Throws if it does not begin a stream.
+     * A transport has come into use.
      *
      * @param {Transport} transport
-     * @param {Packet} packet
-     * @param {import("./search.js").Greeting} greeting what it answers
+     * @param {ReturnType<typeof import("./wire/engine-packet.js").decodeOpen>} open the packet that begins its stream
      */
-    _adopt(transport, { type, data }, { probe }) {
-        if (probe && type === NOOP) {
-            transport._close();
-            return this._route._attach([transport.name]);
-        }
-        if (type === CLOSE && this._isVerdict(JSON.parse(/** @type {string} */ (data)))) {
-            return transport._close();
-        }
-        if (probe || type !== OPEN) {
-            throw new Error("no open packet");
-        }
-        const open = decodeOpen(/** @type {string} */ (data));
+    _adopt(transport, open) {
         const isFirst = !this.id;
         this._route._stop();
         this._leave();
         this.transport = this._last = transport;
         transport._host = this;
         transport._position = open.from;
-        this._pong = this._said = false;
+        this._on(ATTACHED);
         if (isFirst) {
             this.id = open.sid;
             this._maxPayload = open.maxPayload || Infinity;
-            this._patience = open.pingInterval + open.pingTimeout;
+            this._heartbeat._patience = open.pingInterval + open.pingTimeout;
             if (open.resume) {
                 this._keep = open.resume.timeout || 1;
                 this._window._buffer = open.resume.buffer || 1;
@@ -242,9 +236,8 @@ export class Session extends Emitter {
                 return this._end("parse error", error);
             }
         }
-        this._awaitPing();
-        this._since = now();
-        this._route._climb();
+        this._heartbeat._start(false);
+        this._route._start();
         if (isFirst) {
             this._dispatch("open");
         }
@@ -266,12 +259,12 @@ export class Session extends Emitter {
         } catch (error) {
             return this._lost(transport, "parse error", error);
         }
-        for (const packet of packets) {
-            try {
+        try {
+            for (const packet of packets) {
                 this._handle(transport, packet);
-            } catch (error) {
-                this._end("parse error", error);
             }
+        } catch (error) {
+            this._end("parse error", error);
         }
         this._flushSoon();
     }
@@ -297,8 +290,7 @@ export class Session extends Emitter {
                 this._window._trim(decodeCount(/** @type {string} */ (data)));
             }
             if (type === PING) {
-                this._awaitPing();
-                this._pong = true;
+                this._heartbeat._start(true);
                 this._dispatch("ping");
             } else if (type !== NOOP) {
                 throw new Error("unexpected packet");
@@ -338,9 +330,8 @@ export class Session extends Emitter {
         if (!this._keep) {
             return this._end(reason, details);
         }
-        const index = this._route._index();
         this._suspend(reason, details);
-        this._route._lost(index, reason === "ping timeout");
+        this._route._lost(reason === "ping timeout");
     }
 
     /**
@@ -350,39 +341,43 @@ export class Session extends Emitter {
      * @param {unknown} [details]
      */
     _suspend(reason, details) {
-        clearTimeout(this._timer);
-        this._deadline = Infinity;
+        if (!this._on(LOST)) {
+            return;
+        }
         this._loss = [reason, details];
-        this._lostAt = now();
         this._leave();
-        // That the old one closes is part of an attach.
+        // That the old transport closes is part of an attach.
         if (!this._over) {
             this._dispatch("transport");
         }
     }
 
-    /** Lets go of the transport. What it says from now on, even while it closes, is not listened to. */
+    /** Lets go of the transport. What the transport says from now on, even while it closes, is ignored. */
     _leave() {
         const { transport } = this;
         this.transport = undefined;
+        this._heartbeat._stop(this._keep);
         transport?._close();
     }
 
     /**
-     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, that
-     * would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, the
+     * message would be refused for ever. Nothing else that a server or a proxy says is a verdict.
      *
-     * @param {any} details
+     * @param {unknown} details
      */
     _isVerdict(details) {
-        if (!this.id || !([1, 4001, 1009].includes(details?.code) || details?.status === 413)) {
-            return false;
+        const isVerdict =
+            this.id &&
+            ([1, 4001, 1009].includes(/** @type {{code: number}} */ (details)?.code) ||
+                /** @type {{status: number}} */ (details)?.status === 413);
+        if (isVerdict) {
+            if (this.transport) {
+                this._loss = ["transport error", details];
+            }
+            this._end(...this._loss);
         }
-        if (this.transport) {
-            this._loss = ["transport error", details];
-        }
-        this._end(...this._loss);
-        return true;
+        return isVerdict;
     }
 
     /** At the end of the task: what is sent in one goes together. */
@@ -391,25 +386,26 @@ export class Session extends Emitter {
     }
 
     _flush() {
-        const { _window: window, _keep: keep } = this;
-        const isOver = this._isBroken();
+        const { _heartbeat: heartbeat, _keep: keep, _window: window } = this;
+        heartbeat._check();
         const { transport } = this;
-        if (isOver || !transport?._writable) {
+        if (!transport?._writable) {
             return;
         }
-        if (this._said) {
+        if (this._state === PARTING) {
             return this._end("forced close");
         }
+        const isAttaching = !!this._over;
         /** @type {Packet[]} */
         const control = [];
-        if (this._pong || (keep && !this._route._search && window._isDue)) {
-            control.push({ type: this._pong ? PONG : NOOP, data: keep ? "" + this._report() : "" });
-            this._pong = false;
+        if (heartbeat._isPinged || (keep && !isAttaching && window._isDue)) {
+            control.push({ type: heartbeat._isPinged ? PONG : NOOP, data: keep ? "" + this._report() : "" });
+            heartbeat._isPinged = false;
         }
         const messages = window._next();
         const packets = [...control, ...messages];
-        // Not during an attach: the server may no longer listen to this transport.
-        const isLast = this._closing && !this._over && messages.length === window._unsent;
+        // The goodbye waits for the end of an attach: the server may no longer listen to this transport.
+        const isLast = this._state === CLOSING && !isAttaching && messages.length === window._unsent;
         if (isLast) {
             packets.push({ type: CLOSE, data: "" });
         }
@@ -417,48 +413,25 @@ export class Session extends Emitter {
             const taken = transport._send(packets);
             window._took(Math.min(taken - control.length, messages.length));
             if (isLast && taken === packets.length) {
-                // A WebSocket has sent it; a POST tells when it is done.
-                this._said = true;
+                // A WebSocket has sent the goodbye; a POST tells when it is done.
+                this._on(SAID);
                 this._flush();
             }
         }
     }
 
-    _awaitPing() {
-        this._deadline = now() + this._patience;
-        this._tick();
-    }
-
-    _tick() {
-        clearTimeout(this._timer);
-        this._isBroken();
-        if (this.transport) {
-            this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
-        }
-    }
-
-    /** Past the deadline the server has given up the transport: in a plain session what is sent then would be lost. */
-    _isBroken() {
-        if (now() > this._deadline) {
-            this._lost(this.transport, "ping timeout");
-        }
-        return this._ended;
-    }
-
-    /** The page is put to sleep: the transport would not live through that. */
+    /** The page is put to sleep, and the transport would not live through the sleep. */
     _freeze() {
         if (this._keep) {
-            if (this.transport) {
-                this._suspend("transport close");
-            }
+            this._suspend("transport close");
             this._route._stop();
         }
     }
 
-    /** The network or the page is back: attaches anew, or finds that it is too late. */
+    /** The network or the page is back: attaches anew; a plain session looks whether it is too late. */
     _renew() {
         if (!this._keep) {
-            this._isBroken();
+            this._heartbeat._check();
         } else {
             this._route._attach();
         }
@@ -469,13 +442,6 @@ export class Session extends Emitter {
      * @param {unknown} [details]
      */
     _end(reason, details) {
-        if (this._ended) {
-            return;
-        }
-        this._ended = true;
-        clearTimeout(this._timer);
-        this._route._stop();
-        this._leave();
-        this._dispatch("close", reason, details);
+        this._on(ENDED, reason, details);
     }
 }

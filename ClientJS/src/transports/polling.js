@@ -24,8 +24,8 @@ export class PollingTransport extends HTTPSender {
             }
             this._host._received(this, text.split(SEPARATOR));
             // While an attach is under way nothing more is acknowledged: the same would come again, at once.
-            for (let over; (over = this._host._over); ) {
-                await over;
+            while (this._host._over) {
+                await this._host._over;
             }
         }
     }
