@@ -27,12 +27,12 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     public typealias OutboundIn = HTTPResponsePart
     public typealias OutboundOut = HTTPResponsePart
 
-    private let endpoints: [any Endpoint]
+    private let endpoints: [any HTTPEndpoint]
     private let isPlaintext: Bool
     private var context: ChannelHandlerContext?
     private var connection: HTTPConnection?
 
-    init(endpoints: [any Endpoint], isPlaintext: Bool) {
+    init(endpoints: [any HTTPEndpoint], isPlaintext: Bool) {
         self.endpoints = endpoints
         self.isPlaintext = isPlaintext
     }
@@ -157,7 +157,7 @@ extension MartletChannelHandler: HTTPConnectionHost {
 
     private func writeHead(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
         var fields = answer.fields
-        fields.append(contentsOf: exchange.fields)
+        fields.append(contentsOf: exchange.progress.fields)
         if closes { fields[.connection] = "close" }
         let head = HTTPResponse(status: answer.status, headerFields: fields)
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)

@@ -164,10 +164,10 @@ struct DeliveryStateMachine: ~Copyable {
 
 /// The machine of one lossless session, in memory that other sessions do without.
 final class Delivery {
-    // `@exclusivity(unchecked)`: see LoopContext.
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) var machine: DeliveryStateMachine
     /// Whether the client has named the session since its handshake.
-    @exclusivity(unchecked) var isKnownToClient = false
+    var isKnownToClient = false
 
     init(buffer: Int) {
         self.machine = DeliveryStateMachine(buffer: buffer)

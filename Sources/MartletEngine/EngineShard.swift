@@ -16,11 +16,11 @@ package final class EngineShard: @unchecked Sendable {
     package let index: Int
     package let configuration: EngineConfiguration
     package let loop: LoopContext
-    // `@exclusivity(unchecked)`: see LoopContext.
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) package var counters = Counters()
 
     private let makeHandler: @Sendable (Session) -> any SessionHandler
-    @exclusivity(unchecked) private var sessions: [SessionID: Session] = [:]
+    private var sessions: [SessionID: Session] = [:]
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
 
     init(

@@ -8,7 +8,7 @@ internal import NIOCore
 ///
 /// Anything that the peer sends while an answer is due proves that it lives, so a pong that waits behind a large
 /// message does not end the session; the peer is then asked once more.
-struct Heartbeat {
+struct Heartbeat: ~Copyable {
     enum Action: Equatable {
         case wait
         case sendPing

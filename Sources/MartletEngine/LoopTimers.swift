@@ -35,13 +35,17 @@ package final class LoopTimers {
     }
 
     private let eventLoop: any EventLoop
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var entries = Heap<Entry>()
-    @exclusivity(unchecked) private var slots: [Slot] = []
-    @exclusivity(unchecked) private var freeSlots: [UInt32] = []
-    @exclusivity(unchecked) private var lastSerial: UInt64 = 0
-    /// The earliest wake-up that was asked of the event loop and has not come yet.
-    @exclusivity(unchecked) private var wakeUp: NIODeadline?
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state = State()
+
+    private struct State {
+        var entries = Heap<Entry>()
+        var slots: [Slot] = []
+        var freeSlots: [UInt32] = []
+        var lastSerial: UInt64 = 0
+        /// The earliest wake-up that was asked of the event loop and has not come yet.
+        var wakeUp: NIODeadline?
+    }
 
     package init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -51,22 +55,22 @@ package final class LoopTimers {
     package var now: NIODeadline { self.eventLoop.now }
 
     /// How many timers wait.
-    package var count: Int { self.slots.count - self.freeSlots.count }
+    package var count: Int { self.state.slots.count - self.state.freeSlots.count }
 
     /// Runs `body` on the event loop once `deadline` has passed, unless it is cancelled before.
     @discardableResult
     package func schedule(at deadline: NIODeadline, _ body: @escaping () -> Void) -> Token {
         let slot: UInt32
-        if let free = self.freeSlots.popLast() {
+        if let free = self.state.freeSlots.popLast() {
             slot = free
         } else {
-            slot = UInt32(truncatingIfNeeded: self.slots.count)
-            self.slots.append(Slot())
+            slot = UInt32(truncatingIfNeeded: self.state.slots.count)
+            self.state.slots.append(Slot())
         }
-        self.slots[Int(slot)].body = body
-        let token = Token(slot: slot, generation: self.slots[Int(slot)].generation)
-        self.lastSerial += 1
-        self.entries.insert(Entry(deadline: deadline, token: token, serial: self.lastSerial))
+        self.state.slots[Int(slot)].body = body
+        let token = Token(slot: slot, generation: self.state.slots[Int(slot)].generation)
+        self.state.lastSerial += 1
+        self.state.entries.insert(Entry(deadline: deadline, token: token, serial: self.state.lastSerial))
         self.wake(at: deadline)
         return token
     }
@@ -84,24 +88,24 @@ package final class LoopTimers {
 
     /// Forgets all timers.
     package func cancelAll() {
-        while let entry = self.entries.popMin() { self.cancel(entry.token) }
+        while let entry = self.state.entries.popMin() { self.cancel(entry.token) }
     }
 
     private func isWaiting(_ token: Token) -> Bool {
-        self.slots[Int(token.slot)].generation == token.generation
+        self.state.slots[Int(token.slot)].generation == token.generation
     }
 
     private func takeBody(_ token: Token) -> (() -> Void)? {
         guard self.isWaiting(token) else { return nil }
-        let body = self.slots[Int(token.slot)].body.take()
-        self.slots[Int(token.slot)].generation &+= 1
-        self.freeSlots.append(token.slot)
+        let body = self.state.slots[Int(token.slot)].body.take()
+        self.state.slots[Int(token.slot)].generation &+= 1
+        self.state.freeSlots.append(token.slot)
         return body
     }
 
     private func wake(at deadline: NIODeadline) {
-        if let wakeUp, wakeUp <= deadline { return }
-        self.wakeUp = deadline
+        if let wakeUp = self.state.wakeUp, wakeUp <= deadline { return }
+        self.state.wakeUp = deadline
         // A later wake-up that is already on its way is left alone: it finds nothing to do.
         let timers = NIOLoopBound(WeakTimers(timers: self), eventLoop: self.eventLoop)
         self.eventLoop.scheduleTask(deadline: deadline) { timers.value.timers?.fire() }
@@ -109,17 +113,17 @@ package final class LoopTimers {
 
     private func fire() {
         let now = self.now
-        if let wakeUp, wakeUp <= now { self.wakeUp = nil }
+        if let wakeUp = self.state.wakeUp, wakeUp <= now { self.state.wakeUp = nil }
         // A timer that is made from here on waits for the next wake-up, even a late one: so none can hold the loop.
-        let last = self.lastSerial
-        while let first = self.entries.min, first.deadline <= now, first.serial <= last {
-            self.entries.removeMin()
+        let last = self.state.lastSerial
+        while let first = self.state.entries.min, first.deadline <= now, first.serial <= last {
+            self.state.entries.removeMin()
             self.takeBody(first.token)?()
         }
-        while let first = self.entries.min, !self.isWaiting(first.token) {
-            self.entries.removeMin()
+        while let first = self.state.entries.min, !self.isWaiting(first.token) {
+            self.state.entries.removeMin()
         }
-        if let next = self.entries.min { self.wake(at: next.deadline) }
+        if let next = self.state.entries.min { self.wake(at: next.deadline) }
     }
 
     private struct WeakTimers {

@@ -32,18 +32,13 @@ extension Session {
         guard let delivery = self.delivery else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
         delivery.isKnownToClient = true
-        let previous = self.transport
-        self.transport = transport
-        self.upload.abandon()
-        previous.retire()
-        self.outbound.removeAll()
-        self.outbound.append(.control(self.openPacket(ack: delivery.machine.tell(), from: start)))
-        self.machine.attached(now: self.shard.timers.now)
-        transport.bind(to: self)
-        if self.isReadingPaused { transport.setReadingPaused(true) }
-        self.armTimer()
-        self.drain()
-        self.handler?.transportChanged(self)
+        self.move(to: transport) {
+            self.abandonUpload()
+            self.state.outbound.removeAll()
+            self.state.outbound.append(.control(self.openPacket(ack: delivery.machine.tell(), from: start)))
+            self.state.machine.attached(now: self.shard.timers.now)
+            transport.bind(to: self)
+        }
     }
 
     // MARK: Requests of the transport in use
@@ -60,7 +55,7 @@ extension Session {
     /// A request opened through which the client hears. Called by transports that consist of requests.
     package func transportConnected(_ source: any Transport) {
         guard self.isLossless, source === self.transport else { return }
-        self.machine.connected()
+        self.state.machine.connected()
         self.armTimer()
     }
 
@@ -82,8 +77,8 @@ extension Session {
     }
 
     func transportLost(_ reason: DisconnectReason) {
-        self.transport = LostTransport(name: self.transport.name)
-        self.outbound.removeAll()
+        self.state.transport = LostTransport(name: self.transport.name)
+        self.state.outbound.removeAll()
         self.disconnected(reason)
         self.armTimer()
         self.checkUnsent()
@@ -91,7 +86,7 @@ extension Session {
 
     private func disconnected(_ loss: DisconnectReason?) {
         guard let resume = self.shard.configuration.resume else { return }
-        self.machine.disconnected(loss, until: self.shard.timers.now + resume.timeout)
+        self.state.machine.disconnected(loss, until: self.shard.timers.now + resume.timeout)
     }
 
     // MARK: Acknowledging

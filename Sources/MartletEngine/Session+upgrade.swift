@@ -13,9 +13,9 @@ extension Session {
     package func probeConnected(_ probe: any Transport) -> Bool {
         let configuration = self.shard.configuration
         guard configuration.allowUpgrades, self.transport.upgrades.contains(probe.name),
-            self.machine.probeConnected(until: self.shard.timers.now + configuration.upgradeTimeout) == .accept
+            self.state.machine.probeConnected(until: self.shard.timers.now + configuration.upgradeTimeout) == .accept
         else { return false }
-        self.probe = probe
+        self.state.probe = probe
         self.armTimer()
         return true
     }
@@ -23,39 +23,29 @@ extension Session {
     func receivedOnProbe(_ packet: EnginePacket) {
         switch packet {
         case .ping(let data) where data.readableBytesView.elementsEqual("probe".utf8):
-            guard self.machine.probePingReceived() == .answer else { return self.dropProbe() }
-            self.probe?.write(.control(.pong(data.ownCopy())))
+            guard self.state.machine.probePingReceived() == .answer else { return self.dropProbe() }
+            self.state.probe?.write(.control(.pong(data.ownCopy())))
             self.transport.releaseForUpgrade()
         case .upgrade:
-            guard self.machine.upgradeReceived(now: self.shard.timers.now) == .switchTransport,
-                let probe = self.probe
+            guard self.state.machine.upgradeReceived(now: self.shard.timers.now) == .switchTransport,
+                let probe = self.state.probe
             else { return self.dropProbe() }
-            self.switchTransport(to: probe)
+            self.state.probe = nil
+            self.move(to: probe)
         default:
             self.dropProbe()
         }
     }
 
-    private func switchTransport(to next: any Transport) {
-        let previous = self.transport
-        self.probe = nil
-        self.transport = next
-        previous.retire()
-        if self.isReadingPaused { next.setReadingPaused(true) }
-        self.armTimer()
-        self.drain()
-        self.handler?.transportChanged(self)
-    }
-
     func dropProbe() {
-        guard let probe = self.probe else { return }
+        guard let probe = self.state.probe else { return }
         self.probeLost()
         probe.close(.protocolError)
     }
 
     func probeLost() {
-        self.probe = nil
-        self.machine.probeFailed()
+        self.state.probe = nil
+        self.state.machine.probeFailed()
         self.transport.upgradeAbandoned()
     }
 }

@@ -22,15 +22,13 @@ package enum UploadResult: Sendable {
 ///
 /// In a lossless session any number may be under way, since whatever stands between may repeat them; what each brings
 /// follows from its number.
-struct Upload {
-    enum State {
-        case none
-        /// A request's body is on its way.
-        case receiving
-        /// A body is complete, and waits for handlers that are behind.
-        /// Rare, so that it takes place in a session only when it is there.
-        indirect case waiting(Body, completion: (UploadResult) -> Void)
-    }
+enum Upload {
+    case none
+    /// A request's body is on its way.
+    case receiving
+    /// A body is complete, and waits for handlers that are behind.
+    /// Rare, so that it takes place in a session only when it is there.
+    indirect case waiting(Body, completion: (UploadResult) -> Void)
 
     struct Body {
         var packets: EnginePayloadIterator
@@ -52,14 +50,6 @@ struct Upload {
             return body
         }
     }
-
-    var state = State.none
-
-    mutating func abandon() {
-        let state = self.state
-        self.state = .none
-        if case .waiting(_, let completion) = state { completion(.abandoned) }
-    }
 }
 
 extension Session {
@@ -68,25 +58,25 @@ extension Session {
     ///   (Engine.IO protocol 4).
     package func beginUpload() -> Bool {
         if self.isLossless { return true }
-        guard case .none = self.upload.state else {
+        guard case .none = self.state.upload else {
             self.close(.transportError, tellingPeer: .protocolError)
             return false
         }
-        self.upload.state = .receiving
+        self.state.upload = .receiving
         return true
     }
 
     /// The body was refused because of its size, or the connection was lost before it was complete. Nothing of it was
     /// taken, and the session lives on: whether its client does is for the heartbeat to find out.
     package func cancelUpload() {
-        if case .receiving = self.upload.state { self.upload.state = .none }
+        if case .receiving = self.state.upload { self.state.upload = .none }
     }
 
     /// The body of the POST that ``beginUpload()`` announced is complete.
     /// - Parameter completion: told what came of it, at once, or when handlers that are behind have caught up.
     package func receivedUpload(_ body: ByteBuffer, completion: @escaping (UploadResult) -> Void) {
-        guard case .receiving = self.upload.state else { return completion(.abandoned) }
-        self.upload.state = .none
+        guard case .receiving = self.state.upload else { return completion(.abandoned) }
+        self.state.upload = .none
         do {
             let packets = try EnginePayloadIterator(body, resumable: false)
             self.takeUpload(Upload.Body(packets: packets), completion: completion)
@@ -113,7 +103,7 @@ extension Session {
             if let acknowledged = counts.acknowledged { try delivery.machine.acknowledge(acknowledged) }
             self.drain()
             // A body that still waits was sent before this one, which begins no later than where that was left.
-            self.upload.abandon()
+            self.abandonUpload()
             do throws(EngineIOError) {
                 let packets = try EnginePayloadIterator(body, resumable: true)
                 self.takeUpload(Upload.Body(packets: packets, duplicates: duplicates), completion: completion)
@@ -150,9 +140,14 @@ extension Session {
     }
 
     func continueUpload() {
-        guard case .waiting(let body, let completion) = self.upload.state else { return }
-        self.upload.state = .none
+        guard case .waiting(let body, let completion) = self.state.upload else { return }
+        self.state.upload = .none
         self.takeUpload(body, completion: completion)
+    }
+
+    /// Nothing is taken any more of a body that is on its way or waits.
+    func abandonUpload() {
+        if case .waiting(_, let completion) = exchange(&self.state.upload, with: .none) { completion(.abandoned) }
     }
 
     private func takeUpload(_ body: Upload.Body, completion: @escaping (UploadResult) -> Void) {
@@ -161,7 +156,7 @@ extension Session {
             while true {
                 // A body that waits is neither lost nor answered; the client sends no other before the answer.
                 if self.isReadingPaused {
-                    self.upload.state = .waiting(body.retained(), completion: completion)
+                    self.state.upload = .waiting(body.retained(), completion: completion)
                     return
                 }
                 guard let packet = try body.packets.next() else { break }

@@ -14,22 +14,26 @@ package import NIOCore
 /// which never change, is used on ``EngineShard/eventLoop`` only; the entry points assert it.
 package final class Session: @unchecked Sendable {
     // What sending needs comes first: see WebSocketConnection.
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// The transport in use.
-    @exclusivity(unchecked) package internal(set) var transport: any Transport
     package let shard: EngineShard
     /// What a lossless session keeps; `nil` in a plain one.
     let delivery: Delivery?
-    @exclusivity(unchecked) var outbound = OutboundQueue()
-    @exclusivity(unchecked) var machine: SessionStateMachine
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var state: State
     package let id: SessionID
     package let request: HandshakeRequest
-    /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
-    var probe: (any Transport)?
-    @exclusivity(unchecked) var upload = Upload()
-    @exclusivity(unchecked) private(set) var handler: (any SessionHandler)?
-    private var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
-    @exclusivity(unchecked) package private(set) var isReadingPaused = false
+
+    struct State: ~Copyable {
+        /// The transport in use.
+        var transport: any Transport
+        var outbound = OutboundQueue()
+        var machine: SessionStateMachine
+        /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
+        var probe: (any Transport)?
+        var upload = Upload.none
+        fileprivate(set) var handler: (any SessionHandler)?
+        fileprivate var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
+        fileprivate(set) var isReadingPaused = false
+    }
 
     init(
         id: SessionID,
@@ -40,15 +44,20 @@ package final class Session: @unchecked Sendable {
     ) {
         self.id = id
         self.shard = shard
-        self.transport = transport
         self.request = request
         self.delivery = resume.map { Delivery(buffer: $0.buffer) }
-        self.machine = SessionStateMachine(
+        let machine = SessionStateMachine(
             configuration: shard.configuration,
             isLossless: resume != nil,
             now: shard.timers.now
         )
+        self.state = State(transport: transport, machine: machine)
     }
+
+    /// The transport in use.
+    package var transport: any Transport { self.state.transport }
+
+    package var isReadingPaused: Bool { self.state.isReadingPaused }
 
     package var eventLoop: any EventLoop { self.shard.eventLoop }
 
@@ -58,30 +67,30 @@ package final class Session: @unchecked Sendable {
         assert(self.eventLoop.inEventLoop)
     }
 
-    package var isOpen: Bool { self.machine.isOpen }
+    package var isOpen: Bool { self.state.machine.isOpen }
 
     /// Bytes that were sent to the session and have not left the process.
     package var unsentBytes: Int {
-        self.outbound.byteCount + self.transport.unsentBytes + (self.delivery?.machine.unwrittenBytes ?? 0)
+        self.state.outbound.byteCount + self.transport.unsentBytes + (self.delivery?.machine.unwrittenBytes ?? 0)
     }
 
     /// Whether a volatile message would be sent rather than dropped.
     package var takesVolatile: Bool {
-        guard self.isOpen, !self.machine.isTransportLost else { return false }
+        guard self.isOpen, !self.state.machine.isTransportLost else { return false }
         if self.sendsAtOnce { return true }
         let limit = self.shard.configuration.volatileLimit
         return limit > 0 && self.unsentBytes <= limit
     }
 
     private var sendsAtOnce: Bool {
-        self.outbound.isEmpty && self.transport.sendsAtOnce && self.delivery?.machine.mayWriteAtOnce != false
+        self.state.outbound.isEmpty && self.transport.sendsAtOnce && self.delivery?.machine.mayWriteAtOnce != false
     }
 
     /// Whether the transport was given all that was sent.
-    package var isDrained: Bool { self.outbound.isEmpty && self.delivery?.machine.hasUnwritten != true }
+    package var isDrained: Bool { self.state.outbound.isEmpty && self.delivery?.machine.hasUnwritten != true }
 
     func start(handler: any SessionHandler) {
-        self.handler = handler
+        self.state.handler = handler
         self.sendControl(self.openPacket())
         self.armTimer()
         handler.opened(self)
@@ -112,17 +121,17 @@ package final class Session: @unchecked Sendable {
     /// A receiver that is too slow for ``EngineConfiguration/unsentLimit`` loses its session.
     package func send(_ packet: OutboundPacket) {
         self.assertInEventLoop()
-        guard self.machine.isOpen else { return }
+        guard self.state.machine.isOpen else { return }
         self.shard.counters.messagesOut &+= 1
         if let delivery = self.delivery { return self.send(packet, keptBy: delivery) }
         let transport = self.transport
-        if self.outbound.isEmpty, transport.isWritable { return transport.write(packet) }
-        self.outbound.append(packet.retained())
+        if self.state.outbound.isEmpty, transport.isWritable { return transport.write(packet) }
+        self.state.outbound.append(packet.retained())
         self.checkUnsent()
     }
 
     private func send(_ packet: OutboundPacket, keptBy delivery: Delivery) {
-        if delivery.machine.mayWriteAtOnce, self.outbound.isEmpty, self.transport.isWritable {
+        if delivery.machine.mayWriteAtOnce, self.state.outbound.isEmpty, self.transport.isWritable {
             delivery.machine.appendWritten(packet)
             self.transport.write(packet)
             return
@@ -132,10 +141,10 @@ package final class Session: @unchecked Sendable {
     }
 
     func sendControl(_ packet: EnginePacket) {
-        if self.outbound.isEmpty, self.transport.isWritable {
+        if self.state.outbound.isEmpty, self.transport.isWritable {
             self.transport.write(.control(packet))
         } else {
-            self.outbound.append(.control(packet))
+            self.state.outbound.append(.control(packet))
         }
     }
 
@@ -146,7 +155,7 @@ package final class Session: @unchecked Sendable {
     }
 
     func drain() {
-        while self.transport.isWritable, let packet = self.outbound.popFirst() {
+        while self.transport.isWritable, let packet = self.state.outbound.popFirst() {
             self.transport.write(packet)
         }
         guard let delivery = self.delivery else { return }
@@ -155,8 +164,19 @@ package final class Session: @unchecked Sendable {
         }
     }
 
+    /// Another transport carries the session from here on: what waits leaves on it.
+    /// - Parameter begin: what comes before that.
+    func move(to next: any Transport, _ begin: () -> Void = {}) {
+        exchange(&self.state.transport, with: next).retire()
+        begin()
+        if self.isReadingPaused { next.setReadingPaused(true) }
+        self.armTimer()
+        self.drain()
+        self.state.handler?.transportChanged(self)
+    }
+
     func checkUnsent() {
-        if let delivery = self.delivery, let reason = self.machine.lossReason {
+        if let delivery = self.delivery, let reason = self.state.machine.lossReason {
             if delivery.machine.isOverfull { self.close(reason, tellingPeer: .lost) }
             return
         }
@@ -171,7 +191,7 @@ package final class Session: @unchecked Sendable {
     package func received(_ packet: consuming EnginePacket, from source: any Transport) {
         self.assertInEventLoop()
         guard source === self.transport else {
-            if source === self.probe { self.receivedOnProbe(packet) }
+            if source === self.state.probe { self.receivedOnProbe(packet) }
             return
         }
         self.take(packet)
@@ -180,24 +200,24 @@ package final class Session: @unchecked Sendable {
 
     /// Takes a packet that the client sent by whatever transport.
     func take(_ packet: consuming EnginePacket) {
-        guard self.machine.isOpen else { return }
+        guard self.state.machine.isOpen else { return }
         switch consume packet {
         case .text(let text):
-            self.machine.heard()
+            self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
             self.delivery?.machine.received(bytes: text.readableBytes)
-            self.handler?.receivedText(text)
+            self.state.handler?.receivedText(text)
         case .binary(let bytes):
-            self.machine.heard()
+            self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
             self.delivery?.machine.received(bytes: bytes.readableBytes)
-            self.handler?.receivedBinary(bytes)
+            self.state.handler?.receivedBinary(bytes)
         case .pong(let count):
-            self.machine.pongReceived(now: self.shard.timers.now)
+            self.state.machine.pongReceived(now: self.shard.timers.now)
             self.armTimer()
             self.acknowledged(count)
         case .noop(let count):
-            self.machine.heard()
+            self.state.machine.heard()
             self.acknowledged(count)
         case .close:
             self.close(.transportClose, tellingPeer: .byPeer)
@@ -213,7 +233,7 @@ package final class Session: @unchecked Sendable {
     package func receivedInvalidPacket(from source: any Transport) {
         if source === self.transport {
             self.close(.parseError, tellingPeer: .protocolError)
-        } else if source === self.probe {
+        } else if source === self.state.probe {
             self.dropProbe()
         }
     }
@@ -221,14 +241,14 @@ package final class Session: @unchecked Sendable {
     /// Stops taking messages from the peer until ``resumeReading()``: what it sends meanwhile stays in the network.
     package func pauseReading() {
         guard !self.isReadingPaused else { return }
-        self.isReadingPaused = true
+        self.state.isReadingPaused = true
         self.transport.setReadingPaused(true)
     }
 
     /// Takes messages from the peer again.
     package func resumeReading() {
         guard self.isReadingPaused else { return }
-        self.isReadingPaused = false
+        self.state.isReadingPaused = false
         self.continueUpload()
         if !self.isReadingPaused { self.transport.setReadingPaused(false) }
     }
@@ -240,13 +260,13 @@ package final class Session: @unchecked Sendable {
         self.assertInEventLoop()
         let lingers = self.transport.lingersWhenClosed && how.isTold
         let lingeringUntil = lingers ? self.shard.timers.now + self.shard.configuration.closeTimeout : nil
-        guard self.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
+        guard self.state.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
         if !how.deliversRest {
-            self.outbound.removeAll()
+            self.state.outbound.removeAll()
             self.delivery?.machine.removeAll()
         } else if !lingers {
             // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
-            while let packet = self.outbound.popFirst() { self.transport.write(packet) }
+            while let packet = self.state.outbound.popFirst() { self.transport.write(packet) }
             while let packet = self.delivery?.machine.nextOutsideWindow() { self.transport.write(packet) }
         }
         self.transport.close(how)
@@ -258,10 +278,10 @@ package final class Session: @unchecked Sendable {
     ///   knows of the session, which is not kept then.
     package func transportClosed(_ source: any Transport, _ reason: DisconnectReason, hadBegun: Bool = true) {
         self.assertInEventLoop()
-        if source === self.probe { return self.probeLost() }
+        if source === self.state.probe { return self.probeLost() }
         guard source === self.transport else { return }
         if self.isLossless, self.isOpen, hadBegun || self.isKnownToClient { return self.transportLost(reason) }
-        let action = self.machine.close()
+        let action = self.state.machine.close()
         if action == .closed {
             self.finish(reason)
         } else {
@@ -271,15 +291,15 @@ package final class Session: @unchecked Sendable {
     }
 
     private func finish(_ reason: DisconnectReason) {
-        if let probe = self.probe {
-            self.probe = nil
+        if let probe = self.state.probe {
+            self.state.probe = nil
             probe.close(.done)
         }
-        self.upload.abandon()
-        let handler = self.handler
-        self.handler = nil
-        if self.machine.isClosed {
-            self.outbound.removeAll()
+        self.abandonUpload()
+        let handler = self.state.handler
+        self.state.handler = nil
+        if self.state.machine.isClosed {
+            self.state.outbound.removeAll()
             self.delivery?.machine.removeAll()
             self.cancelTimer()
             self.shard.forget(self)
@@ -294,25 +314,25 @@ package final class Session: @unchecked Sendable {
     /// Makes sure that the machine is asked again when its next deadline passes. A timer that comes too early is left
     /// as it is: it finds nothing to do and arms the next one, which is cheaper than to move it with every pong.
     func armTimer() {
-        guard let deadline = self.machine.nextDeadline else { return self.cancelTimer() }
-        if let timer = self.timer {
+        guard let deadline = self.state.machine.nextDeadline else { return self.cancelTimer() }
+        if let timer = self.state.timer {
             if timer.deadline <= deadline { return }
             self.shard.timers.cancel(timer.token)
         }
         let token = self.shard.timers.schedule(at: deadline) { [unowned self] in
-            self.timer = nil
+            self.state.timer = nil
             self.deadlinePassed()
         }
-        self.timer = (token, deadline)
+        self.state.timer = (token, deadline)
     }
 
     private func cancelTimer() {
-        if let timer = self.timer { self.shard.timers.cancel(timer.token) }
-        self.timer = nil
+        if let timer = self.state.timer { self.shard.timers.cancel(timer.token) }
+        self.state.timer = nil
     }
 
     private func deadlinePassed() {
-        switch self.machine.deadlinePassed(now: self.shard.timers.now) {
+        switch self.state.machine.deadlinePassed(now: self.shard.timers.now) {
         case .wait: break
         case .sendPing: self.sendControl(.ping(self.acknowledgement()))
         case .closeProbe: self.dropProbe()
@@ -323,6 +343,6 @@ package final class Session: @unchecked Sendable {
             self.transport.retire()
             return self.shard.forget(self)
         }
-        if !self.machine.isClosed { self.armTimer() }
+        if !self.state.machine.isClosed { self.armTimer() }
     }
 }

@@ -7,14 +7,22 @@ package import NIOCore
 /// The decisions of a session: whether it lives, its heartbeat, and its upgrade to another transport.
 ///
 /// It does nothing itself. Each event returns what is to be done, and ``Session`` does it.
+///
+/// The states cannot be copied: an event takes the state out (`switch consume`), and does not compile on a path that puts
+/// none back.
 package struct SessionStateMachine: ~Copyable {
-    private enum State {
-        case open(Heartbeat, Upgrade)
+    private enum State: ~Copyable {
+        case open(Open)
         /// A lossless session to whose client nothing is open.
-        case suspended(Heartbeat, Suspension)
+        case suspended(Suspended)
         /// Closed by this side; the client is told when it asks for more.
         case closing(until: NIODeadline)
         case closed
+    }
+
+    private struct Open: ~Copyable {
+        var heartbeat: Heartbeat
+        var upgrade = Upgrade.none
     }
 
     /// Engine.IO protocol 4, upgrade.
@@ -25,7 +33,8 @@ package struct SessionStateMachine: ~Copyable {
         case done
     }
 
-    private struct Suspension {
+    private struct Suspended: ~Copyable {
+        var heartbeat: Heartbeat
         /// When the session ends unless something opens.
         let until: NIODeadline
         /// Why the transport was lost; `nil` between two requests of a transport that consists of such.
@@ -37,46 +46,54 @@ package struct SessionStateMachine: ~Copyable {
 
     /// - Parameter configuration: whose heartbeat to keep. It is not kept itself, since there is a machine a session.
     package init(configuration: EngineConfiguration, isLossless: Bool = false, now: NIODeadline) {
-        self.isLossless = isLossless
         let heartbeat = Heartbeat(
             interval: configuration.pingInterval,
             timeout: configuration.pingTimeout,
             now: now
         )
-        self.state = .open(heartbeat, .none)
+        self.init(isLossless, .open(Open(heartbeat: heartbeat)))
+    }
+
+    private init(_ isLossless: Bool, _ state: consuming State) {
+        self.isLossless = isLossless
+        self.state = state
     }
 
     package var isOpen: Bool {
         switch self.state {
-        case .open, .suspended: true
-        case .closing, .closed: false
+        case .open: true
+        case .suspended: true
+        case .closing: false
+        case .closed: false
         }
     }
 
     /// Why the transport was lost, as long as it is.
     package var lossReason: DisconnectReason? {
-        if case .suspended(_, let suspension) = self.state { suspension.loss } else { nil }
+        switch self.state {
+        case .suspended(let suspended): suspended.loss
+        default: nil
+        }
     }
 
     package var isTransportLost: Bool { self.lossReason != nil }
 
     package var isClosed: Bool {
-        if case .closed = self.state { true } else { false }
-    }
-
-    /// Whether a probe has been answered and the transport in use must let its waiting request go.
-    package var isReleasingTransport: Bool {
-        if case .open(_, .probing(_, answered: true)) = self.state { true } else { false }
+        switch self.state {
+        case .closed: true
+        default: false
+        }
     }
 
     /// When ``deadlinePassed(now:)`` has something to do; `nil` when never.
     package var nextDeadline: NIODeadline? {
         switch self.state {
-        case .open(let heartbeat, .probing(let until, _)): min(heartbeat.nextDeadline, until)
-        case .open(let heartbeat, _): heartbeat.nextDeadline
-        case .suspended(_, let suspension): suspension.until
-        case .closing(let until): until
-        case .closed: nil
+        case .open(let open):
+            if case .probing(let until, _) = open.upgrade { return min(open.heartbeat.nextDeadline, until) }
+            return open.heartbeat.nextDeadline
+        case .suspended(let suspended): return suspended.until
+        case .closing(let until): return until
+        case .closed: return nil
         }
     }
 
@@ -96,27 +113,33 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     package mutating func deadlinePassed(now: NIODeadline) -> DeadlineAction {
-        switch self.state {
-        case .open(var heartbeat, let upgrade):
-            if case .probing(let until, _) = upgrade, now >= until {
-                self.state = .open(heartbeat, .none)
-                return .closeProbe
-            }
-            let action = heartbeat.deadlinePassed(now: now)
-            self.state = .open(heartbeat, upgrade)
-            switch action {
-            case .wait: return .wait
-            case .sendPing: return .sendPing
-            case .timeOut: return self.isLossless ? .abandonTransport(.pingTimeout) : .close(.pingTimeout)
-            }
-        case .suspended(_, let suspension):
-            return now >= suspension.until ? .expire(suspension.loss ?? .transportClose) : .wait
+        switch consume self.state {
+        case .open(var open):
+            let action = Self.deadlinePassed(&open, isLossless: self.isLossless, now: now)
+            self = Self(self.isLossless, .open(open))
+            return action
+        case .suspended(let suspended):
+            let action = now >= suspended.until ? DeadlineAction.expire(suspended.loss ?? .transportClose) : .wait
+            self = Self(self.isLossless, .suspended(suspended))
+            return action
         case .closing(let until):
-            guard now >= until else { return .wait }
-            self.state = .closed
-            return .forget
+            self = Self(self.isLossless, now >= until ? .closed : .closing(until: until))
+            return now >= until ? .forget : .wait
         case .closed:
+            self = Self(self.isLossless, .closed)
             return .wait
+        }
+    }
+
+    private static func deadlinePassed(_ open: inout Open, isLossless: Bool, now: NIODeadline) -> DeadlineAction {
+        if case .probing(let until, _) = open.upgrade, now >= until {
+            open.upgrade = .none
+            return .closeProbe
+        }
+        return switch open.heartbeat.deadlinePassed(now: now) {
+        case .wait: .wait
+        case .sendPing: .sendPing
+        case .timeOut: isLossless ? .abandonTransport(.pingTimeout) : .close(.pingTimeout)
         }
     }
 
@@ -124,21 +147,25 @@ package struct SessionStateMachine: ~Copyable {
 
     /// Anything but a pong came on the transport in use.
     package mutating func heard() {
-        guard case .open(var heartbeat, let upgrade) = self.state else { return }
-        heartbeat.heard()
-        self.state = .open(heartbeat, upgrade)
+        switch consume self.state {
+        case .open(var open):
+            open.heartbeat.heard()
+            self = Self(self.isLossless, .open(open))
+        case let state:
+            self = Self(self.isLossless, state)
+        }
     }
 
     package mutating func pongReceived(now: NIODeadline) {
-        switch self.state {
-        case .open(var heartbeat, let upgrade):
-            heartbeat.pongReceived(now: now)
-            self.state = .open(heartbeat, upgrade)
-        case .suspended(var heartbeat, let suspension):
-            heartbeat.pongReceived(now: now)
-            self.state = .suspended(heartbeat, suspension)
-        case .closing, .closed:
-            break
+        switch consume self.state {
+        case .open(var open):
+            open.heartbeat.pongReceived(now: now)
+            self = Self(self.isLossless, .open(open))
+        case .suspended(var suspended):
+            suspended.heartbeat.pongReceived(now: now)
+            self = Self(self.isLossless, .suspended(suspended))
+        case let state:
+            self = Self(self.isLossless, state)
         }
     }
 
@@ -149,32 +176,47 @@ package struct SessionStateMachine: ~Copyable {
     ///   - loss: why, unless a request was answered that another one will follow.
     ///   - until: when the session ends unless something opens.
     package mutating func disconnected(_ loss: DisconnectReason?, until: NIODeadline) {
-        switch self.state {
-        case .open(let heartbeat, _):
-            self.state = .suspended(heartbeat, Suspension(until: until, loss: loss))
-        case .suspended(let heartbeat, var suspension):
-            suspension.loss = loss ?? suspension.loss
-            self.state = .suspended(heartbeat, suspension)
-        case .closing, .closed:
-            break
+        assert(self.isLossless, "a plain session ends with its transport")
+        switch consume self.state {
+        case .open(let open):
+            let suspended = Suspended(heartbeat: open.heartbeat, until: until, loss: loss)
+            self = Self(self.isLossless, .suspended(suspended))
+        case .suspended(var suspended):
+            suspended.loss = loss ?? suspended.loss
+            self = Self(self.isLossless, .suspended(suspended))
+        case let state:
+            self = Self(self.isLossless, state)
         }
     }
 
     /// A request of the transport in use opened: its client lives.
     package mutating func connected() {
-        guard case .suspended(var heartbeat, _) = self.state else { return self.heard() }
-        heartbeat.heard()
-        self.state = .open(heartbeat, .none)
+        assert(self.isLossless, "a plain session is never without a transport")
+        switch consume self.state {
+        case .open(var open):
+            open.heartbeat.heard()
+            self = Self(self.isLossless, .open(open))
+        case .suspended(var suspended):
+            suspended.heartbeat.heard()
+            self = Self(self.isLossless, .open(Open(heartbeat: suspended.heartbeat)))
+        case let state:
+            self = Self(self.isLossless, state)
+        }
     }
 
     /// Another transport was attached: pings begin anew on it.
     package mutating func attached(now: NIODeadline) {
-        switch self.state {
-        case .open(var heartbeat, _), .suspended(var heartbeat, _):
-            heartbeat.restart(now: now)
-            self.state = .open(heartbeat, .none)
-        case .closing, .closed:
-            break
+        assert(self.isLossless, "a plain session moves by an upgrade")
+        switch consume self.state {
+        case .open(var open):
+            open.heartbeat.restart(now: now)
+            self = Self(self.isLossless, .open(Open(heartbeat: open.heartbeat)))
+        case .suspended(var suspended):
+            suspended.heartbeat.restart(now: now)
+            self = Self(self.isLossless, .open(Open(heartbeat: suspended.heartbeat)))
+        case let state:
+            assertionFailure("attached after the end")
+            self = Self(self.isLossless, state)
         }
     }
 
@@ -189,9 +231,11 @@ package struct SessionStateMachine: ~Copyable {
     /// A second transport has connected under the session's id.
     /// - Parameter until: when it must have taken over.
     package mutating func probeConnected(until: NIODeadline) -> ProbeAction {
-        guard case .open(let heartbeat, .none) = self.state else { return .refuse }
-        self.state = .open(heartbeat, .probing(until: until, answered: false))
-        return .accept
+        self.changeUpgrade(else: .refuse) { upgrade in
+            guard case .none = upgrade else { return .refuse }
+            upgrade = .probing(until: until, answered: false)
+            return .accept
+        }
     }
 
     package enum ProbePingAction: Equatable {
@@ -201,9 +245,11 @@ package struct SessionStateMachine: ~Copyable {
 
     /// The second transport said `2probe`.
     package mutating func probePingReceived() -> ProbePingAction {
-        guard case .open(let heartbeat, .probing(let until, _)) = self.state else { return .closeProbe }
-        self.state = .open(heartbeat, .probing(until: until, answered: true))
-        return .answer
+        self.changeUpgrade(else: .closeProbe) { upgrade in
+            guard case .probing(let until, _) = upgrade else { return .closeProbe }
+            upgrade = .probing(until: until, answered: true)
+            return .answer
+        }
     }
 
     package enum UpgradeAction: Equatable {
@@ -213,16 +259,39 @@ package struct SessionStateMachine: ~Copyable {
 
     /// The second transport said `5`.
     package mutating func upgradeReceived(now: NIODeadline) -> UpgradeAction {
-        guard case .open(var heartbeat, .probing(_, answered: true)) = self.state else { return .closeProbe }
-        heartbeat.restart(now: now)
-        self.state = .open(heartbeat, .done)
-        return .switchTransport
+        switch consume self.state {
+        case .open(var open):
+            var action = UpgradeAction.closeProbe
+            if case .probing(_, answered: true) = open.upgrade {
+                open.heartbeat.restart(now: now)
+                open.upgrade = .done
+                action = .switchTransport
+            }
+            self = Self(self.isLossless, .open(open))
+            return action
+        case let state:
+            self = Self(self.isLossless, state)
+            return .closeProbe
+        }
     }
 
     /// The second transport was lost, or said something else.
     package mutating func probeFailed() {
-        guard case .open(let heartbeat, .probing) = self.state else { return }
-        self.state = .open(heartbeat, .none)
+        self.changeUpgrade(else: ()) { upgrade in
+            if case .probing = upgrade { upgrade = .none }
+        }
+    }
+
+    private mutating func changeUpgrade<Action>(else refusal: Action, _ change: (inout Upgrade) -> Action) -> Action {
+        switch consume self.state {
+        case .open(var open):
+            let action = change(&open.upgrade)
+            self = Self(self.isLossless, .open(open))
+            return action
+        case let state:
+            self = Self(self.isLossless, state)
+            return refusal
+        }
     }
 
     // MARK: The end
@@ -237,15 +306,12 @@ package struct SessionStateMachine: ~Copyable {
     /// - Parameter lingeringUntil: set if the transport cannot tell the client by itself; it is told with its next
     ///   request, which is awaited for so long.
     package mutating func close(lingeringUntil: NIODeadline? = nil) -> CloseAction {
-        switch self.state {
-        case .open, .suspended:
-            self.state = lingeringUntil.map { .closing(until: $0) } ?? .closed
-            return .closed
-        case .closing:
-            if lingeringUntil == nil { self.state = .closed }
-            return .alreadyClosed
-        case .closed:
-            return .alreadyClosed
+        let wasOpen = self.isOpen
+        if wasOpen, let lingeringUntil {
+            self.state = .closing(until: lingeringUntil)
+        } else if lingeringUntil == nil {
+            self.state = .closed
         }
+        return wasOpen ? .closed : .alreadyClosed
     }
 }

@@ -12,16 +12,21 @@ package import NIOCore
 /// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
 package final class EventStreamTransport: Transport {
     private let stream: any HTTPExchange
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var events = ByteBuffer()
-    /// Let go when the stream ends; a weak reference would make every retain of a session slower.
-    @exclusivity(unchecked) private var session: Session?
-    private var isLossless = false
     private let loop: LoopContext
     private let keepAlive: TimeAmount
-    @exclusivity(unchecked) private var lastWrite: NIODeadline
-    private var keepAliveTimer: LoopTimers.Token?
-    @exclusivity(unchecked) private var isOpen = true
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state: State
+
+    private struct State {
+        /// Let go when the stream ends; a weak reference would make every retain of a session slower.
+        var session: Session?
+        var isLossless = false
+        /// The packets of this turn.
+        var events = ByteBuffer()
+        var lastWrite: NIODeadline
+        var keepAliveTimer: LoopTimers.Token?
+        var isOpen = true
+    }
 
     /// Unsent bytes past which the session keeps what follows.
     private static let highWaterMark = 64 << 10
@@ -32,17 +37,17 @@ package final class EventStreamTransport: Transport {
         self.stream = stream
         self.loop = loop
         self.keepAlive = keepAlive
-        self.lastWrite = loop.timers.now
+        self.state = State(lastWrite: loop.timers.now)
     }
 
     /// Begins the answer.
     package func bind(to session: Session) {
-        self.session = session
-        self.isLossless = session.isLossless
+        self.state.session = session
+        self.state.isLossless = session.isLossless
         self.stream.beginStream(Self.answer())
         // A stream that has ended forgets these.
         self.stream.onLost = { self.lost() }
-        self.stream.onWritable = { self.session?.transportBecameWritable(self) }
+        self.stream.onWritable = { self.state.session?.transportBecameWritable(self) }
         self.scheduleKeepAlive()
     }
 
@@ -57,62 +62,64 @@ package final class EventStreamTransport: Transport {
 
     package var name: TransportName { .sse }
     package var upgrades: [TransportName] { [.websocket] }
-    package var unsentBytes: Int { self.events.readableBytes + self.stream.unsentBytes }
-    package var isWritable: Bool { self.isOpen && self.unsentBytes < Self.highWaterMark }
+    package var unsentBytes: Int { self.state.events.readableBytes + self.stream.unsentBytes }
+    package var isWritable: Bool { self.state.isOpen && self.unsentBytes < Self.highWaterMark }
     package var sendsAtOnce: Bool { self.isWritable && self.stream.unsentBytes == 0 }
 
     package func write(_ packet: OutboundPacket) {
-        guard self.isOpen else { return }
-        if self.events.readableBytes == 0 { self.loop.setNeedsFlush(self) }
-        packet.writeEventStream(into: &self.events, lossless: self.isLossless)
-        if self.events.readableBytes >= Self.highWaterMark { self.flush() }
+        guard self.state.isOpen else { return }
+        if self.state.events.readableBytes == 0 { self.loop.setNeedsFlush(self) }
+        packet.writeEventStream(into: &self.state.events, lossless: self.state.isLossless)
+        if self.state.events.readableBytes >= Self.highWaterMark { self.flush() }
     }
 
     package func flush() {
-        guard self.events.readableBytes > 0 else { return }
-        self.lastWrite = self.loop.timers.now
-        let events = self.events
-        self.events = ByteBuffer()
+        guard self.state.events.readableBytes > 0 else { return }
+        self.state.lastWrite = self.loop.timers.now
+        let events = self.state.events
+        self.state.events = ByteBuffer()
         self.stream.writeStream(events)
     }
 
     package func close(_ reason: TransportCloseReason) {
-        guard self.isOpen else { return }
+        guard self.state.isOpen else { return }
         self.write(.control(.close(ByteBuffer())))
         self.end()
     }
 
     package func retire() {
-        guard self.isOpen else { return }
+        guard self.state.isOpen else { return }
         self.end()
     }
 
     private func end() {
         self.flush()
-        self.isOpen = false
+        self.state.isOpen = false
         self.cancelKeepAlive()
-        self.session = nil
+        self.state.session = nil
         self.stream.endStream()
     }
 
     private func lost() {
-        guard self.isOpen else { return }
-        self.isOpen = false
-        self.events.clear()
+        guard self.state.isOpen else { return }
+        self.state.isOpen = false
+        self.state.events.clear()
         self.cancelKeepAlive()
-        self.session.take()?.transportClosed(self, .transportClose, hadBegun: self.stream.hasSentOutput)
+        self.state.session.take()?.transportClosed(self, .transportClose, hadBegun: self.stream.hasSentOutput)
     }
 
     // MARK: Keeping proxies awake
 
     private func scheduleKeepAlive() {
-        let due = self.lastWrite + self.keepAlive
-        self.keepAliveTimer = self.loop.timers.schedule(at: due) {
-            guard self.isOpen else { return }
-            if self.loop.timers.now >= self.lastWrite + self.keepAlive {
+        let due = self.state.lastWrite + self.keepAlive
+        self.state.keepAliveTimer = self.loop.timers.schedule(at: due) {
+            guard self.state.isOpen else { return }
+            if self.loop.timers.now >= self.state.lastWrite + self.keepAlive {
                 // What this turn has written already stands for the comment. It leaves now: were it left to the end of
                 // the turn, the next timer would be due at once, and so on for ever.
-                if self.events.readableBytes == 0 { EnginePacket.writeEventStreamComment(into: &self.events) }
+                if self.state.events.readableBytes == 0 {
+                    EnginePacket.writeEventStreamComment(into: &self.state.events)
+                }
                 self.flush()
             }
             self.scheduleKeepAlive()
@@ -120,7 +127,7 @@ package final class EventStreamTransport: Transport {
     }
 
     private func cancelKeepAlive() {
-        if let timer = self.keepAliveTimer { self.loop.timers.cancel(timer) }
-        self.keepAliveTimer = nil
+        if let timer = self.state.keepAliveTimer { self.loop.timers.cancel(timer) }
+        self.state.keepAliveTimer = nil
     }
 }

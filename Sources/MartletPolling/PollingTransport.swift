@@ -11,23 +11,27 @@ package import NIOCore
 ///
 /// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
 package final class PollingTransport: Transport {
-    /// The GET that waits.
-    @exclusivity(unchecked) private var request: (any HTTPExchange)?
-    /// In a plain session: another GET that came while one waits. Whoever has lost a connection asks again on another one,
-    /// which may be heard before the end of the first.
-    @exclusivity(unchecked) private var contender: (any HTTPExchange)?
-    /// The packets for the answer to it, as a payload (Engine.IO protocol 4, payload encoding).
-    @exclusivity(unchecked) private var payload = ByteBuffer()
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// Let go when the transport is closed; a weak reference would make every retain of a session slower.
-    @exclusivity(unchecked) private var session: Session?
-    private var isLossless = false
-    /// Until there is a session.
-    private var first: (any HTTPExchange)?
     private let loop: LoopContext
-    @exclusivity(unchecked) private var state = State.open
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state: State
 
-    private enum State {
+    private struct State {
+        /// The request that is answered first, until there is a session.
+        var first: (any HTTPExchange)?
+        /// Let go when the transport is closed; a weak reference would make every retain of a session slower.
+        var session: Session?
+        var isLossless = false
+        /// The GET that waits.
+        var request: (any HTTPExchange)?
+        /// In a plain session: another GET that came while one waits. Whoever has lost a connection asks again on another
+        /// one, which may be heard before the end of the first.
+        var contender: (any HTTPExchange)?
+        /// The packets for the answer to the request, as a payload (Engine.IO protocol 4, payload encoding).
+        var payload = ByteBuffer()
+        var phase = Phase.open
+    }
+
+    private enum Phase {
         case open
         /// An upgrade is under way: no request may wait for long.
         case releasing
@@ -48,14 +52,14 @@ package final class PollingTransport: Transport {
 
     /// - Parameter first: the request that is answered first, once there is a session.
     package init(first: any HTTPExchange, loop: LoopContext) {
-        self.first = first
+        self.state = State(first: first)
         self.loop = loop
     }
 
     package func bind(to session: Session) {
-        self.session = session
-        self.isLossless = session.isLossless
-        if let first = self.first.take() { self.receive(first) }
+        self.state.session = session
+        self.state.isLossless = session.isLossless
+        if let first = self.state.first.take() { self.receive(first) }
     }
 
     /// An answer that carries packets.
@@ -65,13 +69,14 @@ package final class PollingTransport: Transport {
 
     package var name: TransportName { .polling }
     package var upgrades: [TransportName] { [.websocket] }
-    package var unsentBytes: Int { self.payload.readableBytes }
+    package var unsentBytes: Int { self.state.payload.readableBytes }
     package var lingersWhenClosed: Bool { true }
 
     package var isWritable: Bool {
-        switch self.state {
+        switch self.state.phase {
         case .open, .releasing, .closing:
-            self.request != nil && self.contender == nil && self.payload.readableBytes < Self.maxAnswer
+            self.state.request != nil && self.state.contender == nil
+                && self.state.payload.readableBytes < Self.maxAnswer
         case .closed: false
         }
     }
@@ -80,18 +85,18 @@ package final class PollingTransport: Transport {
 
     /// A GET came, by which the client asks for packets.
     package func receive(_ request: any HTTPExchange) {
-        switch self.state {
+        switch self.state.phase {
         case .closed:
             request.respond(.error(.unknownSession))
         case .open, .releasing, .closing:
-            if self.isLossless {
+            if self.state.isLossless {
                 self.dropRequest()
-            } else if self.request != nil {
+            } else if self.state.request != nil {
                 return self.contend(request)
             }
             self.hold(request)
-            self.session?.transportBecameWritable(self)
-            switch self.state {
+            self.state.session?.transportBecameWritable(self)
+            switch self.state.phase {
             case .releasing: self.release(after: Self.releaseInterval)
             case .closing: self.finishIfDrained()
             case .open, .closed: break
@@ -102,43 +107,43 @@ package final class PollingTransport: Transport {
     /// There may be one request at a time (Engine.IO protocol 4): a second one has to wait until the first is lost, which
     /// takes a moment, and else ends the session, since the client or something between has lost count.
     private func contend(_ request: any HTTPExchange) {
-        guard self.contender == nil, self.state != .closing else { return self.refuse(request) }
-        self.contender = request
+        guard self.state.contender == nil, self.state.phase != .closing else { return self.refuse(request) }
+        self.state.contender = request
         request.onLost = { [weak request] in
-            guard let request, self.contender === request else { return }
-            self.contender = nil
-            self.session?.transportBecameWritable(self)
+            guard let request, self.state.contender === request else { return }
+            self.state.contender = nil
+            self.state.session?.transportBecameWritable(self)
         }
         self.loop.timers.schedule(after: Self.contentionTime) { [weak self, weak request] in
-            guard let self, let request, self.contender === request else { return }
-            self.contender = nil
+            guard let self, let request, self.state.contender === request else { return }
+            self.state.contender = nil
             self.refuse(request)
         }
     }
 
     private func refuse(_ request: any HTTPExchange) {
         request.respond(.error(.badRequest))
-        if self.state != .closing { self.session?.close(.transportError, tellingPeer: .protocolError) }
+        if self.state.phase != .closing { self.state.session?.close(.transportError, tellingPeer: .protocolError) }
     }
 
     /// The request that waited is no more: the one that came after it takes its place.
     private func admitContender() {
-        if let contender = self.contender.take() { self.receive(contender) }
+        if let contender = self.state.contender.take() { self.receive(contender) }
     }
 
     /// Sends away a request that waits. What was meant for it is written anew to the next one.
     private func dropRequest() {
-        guard let request = self.request else { return }
-        self.request = nil
-        self.payload.clear()
+        guard let request = self.state.request else { return }
+        self.state.request = nil
+        self.state.payload.clear()
         var noop = ByteBuffer()
         EnginePacket.noop(ByteBuffer()).writePolling(into: &noop, resumable: true)
         request.respond(Self.answer(noop))
     }
 
     private func hold(_ request: any HTTPExchange) {
-        self.request = request
-        self.session?.transportConnected(self)
+        self.state.request = request
+        self.state.session?.transportConnected(self)
         // The request forgets this when its answer has left or it is lost, so that nothing is held in a ring.
         let id = ObjectIdentifier(request)
         request.onLost = { self.requestLost(id) }
@@ -146,16 +151,16 @@ package final class PollingTransport: Transport {
 
     /// A request was lost, or its answer was.
     private func requestLost(_ id: ObjectIdentifier) {
-        if let request = self.request {
+        if let request = self.state.request {
             // An answer may be lost after the next request has come.
             guard ObjectIdentifier(request) == id else { return self.answerLost() }
-            self.request = nil
-            let heldPackets = self.payload.readableBytes > 0
-            self.payload.clear()
+            self.state.request = nil
+            let heldPackets = self.state.payload.readableBytes > 0
+            self.state.payload.clear()
             if heldPackets { return self.answerLost() }
             // It ends only itself: the client may ask again, over another network. Whether it lives is for the heartbeat
             // to find out, and in a lossless session for the clock that runs while nothing is open.
-            self.session?.transportDisconnected(self, .transportError)
+            self.state.session?.transportDisconnected(self, .transportError)
             self.admitContender()
         } else {
             self.answerLost()
@@ -164,39 +169,39 @@ package final class PollingTransport: Transport {
 
     /// An answer could not be sent.
     private func answerLost() {
-        if !self.isLossless || self.session?.isKnownToClient == false {
+        if !self.state.isLossless || self.state.session?.isKnownToClient == false {
             // What it held is gone; or it is the one by which the client would have come to know of the session.
             self.finish(with: .close(ByteBuffer()), .transportError, hadBegun: false)
-        } else if self.request == nil {
+        } else if self.state.request == nil {
             // What it held is written anew.
-            self.session?.transportDisconnected(self, .transportError)
+            self.state.session?.transportDisconnected(self, .transportError)
         }
     }
 
     // MARK: Transport
 
     package func write(_ packet: OutboundPacket) {
-        if self.payload.readableBytes == 0 {
+        if self.state.payload.readableBytes == 0 {
             self.loop.setNeedsFlush(self)
         } else {
-            EnginePacket.writeSeparator(into: &self.payload)
+            EnginePacket.writeSeparator(into: &self.state.payload)
         }
-        packet.writePolling(into: &self.payload, lossless: self.isLossless)
+        packet.writePolling(into: &self.state.payload, lossless: self.state.isLossless)
     }
 
     package func flush() {
-        guard self.payload.readableBytes > 0, let request = self.request else { return }
-        self.request = nil
-        let payload = self.payload
-        self.payload = ByteBuffer()
+        guard self.state.payload.readableBytes > 0, let request = self.state.request else { return }
+        self.state.request = nil
+        let payload = self.state.payload
+        self.state.payload = ByteBuffer()
         request.respond(Self.answer(payload))
-        self.session?.transportDisconnected(self, nil)
+        self.state.session?.transportDisconnected(self, nil)
         self.admitContender()
     }
 
     package func close(_ reason: TransportCloseReason) {
-        guard self.state != .closed else { return }
-        self.state = .closing
+        guard self.state.phase != .closed else { return }
+        self.state.phase = .closing
         if reason == .byPeer {
             self.finish(with: .noop(ByteBuffer()))
         } else if reason.isTold {
@@ -209,7 +214,7 @@ package final class PollingTransport: Transport {
     /// Tells the client that the session is over, if one of its requests waits, and all that was sent before has been
     /// written for it.
     private func finishIfDrained() {
-        if self.request != nil, self.session?.isDrained != false { self.finish(with: .close(ByteBuffer())) }
+        if self.state.request != nil, self.state.session?.isDrained != false { self.finish(with: .close(ByteBuffer())) }
     }
 
     /// Ends the waiting request, if there is one, with this packet behind what was written already.
@@ -218,31 +223,31 @@ package final class PollingTransport: Transport {
         _ reason: DisconnectReason = .transportClose,
         hadBegun: Bool = true
     ) {
-        if self.request != nil {
+        if self.state.request != nil {
             self.write(.control(packet))
             self.flush()
         }
-        self.state = .closed
+        self.state.phase = .closed
         self.admitContender()
-        self.session.take()?.transportClosed(self, reason, hadBegun: hadBegun)
+        self.state.session.take()?.transportClosed(self, reason, hadBegun: hadBegun)
     }
 
     package func releaseForUpgrade() {
-        guard self.state == .open else { return }
-        self.state = .releasing
+        guard self.state.phase == .open else { return }
+        self.state.phase = .releasing
         // Not before the end of this turn: if the upgrade is completed by then, the request is refused instead.
-        if self.request != nil { self.release(after: .zero) }
+        if self.state.request != nil { self.release(after: .zero) }
     }
 
     package func upgradeAbandoned() {
-        if self.state == .releasing { self.state = .open }
+        if self.state.phase == .releasing { self.state.phase = .open }
     }
 
     private func release(after delay: TimeAmount) {
-        guard let request = self.request else { return }
+        guard let request = self.state.request else { return }
         self.loop.timers.schedule(after: delay) { [weak self, weak request] in
-            guard let self, let request, self.request === request, self.payload.readableBytes == 0,
-                self.state == .releasing
+            guard let self, let request, self.state.request === request, self.state.payload.readableBytes == 0,
+                self.state.phase == .releasing
             else { return }
             self.write(.control(.noop(ByteBuffer())))
             self.flush()
@@ -250,13 +255,13 @@ package final class PollingTransport: Transport {
     }
 
     package func retire() {
-        self.state = .closed
+        self.state.phase = .closed
         self.flush()
-        if self.isLossless { self.dropRequest() }
-        self.session = nil
+        if self.state.isLossless { self.dropRequest() }
+        self.state.session = nil
         self.admitContender()
-        guard let request = self.request else { return }
-        self.request = nil
+        guard let request = self.state.request else { return }
+        self.state.request = nil
         request.respond(.error(.badRequest))
     }
 }

@@ -103,7 +103,6 @@ struct SessionStateMachineLosslessTests {
         subject.disconnected(.transportClose, at: 1)
         #expect(subject.close() == .closed)
         #expect(subject.close() == .alreadyClosed)
-        subject.attached(at: 2)
         subject.connected()
         subject.disconnected(.transportClose, at: 3)
         #expect(!subject.isOpen)

@@ -17,7 +17,6 @@ private final class Subject {
     // `#expect` cannot take apart an expression that holds a value that cannot be copied.
     var isOpen: Bool { self.machine.isOpen }
     var isClosed: Bool { self.machine.isClosed }
-    var isReleasingTransport: Bool { self.machine.isReleasingTransport }
     var nextDeadline: NIODeadline? { self.machine.nextDeadline }
 
     init(_ state: State) {
@@ -50,7 +49,6 @@ struct SessionStateMachineTests {
             let subject = Subject(state)
             #expect(subject.isOpen == (state != .closing && state != .closed), "\(state)")
             #expect(subject.isClosed == (state == .closed), "\(state)")
-            #expect(subject.isReleasingTransport == (state == .answered), "\(state)")
         }
     }
 
@@ -134,7 +132,6 @@ struct SessionStateMachineTests {
     @Test func afterAProbeThatTookTooLongAnotherMayTry() {
         let subject = Subject(.answered)
         _ = subject.machine.deadlinePassed(now: .second(10))
-        #expect(!subject.isReleasingTransport)
         let action = subject.machine.probeConnected(until: .second(21))
         #expect(action == .accept)
         #expect(subject.nextDeadline == .second(21))

@@ -13,7 +13,7 @@ extension EngineEndpoint {
             let shard = self.engine.shard(on: exchange.channel.eventLoop)
             return kind.refuseAttach(exchange, .unknownSession, in: shard)
         }
-        exchange.home = shard.eventLoop
+        exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
                 try shard.openSession(id).checkAttach(request)

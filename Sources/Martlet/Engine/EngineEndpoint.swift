@@ -9,7 +9,7 @@ internal import MartletEvents
 internal import NIOCore
 
 /// An Engine.IO server under a path: brings requests to sessions, and has their transports made.
-struct EngineEndpoint: Endpoint {
+struct EngineEndpoint: HTTPEndpoint {
     let engine: Engine
     private let path: EndpointPath
     private let origins: OriginPolicy
@@ -66,43 +66,29 @@ struct EngineEndpoint: Endpoint {
 
     // MARK: Requests
 
-    func headReceived(_ exchange: ServerExchange) {
-        exchange.fields = self.origins.fields(for: exchange.head)
-        guard exchange.head.method == .post else { return }
-        let upload = EngineUpload()
-        exchange.upload = upload
+    func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? {
+        exchange.progress.fields = self.origins.fields(for: exchange.head)
+        guard exchange.head.method == .post else { return nil }
         do throws(EngineIOError) {
             guard case .send(let id, let transport, let counts) = try self.classify(exchange) else {
                 throw .badRequest
             }
-            upload.counts = counts
-            upload.transport = transport
             guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
-            exchange.home = shard.eventLoop
-            exchange.onHome {
-                do throws(EngineIOError) {
-                    let session = try shard.openSession(id)
-                    guard session.transport.name == transport, session.beginUpload() else { throw .badRequest }
-                    upload.session = session
-                } catch {
-                    upload.refusal = error
-                }
-            }
+            let upload = EngineUpload(exchange, transport, counts)
+            upload.announce(to: id, in: shard)
+            return upload
         } catch {
-            upload.refusal = error
+            return RefusedUpload(exchange, error)
         }
     }
 
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
         if self.origins.isPreflight(exchange.head) {
-            exchange.fields.append(contentsOf: self.origins.preflightFields(for: exchange.head))
+            exchange.progress.fields.append(contentsOf: self.origins.preflightFields(for: exchange.head))
             return exchange.respond(HTTPAnswer(status: .noContent, contentType: nil))
         }
         if let answer = self.files?.answer(to: exchange.head, under: self.path) {
             return exchange.respond(answer)
-        }
-        if let upload = exchange.upload {
-            return exchange.onHome { Self.finish(upload, exchange, body: body) }
         }
         do throws(EngineIOError) {
             switch try self.classify(exchange) {
@@ -119,15 +105,6 @@ struct EngineEndpoint: Endpoint {
         } catch {
             exchange.respond(.error(error))
         }
-    }
-
-    func bodyRefused(_ exchange: ServerExchange) {
-        guard let upload = exchange.upload else { return }
-        exchange.onHome { upload.session?.cancelUpload() }
-    }
-
-    func requestAborted(_ exchange: ServerExchange) {
-        self.bodyRefused(exchange)
     }
 
     // MARK: One kind each
@@ -147,7 +124,7 @@ struct EngineEndpoint: Endpoint {
         _ exchange: ServerExchange
     ) throws(EngineIOError) {
         guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
-        exchange.home = shard.eventLoop
+        exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
                 guard let session = shard.session(id) else { throw .unknownSession }
@@ -160,33 +137,9 @@ struct EngineEndpoint: Endpoint {
         }
     }
 
-    private static func finish(_ upload: EngineUpload, _ exchange: ServerExchange, body: ByteBuffer) {
-        guard let session = upload.session else {
-            return exchange.respond(.error(upload.refusal ?? .badRequest))
-        }
-        // It may have ended since the request's head came.
-        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
-        guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
-            // Protocol 3 sent binary payloads so.
-            exchange.respond(.error(.badRequest))
-            return session.close(.transportError, tellingPeer: .protocolError)
-        }
-        let answer = { (result: UploadResult) in
-            switch result {
-            case .taken: exchange.respond(.ok)
-            case .malformed, .outOfSequence: exchange.respond(.error(.badRequest))
-            case .abandoned: exchange.respond(.error(session.isOpen ? .badRequest : .unknownSession))
-            }
-        }
-        guard session.isLossless else { return session.receivedUpload(body, completion: answer) }
-        // The session may have moved since the request's head came.
-        guard session.transport.name == upload.transport else { return exchange.respond(.error(.badRequest)) }
-        session.receivedUpload(body, upload.counts, completion: answer)
-    }
-
     private func probe(_ id: SessionID, _ kind: any TransportKind, _ exchange: ServerExchange) throws(EngineIOError) {
         guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
-        exchange.home = shard.eventLoop
+        exchange.move(to: shard.eventLoop)
         exchange.onHome {
             // Refused before the handshake when the session is unknown, with it when another transport will not do.
             do throws(EngineIOError) {

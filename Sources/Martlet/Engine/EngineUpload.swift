@@ -3,18 +3,99 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import EngineIOWire
+internal import HTTPTypes
 internal import MartletEngine
+internal import NIOCore
 
-/// What became of a POST between its head and its end.
+/// A POST between its head and its end: by the time the body is complete, its session has been found, or why there is
+/// none.
 ///
-/// `@unchecked Sendable`: used on the event loop of the session only.
-final class EngineUpload: @unchecked Sendable {
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// The session that takes the body.
-    @exclusivity(unchecked) var session: Session?
+/// `@unchecked Sendable`: `exchange`, `transport` and `counts` never change; `state` is used on the event loop of the
+/// session only, to which each event hops in the order in which it came.
+final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
+    private enum State {
+        /// The session is being asked.
+        case announced
+        case accepted(Session)
+        case refused(EngineIOError)
+    }
+
+    private let exchange: ServerExchange
     /// The transport that the request names.
-    @exclusivity(unchecked) var transport: TransportName?
-    @exclusivity(unchecked) var counts = EngineRequest.Counts()
-    /// Why nothing does.
-    @exclusivity(unchecked) var refusal: EngineIOError?
+    private let transport: TransportName
+    private let counts: EngineRequest.Counts
+    private var state = State.announced
+
+    init(_ exchange: ServerExchange, _ transport: TransportName, _ counts: EngineRequest.Counts) {
+        self.exchange = exchange
+        self.transport = transport
+        self.counts = counts
+    }
+
+    /// Asks the session, on whose event loop the exchange is answered from here on.
+    func announce(to id: SessionID, in shard: EngineShard) {
+        self.exchange.move(to: shard.eventLoop)
+        self.exchange.onHome {
+            do throws(EngineIOError) {
+                let session = try shard.openSession(id)
+                guard session.transport.name == self.transport, session.beginUpload() else { throw .badRequest }
+                self.state = .accepted(session)
+            } catch {
+                self.state = .refused(error)
+            }
+        }
+    }
+
+    func abandoned() {
+        self.exchange.onHome {
+            if case .accepted(let session) = self.state { session.cancelUpload() }
+        }
+    }
+
+    func received(_ body: ByteBuffer) {
+        self.exchange.onHome {
+            switch self.state {
+            case .accepted(let session): self.hand(body, to: session)
+            case .refused(let error): self.exchange.respond(.error(error))
+            case .announced: assertionFailure("the session is asked before")
+            }
+        }
+    }
+
+    private func hand(_ body: ByteBuffer, to session: Session) {
+        let exchange = self.exchange
+        // It may have ended since the request's head came.
+        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
+        guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
+            // Protocol 3 sent binary payloads so.
+            exchange.respond(.error(.badRequest))
+            return session.close(.transportError, tellingPeer: .protocolError)
+        }
+        let answer = { (result: UploadResult) in
+            switch result {
+            case .taken: exchange.respond(.ok)
+            case .malformed, .outOfSequence: exchange.respond(.error(.badRequest))
+            case .abandoned: exchange.respond(.error(session.isOpen ? .badRequest : .unknownSession))
+            }
+        }
+        guard session.isLossless else { return session.receivedUpload(body, completion: answer) }
+        // The session may have moved since the request's head came.
+        guard session.transport.name == self.transport else { return exchange.respond(.error(.badRequest)) }
+        session.receivedUpload(body, self.counts, completion: answer)
+    }
+}
+
+/// The body of a POST that was refused by its head: the answer waits for it, since a client that still sends may never
+/// read one.
+final class RefusedUpload: RequestBodyReceiver {
+    private let exchange: ServerExchange
+    private let error: EngineIOError
+
+    init(_ exchange: ServerExchange, _ error: EngineIOError) {
+        self.exchange = exchange
+        self.error = error
+    }
+
+    func received(_ body: ByteBuffer) { self.exchange.respond(.error(self.error)) }
+    func abandoned() {}
 }

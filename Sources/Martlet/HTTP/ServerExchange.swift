@@ -8,48 +8,74 @@ internal import NIOCore
 
 /// One request on a connection, and the way to answer it from the event loop of the session that it is for.
 ///
-/// `@unchecked Sendable`: `head`, `endpoint` and `channel` never change; `fields` is set on the connection's event loop
-/// before the exchange is handed to another; `home` and what stands under "progress" are used on the connection's loop
-/// only, all else on `home` only, which changes hands by a hop from one loop to the other.
+/// `@unchecked Sendable`: `head`, `endpoint` and `channel` never change; `progress` is used on the connection's event loop
+/// only, or before the exchange is first handed to another; `answer` on `home` only, which changes hands by a hop from
+/// one loop to the other.
 final class ServerExchange: HTTPExchange, @unchecked Sendable {
     let head: RequestHead
     /// Who answers; `nil` when the request was passed on to others.
-    let endpoint: (any Endpoint)?
+    let endpoint: (any HTTPEndpoint)?
     let channel: any Channel
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// Header fields that go into the answer besides its own.
-    @exclusivity(unchecked) var fields = HTTPFields()
-    /// The event loop of the session that the request is for: where the answer comes from and callbacks go to.
-    @exclusivity(unchecked) var home: any EventLoop
-    /// What an endpoint keeps with the request between its head and its end.
-    @exclusivity(unchecked) var upload: EngineUpload?
-
-    // Progress
-    @exclusivity(unchecked) var body = ByteBuffer()
-    /// What is left of a request after it has been refused: read, counted, and dropped.
-    var discardedBytes: Int?
-    @exclusivity(unchecked) var requestHasEnded = false
-    @exclusivity(unchecked) var responseHasEnded = false
-
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var progress: Progress
+    @exclusivity(unchecked) private var answer = Answer()
     private let connection: HTTPConnection
-    @exclusivity(unchecked) private var isOver = false
-    @exclusivity(unchecked) private(set) var unsentBytes = 0
-    @exclusivity(unchecked) private var isFull = false
-    @exclusivity(unchecked) var onLost: (() -> Void)?
-    @exclusivity(unchecked) private(set) var hasSentOutput = false
-    /// Whether somebody is to be told if the answer cannot be sent. Set before the answer is handed to the connection.
-    @exclusivity(unchecked) private(set) var isMissedWhenLost = false
-    @exclusivity(unchecked) var onWritable: (() -> Void)?
+
+    /// How far the connection has come with the request and its answer.
+    struct Progress {
+        /// The event loop of the session that the request is for: where the answer comes from and callbacks go to.
+        fileprivate(set) var home: any EventLoop
+        /// Header fields that go into the answer besides its own.
+        var fields = HTTPFields()
+        /// Who takes the body, if an endpoint has said so.
+        var bodyReceiver: (any RequestBodyReceiver)?
+        var body = ByteBuffer()
+        /// What is left of a request after it has been refused: read, counted, and dropped.
+        var discardedBytes: Int?
+        var requestHasEnded = false
+        var responseHasEnded = false
+    }
+
+    /// How far the session has come with the answer.
+    private struct Answer {
+        var isOver = false
+        var unsentBytes = 0
+        var isFull = false
+        var onLost: (() -> Void)?
+        var hasSentOutput = false
+        /// Whether somebody is to be told if the answer cannot be sent. Set before the answer is handed to the connection.
+        var isMissedWhenLost = false
+        var onWritable: (() -> Void)?
+    }
 
     private static let lowWaterMark = 32 << 10
 
-    init(head: RequestHead, endpoint: (any Endpoint)?, channel: any Channel, connection: HTTPConnection) {
+    init(head: RequestHead, endpoint: (any HTTPEndpoint)?, channel: any Channel, connection: HTTPConnection) {
         self.head = head
         self.endpoint = endpoint
         self.channel = channel
-        self.home = channel.eventLoop
+        self.progress = Progress(home: channel.eventLoop)
         self.connection = connection
     }
+
+    /// Has the exchange answered from the event loop of the session that the request is for.
+    func move(to home: any EventLoop) {
+        self.progress.home = home
+    }
+
+    var onLost: (() -> Void)? {
+        get { self.answer.onLost }
+        set { self.answer.onLost = newValue }
+    }
+
+    var onWritable: (() -> Void)? {
+        get { self.answer.onWritable }
+        set { self.answer.onWritable = newValue }
+    }
+
+    var unsentBytes: Int { self.answer.unsentBytes }
+    var hasSentOutput: Bool { self.answer.hasSentOutput }
+    var isMissedWhenLost: Bool { self.answer.isMissedWhenLost }
 
     /// The request's head, with the client's address and whether it is encrypted.
     func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
@@ -59,10 +85,10 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     // MARK: On the session's event loop
 
     func respond(_ answer: HTTPAnswer) {
-        guard !self.isOver else { return }
-        self.isOver = true
-        self.onWritable = nil
-        self.isMissedWhenLost = self.onLost != nil
+        guard !self.answer.isOver else { return }
+        self.answer.isOver = true
+        self.answer.onWritable = nil
+        self.answer.isMissedWhenLost = self.answer.onLost != nil
         // As `onChannel` does, without a closure where none is needed: this is on every request's way.
         let eventLoop = self.channel.eventLoop
         if eventLoop.inEventLoop {
@@ -77,10 +103,10 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     }
 
     func writeStream(_ bytes: ByteBuffer) {
-        guard !self.isOver else { return }
+        guard !self.answer.isOver else { return }
         let count = bytes.readableBytes
-        self.unsentBytes += count
-        if self.unsentBytes >= Self.lowWaterMark { self.isFull = true }
+        self.answer.unsentBytes += count
+        if self.answer.unsentBytes >= Self.lowWaterMark { self.answer.isFull = true }
         self.onChannel {
             self.connection.writeStream(for: self, bytes) { hasLeft in
                 self.onHome { self.sent(count, hasLeft: hasLeft) }
@@ -89,23 +115,23 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     }
 
     func endStream() {
-        guard !self.isOver else { return }
+        guard !self.answer.isOver else { return }
         self.end()
         self.onChannel { self.connection.endStream(for: self) }
     }
 
     private func end() {
-        self.isOver = true
-        self.onLost = nil
-        self.onWritable = nil
+        self.answer.isOver = true
+        self.answer.onLost = nil
+        self.answer.onWritable = nil
     }
 
     private func sent(_ count: Int, hasLeft: Bool) {
-        if hasLeft { self.hasSentOutput = true }
-        self.unsentBytes -= count
-        guard self.isFull, self.unsentBytes < Self.lowWaterMark else { return }
-        self.isFull = false
-        self.onWritable?()
+        if hasLeft { self.answer.hasSentOutput = true }
+        self.answer.unsentBytes -= count
+        guard self.answer.isFull, self.answer.unsentBytes < Self.lowWaterMark else { return }
+        self.answer.isFull = false
+        self.answer.onWritable?()
     }
 
     // MARK: On the connection's event loop
@@ -113,8 +139,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// The connection is gone.
     func connectionLost() {
         self.onHome {
-            guard !self.isOver else { return }
-            let onLost = self.onLost
+            guard !self.answer.isOver else { return }
+            let onLost = self.answer.onLost
             self.end()
             onLost?()
         }
@@ -122,15 +148,15 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     /// The answer could not be sent.
     func answerLost() {
-        guard self.isMissedWhenLost else { return }
-        self.onHome { self.onLost.take()?() }
+        guard self.answer.isMissedWhenLost else { return }
+        self.onHome { self.answer.onLost.take()?() }
     }
 
     /// Makes the connection's event loop the place where the exchange is answered from.
     /// - Returns: false when the connection is lost, and the session's event loop may be hearing of it.
     func takeBack() -> Bool {
         guard self.channel.isActive else { return false }
-        self.home = self.channel.eventLoop
+        self.progress.home = self.channel.eventLoop
         return true
     }
 
@@ -145,7 +171,7 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     /// Runs `body` on the event loop of the session.
     func onHome(_ body: @escaping @Sendable () -> Void) {
-        if self.home.inEventLoop { body() } else { self.home.execute(body) }
+        if self.progress.home.inEventLoop { body() } else { self.progress.home.execute(body) }
     }
 
     /// Runs `body` on the event loop of the connection.

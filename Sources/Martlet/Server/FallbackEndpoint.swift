@@ -7,7 +7,7 @@ internal import MartletEngine
 internal import NIOCore
 
 /// Answers the requests that are for none of a standalone server's other endpoints.
-struct FallbackEndpoint: Endpoint {
+struct FallbackEndpoint: HTTPEndpoint {
     let responder: MartletServer.Responder?
 
     /// A responder is not shown the body.

@@ -66,7 +66,7 @@ public struct MartletServer: Service {
     /// Answers a request that is for none of the endpoints; `nil`: 404.
     public typealias Responder = @Sendable (_ request: HTTPRequest) async -> Reply?
 
-    private let endpoints: [any Endpoint]
+    private let endpoints: [any HTTPEndpoint]
     private let configuration: Configuration
     private let onListening: @Sendable (SocketAddress) -> Void
 

@@ -11,7 +11,7 @@ internal import NIOCore
 extension MartletServer {
     /// Something that a server serves under a path.
     public struct Mount: Sendable {
-        let endpoint: any Endpoint
+        let endpoint: any HTTPEndpoint
 
         /// A Socket.IO server, and the JavaScript client's files beside it.
         public static func socketIO(_ server: SocketIOServer) -> Mount {

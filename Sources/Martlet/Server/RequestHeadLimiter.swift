@@ -24,7 +24,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         var idleTime = TimeAmount.seconds(75)
     }
 
-    private enum State {
+    private enum Phase {
         /// No byte of a head has come since the last request.
         case idle
         case head(bytes: Int)
@@ -35,17 +35,21 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     private let limits: Limits
     private let loop: ServerLoop
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var state = State.head(bytes: 0)
-    @exclusivity(unchecked) private var hasRead = false
-    /// Requests that have not been answered to the end.
-    @exclusivity(unchecked) private var openRequests = 0
-    /// When ``timePassed(_:)`` has something to do; `nil`: never.
-    @exclusivity(unchecked) private var deadline: NIODeadline?
-    /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would cost
-    /// a tenth of the request.
-    @exclusivity(unchecked) private var timer: (token: LoopTimers.Token, at: NIODeadline)?
-    @exclusivity(unchecked) private var context: ChannelHandlerContext?
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state = State()
+
+    private struct State {
+        var phase = Phase.head(bytes: 0)
+        var hasRead = false
+        /// Requests that have not been answered to the end.
+        var openRequests = 0
+        /// When ``RequestHeadLimiter/timePassed(_:)`` has something to do; `nil`: never.
+        var deadline: NIODeadline?
+        /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would
+        /// cost a tenth of the request.
+        var timer: (token: LoopTimers.Token, at: NIODeadline)?
+        var context: ChannelHandlerContext?
+    }
 
     init(limits: Limits, loop: ServerLoop) {
         self.limits = limits
@@ -53,14 +57,14 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+        self.state.context = context
         self.startTimer(self.limits.time, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.cancelTimer()
         self.loop.httpEnded(context.channel)
-        self.context = nil
+        self.state.context = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -69,19 +73,19 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .refused = self.state { return }
-        let wasIdle = if case .idle = self.state { true } else { false }
-        if wasIdle { self.state = .head(bytes: 0) }
+        if case .refused = self.state.phase { return }
+        let wasIdle = if case .idle = self.state.phase { true } else { false }
+        if wasIdle { self.state.phase = .head(bytes: 0) }
         let bytes = self.unwrapInboundIn(data)
         self.loop.giveBack(bytes)
-        if !self.hasRead {
-            self.hasRead = true
+        if !self.state.hasRead {
+            self.state.hasRead = true
             self.loop.firstReadCame(on: context.channel)
         }
         let count = bytes.readableBytes
-        if case .head(let bytes) = self.state { self.state = .head(bytes: bytes + count) }
+        if case .head(let bytes) = self.state.phase { self.state.phase = .head(bytes: bytes + count) }
         context.fireChannelRead(data)
-        guard case .head(let bytes) = self.state else { return }
+        guard case .head(let bytes) = self.state.phase else { return }
         if bytes > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
         } else if wasIdle {
@@ -92,7 +96,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     /// A request's head is complete.
     /// - Returns: whether it may be handled; if not, it has been answered.
     func headCompleted(_ head: RequestHead) -> Bool {
-        self.deadline = nil
+        self.state.deadline = nil
         if head.size > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
             return false
@@ -102,33 +106,35 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
             self.refuse("400 Bad Request")
             return false
         }
-        self.state = .body
-        self.openRequests += 1
+        self.state.phase = .body
+        self.state.openRequests += 1
         return true
     }
 
     /// A request is complete; what comes now is another one's head.
     func requestEnded() {
-        guard case .body = self.state else { return }
-        self.state = .idle
+        guard case .body = self.state.phase else { return }
+        self.state.phase = .idle
         self.startIdleTimer()
     }
 
     /// A request has been answered to the end.
     func answerEnded() {
-        self.openRequests -= 1
+        self.state.openRequests -= 1
         self.startIdleTimer()
     }
 
     private func startIdleTimer() {
-        guard case .idle = self.state, self.openRequests == 0, let context = self.context else { return }
+        guard case .idle = self.state.phase, self.state.openRequests == 0, let context = self.state.context else {
+            return
+        }
         self.startTimer(self.limits.idleTime, context)
     }
 
     private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
         let deadline = context.eventLoop.now + time
-        self.deadline = deadline
-        if let timer = self.timer {
+        self.state.deadline = deadline
+        if let timer = self.state.timer {
             if timer.at <= deadline { return }
             self.loop.timers.cancel(timer.token)
         }
@@ -137,21 +143,21 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     private func armTimer(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
         let token = self.loop.timers.schedule(at: deadline) { self.timePassed(context) }
-        self.timer = (token, deadline)
+        self.state.timer = (token, deadline)
     }
 
     private func cancelTimer() {
-        if let timer = self.timer { self.loop.timers.cancel(timer.token) }
-        self.timer = nil
-        self.deadline = nil
+        if let timer = self.state.timer { self.loop.timers.cancel(timer.token) }
+        self.state.timer = nil
+        self.state.deadline = nil
     }
 
     private func timePassed(_ context: ChannelHandlerContext) {
-        self.timer = nil
-        guard let deadline = self.deadline else { return }
+        self.state.timer = nil
+        guard let deadline = self.state.deadline else { return }
         guard deadline <= context.eventLoop.now else { return self.armTimer(at: deadline, context) }
-        self.deadline = nil
-        switch self.state {
+        self.state.deadline = nil
+        switch self.state.phase {
         case .idle, .head(bytes: 0): context.close(promise: nil)
         case .head: self.refuse("408 Request Timeout")
         case .body, .refused: break
@@ -160,12 +166,12 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Answers what is not worth a handler, and closes the connection.
     private func refuse(_ status: String) {
-        self.state = .refused
-        guard let context = self.context else { return }
+        self.state.phase = .refused
+        guard let context = self.state.context else { return }
         // Answers of this turn are still with the handler behind the decoder.
         context.channel.flush()
         // Behind requests that wait for their answers this one would get in between.
-        guard self.openRequests == 0 else { return context.close(promise: nil) }
+        guard self.state.openRequests == 0 else { return context.close(promise: nil) }
         let date = self.loop.clock.date()
         let answer = ByteBuffer(
             string: "HTTP/1.1 \(status)\r\nDate: \(date)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"

@@ -16,25 +16,29 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    private let endpoints: [any Endpoint]
+    private let endpoints: [any HTTPEndpoint]
     private let limiter: RequestHeadLimiter
     private let loop: ServerLoop
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var context: ChannelHandlerContext?
-    @exclusivity(unchecked) private var connection: HTTPConnection?
-    @exclusivity(unchecked) private var socket: DirectSocket?
-    /// What was written in this turn, in memory of the loop's.
-    @exclusivity(unchecked) private var output = ByteBuffer()
-    @exclusivity(unchecked) private var needsFlush = false
-    /// Called when that has left (true), or never will.
-    @exclusivity(unchecked) private var outputSent: ((Bool) -> Void)?
-    /// Writes that NIO has and the network has not.
-    @exclusivity(unchecked) private var pendingWrites = 0
-    @exclusivity(unchecked) private var hasRefused = false
-    private var hasInputClosed = false
-    private var hasClosed = false
-    /// Whether the body of the stream that is under way is framed.
-    private var sendsChunks = true
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state = State()
+
+    private struct State {
+        var context: ChannelHandlerContext?
+        var connection: HTTPConnection?
+        var socket: DirectSocket?
+        /// What was written in this turn, in memory of the loop's.
+        var output = ByteBuffer()
+        var needsFlush = false
+        /// Called when that has left (true), or never will.
+        var outputSent: ((Bool) -> Void)?
+        /// Writes that NIO has and the network has not.
+        var pendingWrites = 0
+        var hasRefused = false
+        var hasInputClosed = false
+        var hasClosed = false
+        /// Whether the body of the stream that is under way is framed.
+        var sendsChunks = true
+    }
 
     /// Bodies that are longer are written from where they are.
     private static let maxCopiedBody = 16 << 10
@@ -43,7 +47,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// How long the network may take to say that a client, which had ended its side before it was answered, was gone.
     private static let arrivalTime = TimeAmount.seconds(1)
 
-    init(endpoints: [any Endpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
+    init(endpoints: [any HTTPEndpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
         self.endpoints = endpoints
         self.limiter = limiter
         self.loop = loop
@@ -52,9 +56,9 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private var date: String { self.loop.clock.date() }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        self.socket = DirectSocket(context.channel)
-        self.connection = HTTPConnection(
+        self.state.context = context
+        self.state.socket = DirectSocket(context.channel)
+        self.state.connection = HTTPConnection(
             endpoints: self.endpoints,
             channel: context.channel,
             isPlaintext: true,
@@ -63,29 +67,29 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        self.socket = nil
-        self.connection?.hostRemoved()
-        self.connection = nil
+        self.state.context = nil
+        self.state.socket = nil
+        self.state.connection?.hostRemoved()
+        self.state.connection = nil
     }
 
     // MARK: Inbound
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if self.hasRefused { return }
+        if self.state.hasRefused { return }
         switch self.unwrapInboundIn(data) {
         case .head(let head):
             guard let head = RequestHead(head) else { return self.close() }
             if self.limiter.headCompleted(head) {
-                self.connection?.received(.head(head))
+                self.state.connection?.received(.head(head))
             } else {
-                self.hasRefused = true
+                self.state.hasRefused = true
             }
         case .body(let bytes):
-            self.connection?.received(.body(bytes))
+            self.state.connection?.received(.body(bytes))
         case .end:
             self.limiter.requestEnded()
-            self.connection?.received(.end(nil))
+            self.state.connection?.received(.end(nil))
         }
     }
 
@@ -101,15 +105,15 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     func read(context: ChannelHandlerContext) {
-        if self.connection?.mayRead != false { context.read() }
+        if self.state.connection?.mayRead != false { context.read() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
+        case is ChannelShouldQuiesceEvent: self.state.connection?.quiesce()
         // What the client asked before is answered in this turn, or would wait for somebody who may be gone.
         case ChannelEvent.inputClosed:
-            self.hasInputClosed = true
+            self.state.hasInputClosed = true
             context.eventLoop.assumeIsolated().execute { self.inputClosed() }
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -123,7 +127,9 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
             case .some: .badRequest
             case nil: nil
             }
-        guard let status, context.channel.isActive, self.connection?.hasRequest == false else { return self.close() }
+        guard let status, context.channel.isActive, self.state.connection?.hasRequest == false else {
+            return self.close()
+        }
         var answer = HTTPAnswer(status: status, contentType: nil)
         answer.cacheControl = nil
         let close = { (_: Bool) in self.close() }
@@ -133,10 +139,10 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.socket = nil
+        self.state.socket = nil
         // Whoever ended its side and does not know the connection any more has not read the answer that came after.
-        if self.hasInputClosed, !self.hasClosed { self.connection?.outputLost() }
-        self.connection?.lost()
+        if self.state.hasInputClosed, !self.state.hasClosed { self.state.connection?.outputLost() }
+        self.state.connection?.lost()
         context.fireChannelInactive()
     }
 }
@@ -146,7 +152,7 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     func passOn(_ part: RequestPart) {}
 
     func read() {
-        self.context?.read()
+        self.state.context?.read()
     }
 
     func writeContinue() {
@@ -159,7 +165,7 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         self.limiter.answerEnded()
         self.write(isLong ? nil : sent) {
             let framing = AnswerFraming.whole(omitsBody: omitsBody || isLong)
-            $0.writeAnswer(answer, exchange.fields, date: self.date, closes: closes, framing)
+            $0.writeAnswer(answer, exchange.progress.fields, date: self.date, closes: closes, framing)
         }
         if isLong {
             self.flush()
@@ -168,51 +174,52 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     }
 
     func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
-        self.sendsChunks = !exchange.head.isHTTP10
-        let framing = self.sendsChunks ? AnswerFraming.chunked : .untilClose
-        self.write { $0.writeAnswer(head, exchange.fields, date: self.date, closes: closes, framing) }
+        self.state.sendsChunks = !exchange.head.isHTTP10
+        let framing = self.state.sendsChunks ? AnswerFraming.chunked : .untilClose
+        self.write { $0.writeAnswer(head, exchange.progress.fields, date: self.date, closes: closes, framing) }
     }
 
     func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void) {
-        self.write(sent) { if self.sendsChunks { $0.writeChunk(bytes) } else { $0.writeImmutableBuffer(bytes) } }
+        let sendsChunks = self.state.sendsChunks
+        self.write(sent) { if sendsChunks { $0.writeChunk(bytes) } else { $0.writeImmutableBuffer(bytes) } }
     }
 
     func endStream(_ sent: ((Bool) -> Void)?) {
         self.limiter.answerEnded()
-        self.write(sent) { if self.sendsChunks { $0.writeLastChunk() } }
+        let sendsChunks = self.state.sendsChunks
+        self.write(sent) { if sendsChunks { $0.writeLastChunk() } }
     }
 
     /// Appends to the output of this turn.
     /// - Parameter sent: called when it has left (true), or never will.
     private func write(_ sent: ((Bool) -> Void)? = nil, _ encode: (inout ByteBuffer) -> Void) {
-        if !self.needsFlush {
-            self.needsFlush = true
-            self.output = self.loop.context.takeBuffer()
+        if !self.state.needsFlush {
+            self.state.needsFlush = true
+            self.state.output = self.loop.context.takeBuffer()
             self.loop.context.setNeedsFlush(self)
         }
-        encode(&self.output)
+        encode(&self.state.output)
         if let sent {
-            if let others = self.outputSent {
-                self.outputSent = { hasLeft in
+            if let others = self.state.outputSent {
+                self.state.outputSent = { hasLeft in
                     others(hasLeft)
                     sent(hasLeft)
                 }
             } else {
-                self.outputSent = sent
+                self.state.outputSent = sent
             }
         }
-        if self.output.readableBytes >= Self.maxOutput { self.flush() }
+        if self.state.output.readableBytes >= Self.maxOutput { self.flush() }
     }
 
     /// Sends what was collected in this turn.
     func flush() {
-        guard self.needsFlush else { return }
-        self.needsFlush = false
-        let sent = self.outputSent.take()
-        var bytes = ByteBuffer()
-        swap(&bytes, &self.output)
+        guard self.state.needsFlush else { return }
+        self.state.needsFlush = false
+        let sent = self.state.outputSent.take()
+        var bytes = exchange(&self.state.output, with: ByteBuffer())
         // The decoder hears of the connection's end before this handler, and could still have something for it.
-        if self.pendingWrites == 0, let socket = self.socket, self.context?.channel.isActive == true {
+        if self.state.pendingWrites == 0, let socket = self.state.socket, self.state.context?.channel.isActive == true {
             bytes.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes(socket.send))
         }
         if bytes.readableBytes == 0 {
@@ -225,19 +232,19 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
 
     /// Sends by way of NIO.
     private func send(_ bytes: ByteBuffer, _ sent: ((Bool) -> Void)?) {
-        guard let context = self.context else {
+        guard let context = self.state.context else {
             sent?(false)
             return
         }
-        self.pendingWrites += 1
+        self.state.pendingWrites += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
-            self.pendingWrites -= 1
+            self.state.pendingWrites -= 1
             switch result {
             case .success: sent?(true)
             case .failure:
-                self.socket = nil
-                self.connection?.outputLost()
+                self.state.socket = nil
+                self.state.connection?.outputLost()
                 sent?(false)
             }
         }
@@ -249,30 +256,30 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     /// would be kept for a client that cannot know of it.
     private func inputClosed() {
         self.flush()
-        if self.connection?.awaitsArrival == true {
+        if self.state.connection?.awaitsArrival == true {
             self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
-        } else if self.connection?.inputClosed() != true {
+        } else if self.state.connection?.inputClosed() != true {
             // Before the client sees this side's end: what it asks after that is asked of a session that knows.
-            self.connection?.lost()
+            self.state.connection?.lost()
             self.close()
         }
     }
 
     func close() {
-        self.hasClosed = true
+        self.state.hasClosed = true
         self.flush()
-        self.socket = nil
-        self.context?.close(promise: nil)
+        self.state.socket = nil
+        self.state.context?.close(promise: nil)
     }
 
     /// The decoder leaves last: the bytes that it has not read go to the handler behind it, which has to be `handler`.
     func replaceHTTP(with handler: WebSocketChannelHandler) throws {
-        guard let context = self.context else { return }
+        guard let context = self.state.context else { return }
         let pipeline = context.pipeline.syncOperations
         self.flush()
         handler.adopt(self.loop)
         try pipeline.addHandler(handler, position: .before(self))
-        if self.pendingWrites == 0 { handler.writeDirectly(to: self.socket) }
+        if self.state.pendingWrites == 0 { handler.writeDirectly(to: self.state.socket) }
         pipeline.removeHandler(context: context, promise: nil)
         pipeline.removeHandler(self.limiter, promise: nil)
         if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) {

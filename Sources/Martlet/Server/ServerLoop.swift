@@ -15,10 +15,10 @@ final class ServerLoop: @unchecked Sendable {
     /// The timeouts, and the answers of a turn, of connections that speak HTTP.
     let context: LoopContext
 
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) var clock = HTTPClock()
+    var clock = HTTPClock()
 
     private static let receiveCapacity = 64 << 10
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]

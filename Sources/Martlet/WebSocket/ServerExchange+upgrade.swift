@@ -79,7 +79,7 @@ extension ServerExchange {
             parts.putField("Sec-WebSocket-Accept: ", acceptance.acceptKey)
             if let subprotocol = acceptance.subprotocol { parts.putField("Sec-WebSocket-Protocol: ", subprotocol) }
             if let extensions = acceptance.extensions { parts.putField("Sec-WebSocket-Extensions: ", extensions) }
-            parts.putFields(self.fields)
+            parts.putFields(self.progress.fields)
             parts.put("\r\n")
         }
         return head

@@ -11,8 +11,8 @@ internal import WebSocketWire
 /// The connection usually lives on the channel's event loop. When it belongs to a session of another one, it lives
 /// there, and this handler hands over what came in a read, and writes what comes in a flush: one hop for a batch.
 ///
-/// `@unchecked Sendable`: `context` and what stands under "channel's event loop" is used on the channel's event loop
-/// only, `connection` and what stands under "connection's event loop" on that one only; the rest never changes.
+/// `@unchecked Sendable`: `channelSide` is used on the channel's event loop only, `connectionSide` on the connection's
+/// only; the rest never changes.
 final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandler, WebSocketHost, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
@@ -26,22 +26,29 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Whether bytes may be written to the socket without passing through the pipeline.
     private let writesDirectly: Bool
 
-    // The channel's event loop
-    /// Set if bytes are written directly: then both event loops are the same.
-    private(set) var directSocket: DirectSockets.Number?
-    private var context: ChannelHandlerContext?
-    private var isReadingPaused = false
-    private var hasPendingRead = false
-    private var isQuiescing = false
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// Absent when the connection is another server's.
-    @exclusivity(unchecked) private var serverLoop: ServerLoop?
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var channelSide = ChannelSide()
+    @exclusivity(unchecked) private var connectionSide = ConnectionSide()
 
-    // The connection's event loop
-    @exclusivity(unchecked) private var connection: WebSocketConnection?
-    @exclusivity(unchecked) private var isClosing = false
-    /// What was given to NIO and has not left.
-    private var pendingSends = 0
+    /// Used on the channel's event loop.
+    private struct ChannelSide {
+        /// Set if bytes are written directly: then both event loops are the same.
+        var directSocket: DirectSockets.Number?
+        var context: ChannelHandlerContext?
+        var isReadingPaused = false
+        var hasPendingRead = false
+        var isQuiescing = false
+        /// Absent when the connection is another server's.
+        var serverLoop: ServerLoop?
+    }
+
+    /// Used on the connection's event loop.
+    private struct ConnectionSide {
+        var connection: WebSocketConnection?
+        var isClosing = false
+        /// What was given to NIO and has not left.
+        var pendingSends = 0
+    }
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
@@ -54,82 +61,84 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.writesDirectly = isPlaintext && self.isLocal
     }
 
+    var directSocket: DirectSockets.Number? { self.channelSide.directSocket }
+
     /// Makes known that the channel is a standalone server's. Called before the handler is in the pipeline.
     func adopt(_ serverLoop: ServerLoop) {
-        self.serverLoop = serverLoop
+        self.channelSide.serverLoop = serverLoop
     }
 
     /// Has bytes written past NIO, if that is possible. Called when the handler is in the pipeline, before there is a
     /// connection, and while nothing else is to be written by NIO.
     func writeDirectly(to socket: DirectSocket?) {
         guard self.writesDirectly, let socket else { return }
-        self.directSocket = self.loop.sockets.add(socket.descriptor)
+        self.channelSide.directSocket = self.loop.sockets.add(socket.descriptor)
     }
 
     /// See ``DirectSocket`` for when.
     private func giveUpSocket() {
-        if let socket = self.directSocket { self.loop.sockets.giveUp(socket) }
+        if let socket = self.channelSide.directSocket { self.loop.sockets.giveUp(socket) }
     }
 
     // MARK: The connection's event loop
 
     /// Makes known what the bytes are for; called once, before any arrive.
     func start(_ connection: WebSocketConnection) {
-        self.connection = connection
+        self.connectionSide.connection = connection
     }
 
     func send(_ bytes: ByteBuffer) {
         let promise = self.loop.context.eventLoop.makePromise(of: Void.self)
         let count = bytes.readableBytes
-        self.pendingSends += 1
+        self.connectionSide.pendingSends += 1
         promise.futureResult.whenComplete { result in
-            self.pendingSends -= 1
+            self.connectionSide.pendingSends -= 1
             var haveLeft = true
             if case .failure = result {
                 haveLeft = false
                 if self.isLocal { self.giveUpSocket() }
             }
-            self.connection?.sent(count, haveLeft: haveLeft)
+            self.connectionSide.connection?.sent(count, haveLeft: haveLeft)
         }
-        if self.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
+        if self.connectionSide.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
         self.onChannel {
             // From here, not from the end of the pipeline: whoever stands there knows of HTTP only.
-            guard let context = self.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+            guard let context = self.channelSide.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
             context.writeAndFlush(self.wrapOutboundOut(bytes), promise: promise)
         }
     }
 
     func setReadingPaused(_ paused: Bool) {
         self.onChannel {
-            self.isReadingPaused = paused
-            if !paused, self.hasPendingRead {
-                self.hasPendingRead = false
-                self.context?.read()
+            self.channelSide.isReadingPaused = paused
+            if !paused, self.channelSide.hasPendingRead {
+                self.channelSide.hasPendingRead = false
+                self.channelSide.context?.read()
             }
         }
     }
 
     func close(lingering: Bool) {
-        guard !self.isClosing else { return }
-        self.isClosing = true
-        let hasPendingSends = self.pendingSends > 0
+        guard !self.connectionSide.isClosing else { return }
+        self.connectionSide.isClosing = true
+        let hasPendingSends = self.connectionSide.pendingSends > 0
         self.onChannel {
             self.giveUpSocket()
-            guard let context = self.context else { return }
+            guard let context = self.channelSide.context else { return }
             if lingering {
                 context.close(mode: .output, promise: nil)
                 // What the peer still sends is read and dropped until it closes, or it would never see why.
-                self.isReadingPaused = false
+                self.channelSide.isReadingPaused = false
                 context.read()
                 context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingeringTime) {
-                    self.context?.close(promise: nil)
+                    self.channelSide.context?.close(promise: nil)
                 }
             } else if !hasPendingSends {
                 context.close(promise: nil)
             } else {
                 // Closing at once would drop what waits to be written.
                 context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
-                    self.context?.close(promise: nil)
+                    self.channelSide.context?.close(promise: nil)
                 }
             }
         }
@@ -142,8 +151,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     // MARK: The channel's event loop
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if let serverLoop = self.serverLoop {
+        self.channelSide.context = context
+        if let serverLoop = self.channelSide.serverLoop {
             serverLoop.upgraded(context.channel)
         } else if self.writesDirectly {
             self.writeDirectly(to: DirectSocket(context.channel))
@@ -152,30 +161,30 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.giveUpSocket()
-        self.serverLoop?.webSocketEnded()
-        self.context = nil
+        self.channelSide.serverLoop?.webSocketEnded()
+        self.channelSide.context = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
-        self.serverLoop?.giveBack(bytes)
+        self.channelSide.serverLoop?.giveBack(bytes)
         if self.isLocal {
-            self.connection?.receive(bytes)
+            self.connectionSide.connection?.receive(bytes)
         } else {
             self.loop.context.eventLoop.execute {
-                self.connection?.receive(bytes)
-                self.connection?.readComplete()
+                self.connectionSide.connection?.receive(bytes)
+                self.connectionSide.connection?.readComplete()
             }
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if self.isLocal { self.connection?.readComplete() }
+        if self.isLocal { self.connectionSide.connection?.readComplete() }
     }
 
     func read(context: ChannelHandlerContext) {
-        if self.isReadingPaused {
-            self.hasPendingRead = true
+        if self.channelSide.isReadingPaused {
+            self.channelSide.hasPendingRead = true
         } else {
             context.read()
         }
@@ -187,7 +196,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             self.giveUpSocket()
             context.close(promise: nil)
         case is ChannelShouldQuiesceEvent:
-            self.isQuiescing = true
+            self.channelSide.isQuiescing = true
             self.onConnection { $0.serverGoesDown() }
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -195,7 +204,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         // Those behind this handler, left over from the HTTP server, may think the connection idle.
-        if mode == .all, !self.isQuiescing {
+        if mode == .all, !self.channelSide.isQuiescing {
             promise?.succeed()
         } else {
             self.giveUpSocket()
@@ -211,19 +220,19 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func channelInactive(context: ChannelHandlerContext) {
         self.giveUpSocket()
         self.onConnection { connection in
-            self.connection = nil
+            self.connectionSide.connection = nil
             connection.hostClosed()
         }
-        if let socket = self.directSocket.take() { self.loop.sockets.remove(socket) }
+        if let socket = self.channelSide.directSocket.take() { self.loop.sockets.remove(socket) }
         context.fireChannelInactive()
     }
 
     private func onConnection(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {
         if self.isLocal {
-            if let connection = self.connection { body(connection) }
+            if let connection = self.connectionSide.connection { body(connection) }
         } else {
             self.loop.context.eventLoop.execute {
-                if let connection = self.connection { body(connection) }
+                if let connection = self.connectionSide.connection { body(connection) }
             }
         }
     }

@@ -10,7 +10,7 @@ internal import NIOCore
 internal import WebSocketWire
 
 /// A ``WebSocketServer`` under its path.
-struct WebSocketEndpoint: Endpoint {
+struct WebSocketEndpoint: HTTPEndpoint {
     private let server: WebSocketServer
     private let path: EndpointPath
     private let origins: OriginPolicy

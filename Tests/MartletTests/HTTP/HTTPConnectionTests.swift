@@ -13,13 +13,16 @@ import Testing
 @testable import Martlet
 
 struct HTTPConnectionTests {
-    private struct Recorder: Endpoint {
+    private struct Recorder: HTTPEndpoint {
         let exchanges = NIOLockedValueBox<[ServerExchange]>([])
         let bodies = NIOLockedValueBox<[String]>([])
 
         var maxBody: Int? { 100 }
         func takes(_ head: RequestHead) -> Bool { true }
-        func headReceived(_ exchange: ServerExchange) { self.exchanges.withLockedValue { $0.append(exchange) } }
+        func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? {
+            self.exchanges.withLockedValue { $0.append(exchange) }
+            return nil
+        }
         func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
             self.bodies.withLockedValue { $0.append(String(buffer: body)) }
         }
@@ -69,7 +72,7 @@ struct HTTPConnectionTests {
         for piece in ["a", "bc"] {
             self.receiveBody(piece)
             let exchange = try #require(self.endpoint.exchanges.withLockedValue { $0.last })
-            #expect(exchange.body.storageCapacity < 1024)
+            #expect(exchange.progress.body.storageCapacity < 1024)
         }
         self.receiveBody("def")
         self.connection.received(.end(nil))
