@@ -1303,8 +1303,9 @@
       return isLate;
     }
     _tick() {
-      this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
-      this._check();
+      if (!this._check()) {
+        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
+      }
     }
   };
 
@@ -1954,7 +1955,7 @@
     _renew() {
       if (!this._keep) {
         this._heartbeat._check();
-      } else {
+      } else if (!this._ended) {
         this._route._attach();
       }
     }

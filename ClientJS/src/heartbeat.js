@@ -55,7 +55,8 @@ export class Heartbeat {
     }
 
     _tick() {
-        this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
-        this._check();
+        if (!this._check()) {
+            this._timer = setTimeout(() => this._tick(), Math.min(TICK, this._deadline - now() + 1));
+        }
     }
 }

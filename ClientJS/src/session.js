@@ -432,7 +432,7 @@ export class Session extends Emitter {
     _renew() {
         if (!this._keep) {
             this._heartbeat._check();
-        } else {
+        } else if (!this._ended) {
             this._route._attach();
         }
     }

@@ -162,6 +162,13 @@ describe("a session that is", () => {
         });
     }
 
+    test("OVER looks for no transport when the network is back", async () => {
+        const session = await paths.OVER();
+        session._renew();
+        await bench.clock.advance(60000);
+        assert.deepEqual([bench.requests(), session.transport], [[], undefined]);
+    });
+
     test("CLOSING is PARTING when all that was queued has left, and then OVER", async () => {
         const session = await bench.open(["sse"]);
         const { other } = bench;
