@@ -61,7 +61,7 @@ let package = Package(
         ),
         .target(
             name: "MartletWebSocket",
-            dependencies: ["CMartletPrefetch", "EngineIOWire", "MartletEngine", "WebSocketWire", nioCore],
+            dependencies: ["EngineIOWire", "MartletEngine", "WebSocketWire", nioCore],
             swiftSettings: settings
         ),
         .target(
@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "CMartletPrefetch", "MartletEngine", "SocketIOWire", deque, httpTypes, logging, nioConcurrency, nioCore,
+                "MartletEngine", "SocketIOWire", deque, httpTypes, logging, nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),

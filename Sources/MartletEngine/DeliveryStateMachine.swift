@@ -63,11 +63,6 @@ struct DeliveryStateMachine: ~Copyable {
         self.log.appendWritten(packet)
     }
 
-    /// See ``Session/prefetchOutput()``.
-    mutating func prefetchLog() {
-        self.log.prefetch()
-    }
-
     /// The next message to write; `nil` when there is none, or the window is full.
     mutating func next() -> OutboundPacket? {
         self.isWindowOpen ? self.nextOutsideWindow() : nil

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CMartletPrefetch
 internal import DequeModule
 internal import NIOCore
 
@@ -50,15 +49,6 @@ struct MessageLog {
     /// Adds a message that is being written. None may be waiting.
     mutating func appendWritten(_ packet: OutboundPacket) {
         _ = self.keep(packet)
-    }
-
-    /// Has the processor fetch the beginning of the memory that the entries are in.
-    mutating func prefetch() {
-        withUnsafeBytes(of: &self.entries) { entries in
-            // A Deque is a reference to that memory. Should it become anything else, something else is fetched.
-            guard entries.count >= MemoryLayout<UnsafeRawPointer>.size else { return }
-            martlet_prefetch(entries.load(as: UnsafeRawPointer?.self))
-        }
     }
 
     private mutating func keep(_ packet: OutboundPacket) -> (memory: Int, payload: Int)? {

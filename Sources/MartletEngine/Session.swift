@@ -25,6 +25,8 @@ package final class Session: @unchecked Sendable {
     struct State: ~Copyable {
         /// The transport in use.
         var transport: any Transport
+        /// See ``Session/writes(to:)``.
+        fileprivate(set) var output: UnsafeRawPointer?
         var outbound = OutboundQueue()
         var machine: SessionStateMachine
         /// A second transport that asks to take over (Engine.IO protocol 4, upgrade).
@@ -58,6 +60,12 @@ package final class Session: @unchecked Sendable {
     package var transport: any Transport { self.state.transport }
 
     package var isReadingPaused: Bool { self.state.isReadingPaused }
+
+    /// A transport says what it writes to beside itself, for ``SendPrefetch``, which never looks into it: the object may be
+    /// gone.
+    package func writes(to output: AnyObject) {
+        self.state.output = UnsafeRawPointer(Unmanaged.passUnretained(output).toOpaque())
+    }
 
     package var eventLoop: any EventLoop { self.shard.eventLoop }
 

@@ -41,9 +41,6 @@ package protocol Transport: Flushable {
     /// ``Flushable/flush()`` at its end.
     func write(_ packet: OutboundPacket)
 
-    /// Has the processor fetch what ``write(_:)`` needs beside the transport itself, see ``Session/prefetch()``.
-    func prefetchOutput()
-
     /// Ends the transport after what was written has left.
     /// - Parameter reason: why; a WebSocket's close code follows from it.
     func close(_ reason: TransportCloseReason)
@@ -66,7 +63,6 @@ package protocol Transport: Flushable {
 extension Transport {
     package var sendsAtOnce: Bool { self.isWritable }
     package var lingersWhenClosed: Bool { false }
-    package func prefetchOutput() {}
     package func receive(_ request: any HTTPExchange) throws(EngineIOError) { throw .badRequest }
     package func setReadingPaused(_ paused: Bool) {}
     package func releaseForUpgrade() {}

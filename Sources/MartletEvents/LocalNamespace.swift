@@ -2,7 +2,6 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CMartletPrefetch
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
@@ -10,37 +9,44 @@ internal import NIOCore
 /// The sockets and rooms of one namespace on one event loop. Confined to that loop.
 final class LocalNamespace {
     private unowned let shard: EventShard
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// All of them, dense, so that a broadcast walks over memory in order; see also ``Room``.
-    @exclusivity(unchecked) private(set) var sockets: [Socket] = []
-    /// Where the socket of each id stands among them.
-    @exclusivity(unchecked) private var positions: [String: Int] = [:]
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state = State()
+
+    private struct State {
+        /// All sockets, dense, so that a broadcast walks over memory in order; see also ``Room``.
+        var sockets: [Socket] = []
+        /// Where the socket of each id stands among them.
+        var positions: [String: Int] = [:]
+        /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
+        var walk: UInt64 = 0
+        var isWalking = false
+    }
+
     private(set) var rooms = RoomIndex<Socket>()
-    /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
-    @exclusivity(unchecked) private var walk: UInt64 = 0
-    @exclusivity(unchecked) private var isWalking = false
 
     init(shard: EventShard) {
         self.shard = shard
     }
 
+    var sockets: [Socket] { self.state.sockets }
+
     func add(_ socket: Socket) {
-        self.positions[socket.id] = self.sockets.count
-        self.sockets.append(socket)
+        self.state.positions[socket.id] = self.state.sockets.count
+        self.state.sockets.append(socket)
     }
 
     func remove(_ socket: Socket) {
-        if let position = self.positions.removeValue(forKey: socket.id), let last = self.sockets.popLast() {
-            if position < self.sockets.count {
-                self.sockets[position] = last
-                self.positions[last.id] = position
+        if let position = self.state.positions.removeValue(forKey: socket.id), let last = self.state.sockets.popLast() {
+            if position < self.state.sockets.count {
+                self.state.sockets[position] = last
+                self.state.positions[last.id] = position
             }
         }
         self.shard.lock.withLock { self.rooms.leaveAll(socket) }
     }
 
     private func socket(_ id: String) -> Socket? {
-        self.positions[id].map { self.sockets[$0] }
+        self.state.positions[id].map { self.state.sockets[$0] }
     }
 
     func join(_ room: String, _ socket: Socket) {
@@ -56,8 +62,8 @@ final class LocalNamespace {
     /// How many sockets a target has here; constant time for a whole namespace and for one room.
     func count(_ target: BroadcastTarget) -> Int {
         if target.except.isEmpty {
-            if target.rooms.isEmpty { return self.sockets.count }
-            if target.rooms.count == 1, self.positions[target.rooms[0]] == nil {
+            if target.rooms.isEmpty { return self.state.sockets.count }
+            if target.rooms.count == 1, self.state.positions[target.rooms[0]] == nil {
                 return self.rooms.count(of: target.rooms[0])
             }
         }
@@ -77,13 +83,13 @@ final class LocalNamespace {
         if target.except.isEmpty, target.rooms.count <= 1 {
             // Nobody is met twice.
             self.forEach(target, isNew: { _ in true }, prefetches, body)
-        } else if self.isWalking {
+        } else if self.state.isWalking {
             var met = Set<ObjectIdentifier>()
             self.forEach(target, isNew: { met.insert(ObjectIdentifier($0)).inserted }, prefetches, body)
         } else {
-            self.walk += 1
-            self.isWalking = true
-            let walk = self.walk
+            self.state.walk += 1
+            self.state.isWalking = true
+            let walk = self.state.walk
             self.forEach(
                 target,
                 isNew: { socket in
@@ -94,7 +100,7 @@ final class LocalNamespace {
                 prefetches,
                 body
             )
-            self.isWalking = false
+            self.state.isWalking = false
         }
     }
 
@@ -110,7 +116,7 @@ final class LocalNamespace {
             for socket in self.rooms.members(of: room) { _ = isNew(socket) }
         }
         if target.rooms.isEmpty {
-            self.walk(over: self.sockets, isNew: isNew, prefetches, body)
+            self.walk(over: self.state.sockets, isNew: isNew, prefetches, body)
         }
         for room in target.rooms {
             if let socket = self.socket(room), isNew(socket) { body(socket) }
@@ -131,11 +137,7 @@ final class LocalNamespace {
         }
     }
 
-    /// Has the processor fetch what is needed for sending to the sockets that follow.
-    ///
-    /// That is a chain of objects for each. With a thousand of them, to wait for its links one by one was half of what a
-    /// delivery cost outside the kernel; so each is asked for ahead of its turn, once the one before can be expected to
-    /// have come.
+    /// See ``SendPrefetch``.
     private static func prefetch(_ sockets: [Socket], after index: Int) {
         sockets.withUnsafeBytes { bytes in
             // Not as `Socket`, since to count a reference to an object would be to wait for it; the array holds them.
@@ -144,10 +146,15 @@ final class LocalNamespace {
                 return bytes.load(
                     fromByteOffset: min((index + distance) * size, bytes.count - size), as: Unmanaged.self)
             }
-            martlet_prefetch(socket(after: 16).toOpaque())
-            socket(after: 12)._withUnsafeGuaranteedRef { $0.session.prefetch() }
-            socket(after: 8)._withUnsafeGuaranteedRef { $0.session.prefetchTransport() }
-            socket(after: 4)._withUnsafeGuaranteedRef { $0.session.prefetchOutput() }
+            func session(after distance: Int) -> Unmanaged<Session> {
+                socket(after: distance)._withUnsafeGuaranteedRef { .passUnretained($0.session) }
+            }
+            SendPrefetch.step(
+                receiver: socket(after: SendPrefetch.Distance.receiver).toOpaque(),
+                session: session(after: SendPrefetch.Distance.session),
+                transport: session(after: SendPrefetch.Distance.transport),
+                output: session(after: SendPrefetch.Distance.output)
+            )
         }
     }
 

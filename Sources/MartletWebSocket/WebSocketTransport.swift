@@ -2,7 +2,6 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CMartletPrefetch
 internal import EngineIOWire
 package import MartletEngine
 package import NIOCore
@@ -11,7 +10,7 @@ internal import WebSocketWire
 /// WebSocket: one packet a frame, in both directions (Engine.IO protocol 4).
 package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     private let connection: WebSocketConnection
-    // `@exclusivity(unchecked)`: see LoopContext.
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var session: Session?
 
     package init(_ connection: WebSocketConnection) {
@@ -20,6 +19,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
 
     package func bind(to session: Session) {
         self.session = session
+        session.writes(to: self.connection)
         self.connection.start(user: self)
     }
 
@@ -42,10 +42,6 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
             packet.writeText(into: &text)
             self.connection.send(.text, text)
         }
-    }
-
-    package func prefetchOutput() {
-        martlet_prefetch(Unmanaged.passUnretained(self.connection).toOpaque())
     }
 
     package func flush() {
