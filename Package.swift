@@ -51,7 +51,8 @@ let package = Package(
         .systemLibrary(name: "CMartletPrefetch"),
         .target(name: "WebSocketWire", dependencies: ["CMartletZlib", nioCore], swiftSettings: settings),
         .target(name: "EngineIOWire", dependencies: [nioCore], swiftSettings: settings),
-        .target(name: "SocketIOWire", dependencies: [nioCore], swiftSettings: settings),
+        .target(name: "JSONGrammar", swiftSettings: settings),
+        .target(name: "SocketIOWire", dependencies: ["JSONGrammar", nioCore], swiftSettings: settings),
         .target(
             name: "MartletEngine",
             dependencies: [
@@ -77,7 +78,8 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "MartletEngine", "SocketIOWire", deque, httpTypes, logging, nioConcurrency, nioCore,
+                "JSONGrammar", "MartletEngine", "SocketIOWire", deque, httpTypes, logging,
+                nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),
@@ -131,6 +133,7 @@ let package = Package(
             dependencies: ["EngineIOWire", nioCore],
             swiftSettings: settings
         ),
+        .testTarget(name: "JSONGrammarTests", dependencies: ["JSONGrammar"], swiftSettings: settings),
         .testTarget(
             name: "SocketIOWireTests",
             dependencies: ["SocketIOWire", nioCore],

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// The name of an event, made and compared without allocating when it is at most 16 bytes of UTF-8.
 ///
 /// Two names are equal when their UTF-8 is, as in JavaScript; Swift's canonical equivalence of Strings plays no part.
@@ -61,11 +63,11 @@ package struct EventName: Sendable {
     init?(in payload: UnsafeRawBufferPointer, _ element: Range<Int>) {
         let json = UnsafeRawBufferPointer(rebasing: payload[element])
         switch json.first {
-        case UInt8(ascii: "\""):
+        case JSONByte.quote:
             let body = UnsafeRawBufferPointer(rebasing: json[1..<max(1, json.count - 1)])
             self.init(utf8: body, readableCount: payload.count - element.lowerBound - 1)
-            if hasBackslash(body) { self.init(JSONBytes.unescape(body)) }
-        case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")):
+            if hasBackslash(body) { self.init(JSONEscape.unescape(body.assumingMemoryBound(to: UInt8.self))) }
+        case JSONByte.minus, .some(UInt8(ascii: "0")...UInt8(ascii: "9")):
             self.init(utf8: json)
         default:
             return nil
@@ -74,8 +76,8 @@ package struct EventName: Sendable {
 
     /// - Parameter body: the bytes of the name, of which head and tail hold all but those in the middle of a long one.
     private func hasBackslash(_ body: UnsafeRawBufferPointer) -> Bool {
-        guard length <= Self.maxInlineLength else { return body.contains(UInt8(ascii: "\\")) }
-        return JSONBytes.contains(UInt8(ascii: "\\"), head) || JSONBytes.contains(UInt8(ascii: "\\"), tail)
+        guard length <= Self.maxInlineLength else { return body.contains(JSONByte.backslash) }
+        return (JSONWord(head).marks(of: JSONByte.backslash) | JSONWord(tail).marks(of: JSONByte.backslash)) != 0
     }
 
     /// The name as a String; allocates above 15 bytes.

@@ -2,26 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// The scanner at work on one text.
 ///
-/// What changes are variables of ``scanText(elements:)``, not members, and what it calls out of line takes and returns
-/// places by value: so they stay in registers.
+/// What changes are variables of ``scanText(elements:)``, not members: so they stay in registers.
 struct JSONCursor {
-    typealias Place = UnsafePointer<UInt8>
-
-    private let base: Place
-    let end: Place
-    /// The last address from which eight bytes can be read. An integer, for in a short text it is no place in it.
-    let lastWord: UInt
+    private let source: JSONSource
     private let maxDepth: Int
-
-    /// - Parameter bytes: not empty.
-    private init(_ base: Place, count: Int, maxDepth: Int) {
-        self.base = base
-        self.end = base + count
-        self.lastWord = UInt(bitPattern: self.end) - 8
-        self.maxDepth = maxDepth
-    }
 
     /// Scans a whole text; when it is an array, `elements` gets the range of each element.
     static func scan(
@@ -29,15 +17,14 @@ struct JSONCursor {
         maxDepth: Int,
         elements: inout ElementRanges
     ) -> Result<JSONKind, JSONFault> {
-        guard let base = bytes.baseAddress, !bytes.isEmpty else { return .failure(.malformed) }
-        return JSONCursor(base.assumingMemoryBound(to: UInt8.self), count: bytes.count, maxDepth: maxDepth)
-            .scanText(elements: &elements)
+        guard let source = JSONSource(bytes), !bytes.isEmpty else { return .failure(.malformed) }
+        return JSONCursor(source: source, maxDepth: maxDepth).scanText(elements: &elements)
     }
 
     private func scanText(elements: inout ElementRanges) -> Result<JSONKind, JSONFault> {
-        var cursor = base
+        var cursor = source.base
         // The byte at the cursor.
-        var byte = token(&cursor)
+        var byte = source.token(&cursor)
         let kind = Self.kind(of: byte)
         var open = OpenContainers()
         var elementStart = cursor
@@ -45,46 +32,52 @@ struct JSONCursor {
             // Here a value begins.
             if open.depth == 1 { elementStart = cursor }
             switch byte {
-            case UInt8(ascii: "\""):
-                guard skipString(&cursor) else { return .failure(.malformed) }
-            case UInt8(ascii: "["), UInt8(ascii: "{"):
+            case JSONByte.quote:
+                guard let end = source.endOfString(cursor) else { return .failure(.malformed) }
+                cursor = end
+            case JSONByte.openBracket, JSONByte.openBrace:
                 guard open.depth < maxDepth else { return .failure(.tooDeep) }
-                let isObject = byte == UInt8(ascii: "{")
+                let isObject = byte == JSONByte.openBrace
                 open.push(isObject: isObject)
                 cursor += 1
-                byte = token(&cursor)
+                byte = source.token(&cursor)
                 if byte == open.closer {
                     cursor += 1
                     open.pop()
                 } else {
                     if isObject {
                         guard skipKey(byte, &cursor) else { return .failure(.malformed) }
-                        byte = token(&cursor)
+                        byte = source.token(&cursor)
                     }
                     continue values
                 }
             case UInt8(ascii: "t"):
-                guard skip("true", &cursor) else { return .failure(.malformed) }
+                guard let end = source.endOfLiteral("true", cursor) else { return .failure(.malformed) }
+                cursor = end
             case UInt8(ascii: "f"):
-                cursor += 1
-                guard skip("alse", &cursor) else { return .failure(.malformed) }
+                guard let end = source.endOfLiteral("false", cursor) else { return .failure(.malformed) }
+                cursor = end
             case UInt8(ascii: "n"):
-                guard skip("null", &cursor) else { return .failure(.malformed) }
+                guard let end = source.endOfLiteral("null", cursor) else { return .failure(.malformed) }
+                cursor = end
             default:
-                guard skipNumber(&cursor) else { return .failure(.malformed) }
+                guard let end = source.endOfNumber(cursor, first: byte) else { return .failure(.malformed) }
+                cursor = end
             }
 
             // Here a value has ended, and with it perhaps some of those around it.
             while true {
                 if open.depth == 0 { break values }
-                if open.depth == 1, kind == .array { elements.append(from: elementStart - base, to: cursor - base) }
-                byte = token(&cursor)
-                if byte == UInt8(ascii: ",") {
+                if open.depth == 1, kind == .array {
+                    elements.append(from: elementStart - source.base, to: cursor - source.base)
+                }
+                byte = source.token(&cursor)
+                if byte == JSONByte.comma {
                     cursor += 1
-                    byte = token(&cursor)
+                    byte = source.token(&cursor)
                     if open.isInObject {
                         guard skipKey(byte, &cursor) else { return .failure(.malformed) }
-                        byte = token(&cursor)
+                        byte = source.token(&cursor)
                     }
                     continue values
                 }
@@ -93,15 +86,26 @@ struct JSONCursor {
                 open.pop()
             }
         }
-        _ = token(&cursor)
-        return cursor == end ? .success(kind) : .failure(.malformed)
+        _ = source.token(&cursor)
+        return cursor == source.end ? .success(kind) : .failure(.malformed)
+    }
+
+    /// A member's name, which begins with `byte`, and its colon.
+    /// - Returns: false, wherever the cursor is then, when it is malformed.
+    @inline(__always)
+    private func skipKey(_ byte: UInt8, _ cursor: inout UnsafePointer<UInt8>) -> Bool {
+        guard byte == JSONByte.quote, let end = source.endOfString(cursor) else { return false }
+        cursor = end
+        guard source.token(&cursor) == JSONByte.colon else { return false }
+        cursor += 1
+        return true
     }
 
     private static func kind(of first: UInt8) -> JSONKind {
         switch first {
-        case UInt8(ascii: "{"): .object
-        case UInt8(ascii: "["): .array
-        case UInt8(ascii: "\""): .string
+        case JSONByte.openBrace: .object
+        case JSONByte.openBracket: .array
+        case JSONByte.quote: .string
         case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
         case UInt8(ascii: "n"): .null
         default: .number
@@ -123,7 +127,7 @@ private struct OpenContainers {
 
     /// What closes the innermost.
     var closer: UInt8 {
-        @inline(__always) get { isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
+        @inline(__always) get { isInObject ? JSONByte.closeBrace : JSONByte.closeBracket }
     }
 
     @inline(__always)

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 package import NIOCore
 
 /// A place in a packet's JSON where an attachment belongs: `{"_placeholder":true,"num":0}`.
@@ -27,7 +28,8 @@ package struct Placeholder: Equatable, Sendable {
     }
 
     static func find(in bytes: UnsafeRawBufferPointer) -> [Placeholder] {
-        var finder = PlaceholderFinder(bytes)
+        guard let source = JSONSource(bytes) else { return [] }
+        var finder = PlaceholderFinder(source)
         return finder.run()
     }
 }
@@ -43,28 +45,29 @@ private struct PlaceholderFinder {
         var index: Int?
     }
 
-    private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    private let source: JSONSource
+    private var place: UnsafePointer<UInt8>
     private var frames: [Frame] = []
     private var found: [Placeholder] = []
 
-    init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
+    init(_ source: JSONSource) {
+        self.source = source
+        self.place = source.base
     }
 
     mutating func run() -> [Placeholder] {
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""): readString()
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                frames.append(Frame(start: position, foundBefore: found.count))
-                position += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                position += 1
+        while place < source.end {
+            switch place.pointee {
+            case JSONByte.quote: readString()
+            case JSONByte.openBrace, JSONByte.openBracket:
+                frames.append(Frame(start: place - source.base, foundBefore: found.count))
+                place += 1
+            case JSONByte.closeBrace, JSONByte.closeBracket:
+                place += 1
                 guard let frame = frames.popLast(), frame.isPlaceholder else { continue }
                 found.removeSubrange(frame.foundBefore...)
-                found.append(Placeholder(range: frame.start..<position, index: frame.index))
-            default: position += 1
+                found.append(Placeholder(range: frame.start..<(place - source.base), index: frame.index))
+            default: place += 1
             }
         }
         return found
@@ -72,53 +75,38 @@ private struct PlaceholderFinder {
 
     /// A string; a colon after it makes it a member's name.
     private mutating func readString() {
-        let start = position + 1
-        position = start
-        var isEscaped = false
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-            let isEscape = bytes[position] == UInt8(ascii: "\\")
-            isEscaped = isEscaped || isEscape
-            position += isEscape ? 2 : 1
+        let start = place + 1
+        guard let end = source.endOfString(place) else {
+            // What is not JSON is not looked at any further.
+            place = source.end
+            return
         }
-        let end = min(position, bytes.count)
-        position += 1
-        skipWhiteSpace()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: ":"), !frames.isEmpty else { return }
-        position += 1
-        skipWhiteSpace()
-        let name = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-        if matches(name, "_placeholder", isEscaped: isEscaped) {
-            frames[frames.count - 1].isPlaceholder = position < bytes.count && bytes[position] == UInt8(ascii: "t")
-        } else if matches(name, "num", isEscaped: isEscaped) {
-            frames[frames.count - 1].index = number()
+        place = end
+        guard source.token(&place) == JSONByte.colon, !frames.isEmpty else { return }
+        place += 1
+        let value = source.token(&place)
+        let name = UnsafeBufferPointer(start: start, count: end - 1 - start)
+        if isName(name, "_placeholder") {
+            frames[frames.count - 1].isPlaceholder = value == UInt8(ascii: "t")
+        } else if isName(name, "num") {
+            frames[frames.count - 1].index = index()
         }
     }
 
-    private func matches(_ name: UnsafeRawBufferPointer, _ expected: StaticString, isEscaped: Bool) -> Bool {
-        guard !isEscaped else { return JSONBytes.unescape(name) == expected.description }
-        let expected = UnsafeRawBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount)
-        return name.elementsEqual(expected)
+    private func isName(_ name: UnsafeBufferPointer<UInt8>, _ expected: StaticString) -> Bool {
+        guard !name.contains(JSONByte.backslash) else { return JSONEscape.unescape(name) == expected.description }
+        return name.elementsEqual(UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
     }
 
-    /// The number that stands at `position`, which stays there: the walk passes over it.
-    private func number() -> Int? {
+    /// The index that stands at `place`, which stays there: the walk passes over it.
+    private func index() -> Int? {
+        guard let end = source.endOfNumber(place, first: source.byte(at: place)) else { return nil }
         var value = 0
-        var end = position
-        while end < bytes.count, bytes[end] &- UInt8(ascii: "0") < 10 {
-            value = value * 10 + Int(bytes[end] &- UInt8(ascii: "0"))
+        for byte in UnsafeBufferPointer(start: place, count: end - place) {
+            guard JSONByte.isDigit(byte) else { return nil }
+            value = value * 10 + Int(byte &- UInt8(ascii: "0"))
             guard value <= Int(Int32.max) else { return nil }
-            end += 1
         }
-        guard end > position, end < bytes.count else { return nil }
-        let next = bytes[end]
-        return next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e") ? nil : value
-    }
-
-    private mutating func skipWhiteSpace() {
-        while position < bytes.count {
-            let byte = bytes[position]
-            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
-            position += 1
-        }
+        return value
     }
 }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 package import NIOCore
 
 /// The payload of an event or acknowledgement: an array that is complete at each step, so that an element goes before
@@ -26,19 +27,19 @@ extension SocketPacketWriter {
         }
         let isWritten = name.withUTF8 { utf8 in
             let name = UnsafeRawBufferPointer(utf8)
-            guard JSONBytes.firstSpecial(in: name, from: 0) == name.count else { return false }
+            guard !hasSpecial(name) else { return false }
             let commaCount = elements.isEmpty ? 0 : 1
             let count = (prefix == nil ? 0 : 1) + name.count + commaCount + elements.count + 4
             _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
                 guard var place = space.baseAddress else { return 0 }
                 if let prefix { append(prefix, at: &place) }
-                append(UInt8(ascii: "["), at: &place)
-                append(UInt8(ascii: "\""), at: &place)
+                append(JSONByte.openBracket, at: &place)
+                append(JSONByte.quote, at: &place)
                 append(name, at: &place)
-                append(UInt8(ascii: "\""), at: &place)
-                if commaCount > 0 { append(UInt8(ascii: ","), at: &place) }
+                append(JSONByte.quote, at: &place)
+                if commaCount > 0 { append(JSONByte.comma, at: &place) }
                 append(elements, at: &place)
-                append(UInt8(ascii: "]"), at: &place)
+                append(JSONByte.closeBracket, at: &place)
                 return count
             }
             return true
@@ -49,6 +50,13 @@ extension SocketPacketWriter {
         writeJSONString(name, into: &buffer)
         buffer.writeStaticString("]")
         if !elements.isEmpty { appendElement(elements, isFirst: false, into: &buffer) }
+    }
+
+    /// Whether some of a string must be escaped.
+    @inline(__always)
+    private static func hasSpecial(_ utf8: UnsafeRawBufferPointer) -> Bool {
+        guard let source = JSONSource(utf8) else { return false }
+        return source.nextSpecial(source.base) < source.end
     }
 
     @inline(__always)
@@ -70,9 +78,9 @@ extension SocketPacketWriter {
         buffer.moveWriterIndex(to: buffer.writerIndex - 1)
         let start = isFirst ? 0 : 1
         _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + json.count + 1) { space in
-            space[0] = UInt8(ascii: ",")
+            space[0] = JSONByte.comma
             UnsafeMutableRawBufferPointer(rebasing: space[start...]).copyMemory(from: json)
-            space[start + json.count] = UInt8(ascii: "]")
+            space[start + json.count] = JSONByte.closeBracket
             return start + json.count + 1
         }
     }

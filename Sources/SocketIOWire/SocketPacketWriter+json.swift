@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 package import NIOCore
 
 extension SocketPacketWriter {
@@ -9,34 +10,25 @@ extension SocketPacketWriter {
     package static func writeJSONString(_ text: String, into buffer: inout ByteBuffer) {
         var text = text
         text.withUTF8 { utf8 in
-            let bytes = UnsafeRawBufferPointer(utf8)
-            var index = JSONBytes.firstSpecial(in: bytes, from: 0)
-            buffer.writeStaticString("\"")
-            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[..<index]))
-            while index < bytes.count {
-                writeEscape(bytes[index], into: &buffer)
-                let next = JSONBytes.firstSpecial(in: bytes, from: index + 1)
-                buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index + 1)..<next]))
-                index = next
+            buffer.writeByte(JSONByte.quote)
+            if let source = JSONSource(UnsafeRawBufferPointer(utf8)) {
+                var start = source.base
+                while true {
+                    let special = source.nextSpecial(start)
+                    buffer.writeBytes(UnsafeRawBufferPointer(start: start, count: special - start))
+                    guard special < source.end else { break }
+                    writeEscape(special.pointee, into: &buffer)
+                    start = special + 1
+                }
             }
-            buffer.writeStaticString("\"")
+            buffer.writeByte(JSONByte.quote)
         }
     }
 
     private static func writeEscape(_ byte: UInt8, into buffer: inout ByteBuffer) {
-        switch byte {
-        case UInt8(ascii: "\""): buffer.writeStaticString("\\\"")
-        case UInt8(ascii: "\\"): buffer.writeStaticString("\\\\")
-        case 0x08: buffer.writeStaticString("\\b")
-        case 0x09: buffer.writeStaticString("\\t")
-        case 0x0a: buffer.writeStaticString("\\n")
-        case 0x0c: buffer.writeStaticString("\\f")
-        case 0x0d: buffer.writeStaticString("\\r")
-        default:
-            let digits: StaticString = "0123456789abcdef"
-            buffer.writeStaticString("\\u00")
-            buffer.writeInteger(digits.utf8Start[Int(byte >> 4)])
-            buffer.writeInteger(digits.utf8Start[Int(byte & 0x0f)])
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: JSONEscape.maxSize) { space in
+            guard let output = space.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+            return JSONEscape.write(byte, to: output)
         }
     }
 

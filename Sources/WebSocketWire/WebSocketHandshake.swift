@@ -46,7 +46,7 @@ package enum WebSocketHandshake {
         message.reserveCapacity(key.utf8.count + 36)
         message.append(contentsOf: key.utf8)
         message.append(contentsOf: "258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
-        return Base64.encode(SHA1.digest(message))
+        return HandshakeBase64.encode(SHA1.digest(message))
     }
 
     /// Checks an upgrade request.
@@ -97,7 +97,7 @@ package enum WebSocketHandshake {
         var key = key
         return key.withUTF8 { bytes in
             bytes.count == 24 && bytes[22] == UInt8(ascii: "=") && bytes[23] == UInt8(ascii: "=")
-                && bytes[..<22].allSatisfy(Base64.isInAlphabet)
+                && bytes[..<22].allSatisfy(HandshakeBase64.isInAlphabet)
         }
     }
 

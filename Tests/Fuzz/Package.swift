@@ -36,10 +36,12 @@ let package = Package(
         .systemLibrary(name: "CMartletZlib", path: "Martlet/CMartletZlib", pkgConfig: "zlib"),
         wire("WebSocketWire", needs: ["CMartletZlib"]),
         wire("EngineIOWire"),
-        wire("SocketIOWire"),
+        .target(name: "JSONGrammar", path: "Martlet/JSONGrammar", swiftSettings: settings),
+        wire("SocketIOWire", needs: ["JSONGrammar"]),
         // The coder of event arguments needs nothing else of its module.
         .target(
-            name: "ArgumentJSON", dependencies: [nioCore], path: "Martlet/MartletEvents/JSON", swiftSettings: settings),
+            name: "ArgumentJSON", dependencies: ["JSONGrammar", nioCore], path: "Martlet/MartletEvents/JSON",
+            swiftSettings: settings),
         .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
         fuzzer("WebSocketFrames", of: ["WebSocketWire"]),
         fuzzer("Inflate", of: ["WebSocketWire"]),

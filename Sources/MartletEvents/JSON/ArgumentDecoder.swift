@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 package import NIOCore
 
 /// Decodes one event argument from its JSON text: what ``JSONArgumentCoder`` does.
@@ -28,10 +29,11 @@ package struct ArgumentDecoder {
 
     /// - Throws: `DecodingError.dataCorrupted` if the text is not exactly one JSON value in UTF-8.
     private static func scan(_ text: ByteBuffer) throws -> JSONTape {
-        let base = text.withUnsafeReadableBytes { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
-        guard let base, text.readableBytes > 0 else { throw corrupted("The text is empty.") }
+        guard let source = text.withUnsafeReadableBytes({ JSONSource($0) }), source.count > 0 else {
+            throw corrupted("The text is empty.")
+        }
         do {
-            return try JSONTapeScanner(base: base, count: text.readableBytes).scan()
+            return try JSONTapeScanner(source: source).scan()
         } catch {
             throw corrupted("The text is not JSON at byte \(error.offset): \(error.message)")
         }

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 extension JSONFragment {
     func write(string: String) {
         withUTF8(of: string) { utf8 in
@@ -21,17 +23,17 @@ extension JSONFragment {
             makeRoom(for: utf8.count + 4)
             var output = end
             if level.count > 0 {
-                output.pointee = UInt8(ascii: ",")
+                output.pointee = JSONByte.comma
                 output += 1
             }
             level.count += 1
             if let base = utf8.baseAddress, let size = JSONText.write(plain: base, count: utf8.count, to: output) {
-                output[size] = UInt8(ascii: ":")
+                output[size] = JSONByte.colon
                 advance(by: output + size + 1 - end)
             } else {
                 advance(by: output - end)
                 write(string: key)
-                write(UInt8(ascii: ":"))
+                write(JSONByte.colon)
             }
         }
     }
@@ -47,20 +49,20 @@ extension JSONFragment {
     /// RFC 8259, 7: quotes, backslashes and control characters are escaped, as `JSON.stringify` does; `/` is not.
     @inline(never)
     private func writeEscaped(_ base: UnsafePointer<UInt8>, count: Int) {
-        write(UInt8(ascii: "\""))
-        var start = 0
-        var end = JSONBytes.unescapedRun(base, from: 0, to: count)
+        write(JSONByte.quote)
+        let source = JSONSource(base, count: count)
+        var start = base
         while true {
-            write(atMost: end - start) {
-                $0.update(from: base + start, count: end - start)
-                return end - start
+            let special = source.nextSpecial(start)
+            write(atMost: special - start) {
+                $0.update(from: start, count: special - start)
+                return special - start
             }
-            guard end < count else { break }
-            write(atMost: 6) { JSONText.write(escaped: base[end], to: $0) }
-            start = end + 1
-            end = JSONBytes.unescapedRun(base, from: start, to: count)
+            guard special < source.end else { break }
+            write(atMost: JSONEscape.maxSize) { JSONEscape.write(special.pointee, to: $0) }
+            start = special + 1
         }
-        write(UInt8(ascii: "\""))
+        write(JSONByte.quote)
     }
 
     @inline(__always)

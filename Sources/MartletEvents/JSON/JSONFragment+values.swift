@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 internal import NIOCore
 
 extension JSONFragment {
@@ -44,34 +45,34 @@ extension JSONFragment {
     private func write(attachment: ByteBuffer) {
         write(literal: "{\"_placeholder\":true,\"num\":")
         write(integer: context.attachments.count)
-        write(UInt8(ascii: "}"))
+        write(JSONByte.closeBrace)
         context.attachments.append(attachment)
     }
 
     @inline(__always)
     private func write<E>(elements: [E], _ body: (E) -> Void) {
-        var separator = UInt8(ascii: "[")
+        var separator = JSONByte.openBracket
         for element in elements {
             write(separator)
             body(element)
-            separator = UInt8(ascii: ",")
+            separator = JSONByte.comma
         }
         if elements.isEmpty { write(separator) }
-        write(UInt8(ascii: "]"))
+        write(JSONByte.closeBracket)
     }
 
     @inline(__always)
     private func write<V>(members: [String: V], _ body: (V) -> Void) {
-        var separator = UInt8(ascii: "{")
+        var separator = JSONByte.openBrace
         for (key, value) in members {
             write(separator)
             write(string: key)
-            write(UInt8(ascii: ":"))
+            write(JSONByte.colon)
             body(value)
-            separator = UInt8(ascii: ",")
+            separator = JSONByte.comma
         }
         if members.isEmpty { write(separator) }
-        write(UInt8(ascii: "}"))
+        write(JSONByte.closeBrace)
     }
 
     /// The same value as the type that it was just found to have.

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
 internal import NIOCore
 
 /// What all fragments of one argument share.
@@ -159,7 +160,7 @@ final class JSONFragment {
     @inline(__always)
     func open(_ kind: Kind) {
         level.kind = kind
-        write(kind == .object ? UInt8(ascii: "{") : UInt8(ascii: "["))
+        write(kind == .object ? JSONByte.openBrace : JSONByte.openBracket)
     }
 
     /// Ends the value being written. One that encoded nothing is an empty object, as in Foundation.
@@ -167,11 +168,11 @@ final class JSONFragment {
     func close() {
         switch level.kind {
         case .single: break
-        case .object: write(UInt8(ascii: "}"))
-        case .array: write(UInt8(ascii: "]"))
+        case .object: write(JSONByte.closeBrace)
+        case .array: write(JSONByte.closeBracket)
         case .none:
-            write(UInt8(ascii: "{"))
-            write(UInt8(ascii: "}"))
+            write(JSONByte.openBrace)
+            write(JSONByte.closeBrace)
         }
     }
 

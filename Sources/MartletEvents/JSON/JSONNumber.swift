@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// Reads the text of a number that the scanner has checked: digits, and perhaps a sign, a fraction and an exponent.
 ///
 /// The number is ±`significand` × 10^`exponent`; the significand has no trailing zeros, so the number is an integer
@@ -14,7 +16,7 @@ struct JSONNumber {
 
     init(_ text: UnsafeBufferPointer<UInt8>) {
         var index = 0
-        if text.first == UInt8(ascii: "-") {
+        if text.first == JSONByte.minus {
             isNegative = true
             index = 1
         }
@@ -36,7 +38,7 @@ struct JSONNumber {
                 // Twenty digits are an integer without a point, and the first of them tells whether it fits.
                 if index - start == 19, point == nil { return readLong(text, from: start) }
                 magnitude = magnitude &* 10 &+ UInt64(digit)
-            } else if text[index] == UInt8(ascii: ".") {
+            } else if text[index] == JSONByte.point {
                 point = index
             } else {
                 break
@@ -77,7 +79,7 @@ struct JSONNumber {
                 let (sum, carry) = magnitude.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
                 magnitude = sum
                 overflows = overflows || carry
-            case UInt8(ascii: "."): isFraction = true
+            case JSONByte.point: isFraction = true
             default:
                 exponent += Self.exponent(text[index...])
                 break scan
@@ -108,7 +110,7 @@ struct JSONNumber {
     static func shortDecimal<F: JSONFloat>(_ text: UnsafeBufferPointer<UInt8>, as type: F.Type) -> F? {
         guard text.count <= 19, var cursor = text.baseAddress else { return nil }
         let end = cursor + text.count
-        let isNegative = cursor.pointee == UInt8(ascii: "-")
+        let isNegative = cursor.pointee == JSONByte.minus
         if isNegative { cursor += 1 }
         var significand: UInt64 = 0
         var fraction = end
@@ -116,7 +118,7 @@ struct JSONNumber {
             let digit = cursor.pointee &- UInt8(ascii: "0")
             if digit < 10 {
                 significand = significand &* 10 &+ UInt64(digit)
-            } else if cursor.pointee == UInt8(ascii: ".") {
+            } else if cursor.pointee == JSONByte.point {
                 fraction = cursor + 1
             } else {
                 return nil
@@ -130,10 +132,10 @@ struct JSONNumber {
     /// The exponent after its `e`, kept within bounds that no length of digits can outweigh.
     private static func exponent(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
         var value = 0
-        for byte in text where byte &- UInt8(ascii: "0") < 10 {
+        for byte in text where JSONByte.isDigit(byte) {
             value = min(value * 10 + Int(byte - UInt8(ascii: "0")), 1 << 40)
         }
-        return text.first == UInt8(ascii: "-") ? -value : value
+        return text.first == JSONByte.minus ? -value : value
     }
 
     @inline(__always)
@@ -168,7 +170,7 @@ extension JSONTape {
     @inline(__always)
     func integer<I: FixedWidthInteger>(at index: Int, as type: I.Type) -> I? {
         let text = numberText(at: index)
-        let isNegative = text[0] == UInt8(ascii: "-")
+        let isNegative = text[0] == JSONByte.minus
         let start = isNegative ? 1 : 0
         // 19 digits always fit 64 bits.
         guard text.count - start <= 19 else { return JSONNumber(text).integer(as: I.self) }

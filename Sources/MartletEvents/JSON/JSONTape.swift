@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// The structure of a JSON text in a flat array: one entry a value, in the order of the text, keys included.
 ///
 /// It is made in one pass (``JSONTapeScanner``), and lets a decoder skip any value in one step: a reader that scanned the
@@ -40,9 +42,9 @@ struct JSONTape {
     func kind(at index: Int) -> Kind {
         guard index >= 0 else { return .null }
         switch text[Int(entries[index].start)] {
-        case UInt8(ascii: "\""): return .string
-        case UInt8(ascii: "{"): return .object
-        case UInt8(ascii: "["): return .array
+        case JSONByte.quote: return .string
+        case JSONByte.openBrace: return .object
+        case JSONByte.openBracket: return .array
         case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
         case UInt8(ascii: "n"): return .null
         default: return .number
@@ -72,7 +74,7 @@ struct JSONTape {
     func next(after index: Int) -> Int {
         let entry = entries[index]
         let byte = text[Int(entry.start)]
-        return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? Int(entry.detail) : index + 1
+        return byte == JSONByte.openBrace || byte == JSONByte.openBracket ? Int(entry.detail) : index + 1
     }
 
     /// Where in the text a value stands.
@@ -80,8 +82,8 @@ struct JSONTape {
         let entry = entries[index]
         let start = Int(entry.start)
         switch text[start] {
-        case UInt8(ascii: "\""): return start..<(start + Int(entry.detail >> 1) + 2)
-        case UInt8(ascii: "{"), UInt8(ascii: "["): return start..<Int(entries[index + 1].detail)
+        case JSONByte.quote: return start..<(start + Int(entry.detail >> 1) + 2)
+        case JSONByte.openBrace, JSONByte.openBracket: return start..<Int(entries[index + 1].detail)
         case UInt8(ascii: "t"), UInt8(ascii: "n"): return start..<(start + 4)
         case UInt8(ascii: "f"): return start..<(start + 5)
         default: return start..<Int(entry.detail)

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 extension JSONTapeScanner {
     /// Checks a string that is not only plain ASCII: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
     /// Escaped surrogates must be paired: a Swift string cannot hold lone ones, and Foundation refuses them too.
@@ -13,11 +15,11 @@ extension JSONTapeScanner {
         var cursor = plainEnd
         var hasEscapes: UInt32 = 0
         while true {
-            cursor = endOfPlain(cursor)
-            guard cursor < end else { throw error("A string is not closed.", cursor) }
+            cursor = source.nextSpecialOrNonASCII(cursor)
+            guard cursor < source.end else { throw error("A string is not closed.", cursor) }
             switch cursor.pointee {
-            case UInt8(ascii: "\""): return UInt32(truncatingIfNeeded: cursor - start) << 1 | hasEscapes
-            case UInt8(ascii: "\\"):
+            case JSONByte.quote: return UInt32(truncatingIfNeeded: cursor - start) << 1 | hasEscapes
+            case JSONByte.backslash:
                 hasEscapes = 1
                 try skipEscape(&cursor)
             case 0x80...:
@@ -31,32 +33,28 @@ extension JSONTapeScanner {
     @inline(__always)
     private func skipEscape(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) {
         cursor += 1
-        switch byte(at: cursor) {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        let letter = source.byte(at: cursor)
+        if JSONEscape.byte(of: letter) != nil {
             cursor += 1
-        case UInt8(ascii: "u"):
-            cursor += 1
-            let first = try hexadecimal(cursor)
-            cursor += 4
-            switch first {
-            case 0xD800...0xDBFF:
-                guard byte(at: cursor) == UInt8(ascii: "\\"), byte(at: cursor + 1) == UInt8(ascii: "u") else {
-                    throw error("A high surrogate stands alone.", cursor)
-                }
-                guard case 0xDC00...0xDFFF = try hexadecimal(cursor + 2) else {
-                    throw error("A high surrogate stands alone.", cursor)
-                }
-                cursor += 6
-            case 0xDC00...0xDFFF: throw error("A low surrogate stands alone.", cursor)
-            default: break
-            }
-        default: throw error("An escape is unknown.", cursor)
+            return
+        }
+        guard letter == UInt8(ascii: "u") else { throw error("An escape is unknown.", cursor) }
+        cursor += 1
+        let first = try unit(cursor)
+        cursor += 4
+        switch first {
+        case 0xD800...0xDBFF:
+            guard source.byte(at: cursor) == JSONByte.backslash, source.byte(at: cursor + 1) == UInt8(ascii: "u"),
+                case 0xDC00...0xDFFF = try unit(cursor + 2)
+            else { throw error("A high surrogate stands alone.", cursor) }
+            cursor += 6
+        case 0xDC00...0xDFFF: throw error("A low surrogate stands alone.", cursor)
+        default: break
         }
     }
 
-    private func hexadecimal(_ cursor: UnsafePointer<UInt8>) throws(SyntaxError) -> UInt32 {
-        guard end - cursor >= 4, let unit = JSONBytes.hexadecimal(cursor) else {
+    private func unit(_ cursor: UnsafePointer<UInt8>) throws(SyntaxError) -> UInt32 {
+        guard let unit = source.unit(at: cursor) else {
             throw error("Four hexadecimal digits were expected.", cursor)
         }
         return unit
@@ -66,7 +64,7 @@ extension JSONTapeScanner {
     @inline(__always)
     private func skipMultibyteScalar(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) {
         let first = cursor.pointee
-        let second = byte(at: cursor + 1)
+        let second = source.byte(at: cursor + 1)
         let length: Int
         let isValid: Bool
         switch first {
@@ -79,7 +77,7 @@ extension JSONTapeScanner {
         case 0xF4: (length, isValid) = (4, 0x80...0x8F ~= second)
         default: (length, isValid) = (1, false)
         }
-        guard isValid, end - cursor >= length else { throw error("The text is not UTF-8.", cursor) }
+        guard isValid, source.end - cursor >= length else { throw error("The text is not UTF-8.", cursor) }
         for offset in 2..<max(length, 2) where cursor[offset] & 0xC0 != 0x80 {
             throw error("The text is not UTF-8.", cursor)
         }

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// A ``JSONTape`` being laid out, and the owner of its entries until it is finished.
 ///
 /// The scanner's own stays in registers if no call takes its address: what is not inlined is static for that.
@@ -94,9 +96,9 @@ struct JSONTapeWriter: ~Copyable {
         let tape = JSONTape(text: text, entries: entries)
         var member = object + 2 - entries
         while member < last {
-            let (left, right) = (text + Int(entries[member].start) + 1, text + Int(key.start) + 1)
-            if entries[member].detail == key.detail, JSONBytes.areEqual(left, right, count: Int(key.detail >> 1)) {
-                return true
+            if entries[member].detail == key.detail {
+                let (left, right) = (text + Int(entries[member].start) + 1, text + Int(key.start) + 1)
+                if JSONStringBytes.areEqual(left, right, count: Int(key.detail >> 1)) { return true }
             }
             member = tape.next(after: member + 1)
         }
@@ -127,6 +129,6 @@ struct JSONTapeWriter: ~Copyable {
         container[1].detail = UInt32(truncatingIfNeeded: end - text)
         if around == .max { return 0 }
         container = entries + Int(around)
-        return text[Int(container.pointee.start)] + 2
+        return JSONByte.closer(of: text[Int(container.pointee.start)])
     }
 }

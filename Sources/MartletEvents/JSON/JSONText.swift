@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// A type of floating point that JSON numbers are read into and written from.
 protocol JSONFloat: BinaryFloatingPoint, LosslessStringConvertible {
     /// The whole part of a number from 0 to 2^63. The initializer of `Int64` that takes any type of floating point is
@@ -27,31 +29,10 @@ enum JSONText {
     /// Writes a string in quotes, unless some of it must be escaped: then it returns `nil`.
     @inline(__always)
     static func write(plain base: UnsafePointer<UInt8>, count: Int, to output: UnsafeMutablePointer<UInt8>) -> Int? {
-        guard JSONBytes.copyPlain(base, count: count, to: output + 1) else { return nil }
-        output[0] = UInt8(ascii: "\"")
-        output[count + 1] = UInt8(ascii: "\"")
+        guard JSONStringBytes.copyPlain(base, count: count, to: output + 1) else { return nil }
+        output[0] = JSONByte.quote
+        output[count + 1] = JSONByte.quote
         return count + 2
-    }
-
-    /// Writes the escape for a byte that needs one: the short form if there is one, as `JSON.stringify` does.
-    static func write(escaped byte: UInt8, to output: UnsafeMutablePointer<UInt8>) -> Int {
-        output[0] = UInt8(ascii: "\\")
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output[1] = byte
-        case 0x08: output[1] = UInt8(ascii: "b")
-        case 0x09: output[1] = UInt8(ascii: "t")
-        case 0x0A: output[1] = UInt8(ascii: "n")
-        case 0x0C: output[1] = UInt8(ascii: "f")
-        case 0x0D: output[1] = UInt8(ascii: "r")
-        default:
-            output[1] = UInt8(ascii: "u")
-            output[2] = UInt8(ascii: "0")
-            output[3] = UInt8(ascii: "0")
-            output[4] = UInt8(ascii: "0") + byte >> 4
-            output[5] = byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10
-            return 6
-        }
-        return 2
     }
 
     @inline(__always)
@@ -62,7 +43,7 @@ enum JSONText {
     @inline(__always)
     private static func write(isNegative: Bool, magnitude: UInt64, to output: UnsafeMutablePointer<UInt8>) -> Int {
         guard isNegative else { return write(magnitude: magnitude, to: output) }
-        output[0] = UInt8(ascii: "-")
+        output[0] = JSONByte.minus
         return write(magnitude: magnitude, to: output + 1) + 1
     }
 
@@ -100,11 +81,11 @@ enum JSONText {
             let (whole, fraction) = digits.quotientAndRemainder(dividingBy: power.integer)
             var count = 0
             if float < 0 {
-                output[0] = UInt8(ascii: "-")
+                output[0] = JSONByte.minus
                 count = 1
             }
             count += write(magnitude: UInt64(whole), to: output + count)
-            output[count] = UInt8(ascii: ".")
+            output[count] = JSONByte.point
             var rest = fraction
             for position in stride(from: count + decimals, to: count, by: -1) {
                 output[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)

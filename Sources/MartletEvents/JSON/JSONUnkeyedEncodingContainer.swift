@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import JSONGrammar
+
 /// Two words, so that the existential which Swift passes around holds it without an allocation.
 struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     let fragment: JSONFragment
@@ -61,7 +63,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     private func element(_ body: (() -> JSONFragment.Step?) throws -> Void) throws {
         guard serial == fragment.level.serial else { throw fragment.misuse() }
         let mark = fragment.mark
-        if fragment.level.count > 0 { fragment.write(UInt8(ascii: ",")) }
+        if fragment.level.count > 0 { fragment.write(JSONByte.comma) }
         let index = fragment.level.count
         fragment.level.count += 1
         do {

@@ -6,17 +6,17 @@ import Testing
 
 @testable import WebSocketWire
 
-@Suite struct Base64Tests {
+@Suite struct HandshakeBase64Tests {
     /// RFC 4648, 10.
     @Test(arguments: [
         ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
         ("foobar", "Zm9vYmFy"),
     ])
     func vectors(plain: String, encoded: String) {
-        #expect(Base64.encode(Array(plain.utf8)) == encoded)
+        #expect(HandshakeBase64.encode(Array(plain.utf8)) == encoded)
     }
 
     @Test func highBytes() {
-        #expect(Base64.encode([0xFB, 0xFF, 0xBF]) == "+/+/")
+        #expect(HandshakeBase64.encode([0xFB, 0xFF, 0xBF]) == "+/+/")
     }
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Base64 with padding (RFC 4648, 4), as far as the handshake needs it.
-enum Base64 {
+enum HandshakeBase64 {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
     static func encode(_ bytes: [UInt8]) -> String {
