@@ -57,9 +57,9 @@ public struct BroadcastOperator: Sendable {
     /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard let writer = self.beginEvent(event) else { return }
-        repeat writer.append(each arguments)
-        self.broadcast(writer, event: event)
+        guard let packet = self.beginEvent(event) else { return }
+        repeat packet.append(each arguments)
+        self.broadcast(packet, event: event)
     }
 
     /// Sends a declared event to all of them.
@@ -73,21 +73,21 @@ public struct BroadcastOperator: Sendable {
 
     /// Begins an event; ``broadcast(_:event:)`` ends it, with nothing but its arguments in between.
     @usableFromInline
-    func beginEvent(_ event: String) -> PacketWriter? {
+    func beginEvent(_ event: String) -> OutgoingPacket? {
         let core = self.namespace.core
         if EventName.isReserved(event) {
             core.report(HandlerFailure(error: EventError.reservedName(event), socket: nil, event: event))
             return nil
         }
-        let writer = PacketWriter(coder: core.coder)
-        writer.begin(.event, of: self.namespace, event)
-        return writer
+        let writer = core.codec.makeWriter()
+        writer.begin(.event, of: self.namespace, ackID: nil, event)
+        return OutgoingPacket(writer: writer, isLoops: false)
     }
 
     @usableFromInline
-    func broadcast(_ writer: PacketWriter, event: String) {
+    func broadcast(_ packet: OutgoingPacket, event: String) {
         do {
-            self.adapter.broadcast(try writer.packet(), to: self.target, in: self.namespace)
+            self.adapter.broadcast(try packet.writer.finish(), to: self.target, in: self.namespace)
         } catch {
             self.namespace.core.report(HandlerFailure(error: error, socket: nil, event: event))
         }

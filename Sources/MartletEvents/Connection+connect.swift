@@ -24,7 +24,9 @@ extension Connection {
         guard self.sockets.count < maxNamespaces, self.runningMiddleware < maxNamespaces else {
             return self.refuse(packet.namespace, message: "Too many namespaces")
         }
-        let auth = packet.payload.map { SocketArgument(Array($0.readableBytesView)) }
+        let auth = packet.payload.map {
+            SocketArgument(RawArguments(Array($0.readableBytesView), format: self.core.format))
+        }
         let handlers = namespace.handlers
         let socket = Socket(
             namespace: namespace,
@@ -60,10 +62,7 @@ extension Connection {
         self.cancelConnectTimer()
         self.shard.local(socket.namespace).add(socket)
         self.shard.lock.withLock { socket.phase = .connected }
-        self.shard.withScratch { scratch in
-            SocketPacketWriter.writeConnected(sid: socket.id, namespace: socket.namespace.name, into: &scratch)
-            self.session.send(.text(scratch))
-        }
+        self.tell(.connected(id: socket.id), of: socket.namespace.name)
         self.run(handlers.connection, from: 0, socket)
     }
 
@@ -97,17 +96,21 @@ extension Connection {
 
     func refuse(_ namespace: String, message: String, data: (any Encodable & Sendable)? = nil) {
         self.revoke(namespace)
-        var json: ByteBuffer?
-        if let data {
-            do {
-                json = try SocketArgument(encoding: data, using: self.core.coder).json
-            } catch {
-                self.core.report(HandlerFailure(error: error, socket: nil, event: nil))
+        self.tell(.refused(message: message, data: data), of: namespace)
+    }
+
+    /// Tells the client something about a namespace.
+    func tell(_ packet: ControlPacket, of namespace: String) {
+        do {
+            try self.shard.withScratch { scratch in
+                try self.core.codec.write(packet, of: namespace, into: &scratch)
+                self.session.send(scratch, isBinary: self.core.codec.isBinary)
             }
-        }
-        self.shard.withScratch { scratch in
-            SocketPacketWriter.writeConnectError(message: message, data: json, namespace: namespace, into: &scratch)
-            self.session.send(.text(scratch))
+        } catch {
+            self.core.report(HandlerFailure(error: error, socket: nil, event: nil))
+            // It was the data that could not be encoded.
+            guard case .refused(let message, .some) = packet else { return }
+            self.tell(.refused(message: message, data: nil), of: namespace)
         }
     }
 }

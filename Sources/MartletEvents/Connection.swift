@@ -21,7 +21,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
     /// Changed under the shard's lock, for readers on other threads.
     @exclusivity(unchecked) private(set) var transportName: TransportName
 
-    @exclusivity(unchecked) private var decoder: SocketPacketDecoder
+    @exclusivity(unchecked) private var decoder: any PacketDecoder
     private var connectTimer: LoopTimers.Token?
     /// How many times middleware is at work for this connection, for sockets that have left meanwhile too.
     var runningMiddleware = 0
@@ -36,7 +36,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard = shard
         self.session = session
         self.transportName = session.transport.name
-        self.decoder = SocketPacketDecoder(maxAttachments: core.configuration.maxAttachments)
+        self.decoder = core.codec.makeDecoder()
     }
 
     func makeSocketID() -> String {
@@ -70,11 +70,13 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     func receivedBinary(_ bytes: ByteBuffer) {
         self.shard.executor.willDrain = true
+        let packet = self.shard.takePacket()
         do throws(SocketIOError) {
-            if let packet = try self.decoder.binary(bytes) { self.received(packet) }
+            if let complete = try self.decoder.binary(bytes, into: packet) { self.received(complete) }
         } catch {
             self.close(.parseError)
         }
+        self.shard.giveBack(consume packet)
         self.shard.executor.drain()
     }
 
@@ -135,10 +137,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
             self.refuse(name, message: "Disconnected")
         } else if tellingClient {
             self.revoke(name)
-            self.shard.withScratch { scratch in
-                SocketPacketWriter.writeDisconnect(namespace: name, into: &scratch)
-                self.session.send(.text(scratch))
-            }
+            self.tell(.disconnected, of: name)
         }
         socket.disconnected(reason)
     }

@@ -9,7 +9,7 @@ internal import SocketIOWire
 
 /// The part of a server that lives on one event loop: for each namespace its sockets and rooms there.
 ///
-/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `coder` and `lock` never change; all else is used on
+/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `codec` and `lock` never change; all else is used on
 /// `eventLoop` only.
 final class EventShard: @unchecked Sendable {
     let engineShard: EngineShard
@@ -23,12 +23,12 @@ final class EventShard: @unchecked Sendable {
     // `@exclusivity(unchecked)`: see LoopContext.
     @exclusivity(unchecked) private var scratch: ByteBuffer?
     @exclusivity(unchecked) private var packet: SocketPacket?
-    private let coder: any ArgumentCoder
-    @exclusivity(unchecked) private var writer: PacketWriter?
+    private let codec: any PacketCodec
+    @exclusivity(unchecked) private var writer: OutgoingPacket?
 
-    init(engineShard: EngineShard, coder: any ArgumentCoder) {
+    init(engineShard: EngineShard, codec: any PacketCodec) {
         self.engineShard = engineShard
-        self.coder = coder
+        self.codec = codec
         self.eventLoop = engineShard.eventLoop
         self.queue = engineShard.loop.queue
         self.executor = LoopExecutor(eventLoop: engineShard.eventLoop)
@@ -62,13 +62,13 @@ final class EventShard: @unchecked Sendable {
 
     /// The loop's writer; taken out of the shard until it is given back, so that an `encode(to:)` that emits finds none
     /// in its place, and gets another, rather than this one with a packet half written.
-    func takeWriter() -> PacketWriter {
-        self.writer.take() ?? PacketWriter(coder: self.coder, isLoops: true)
+    func takeWriter() -> OutgoingPacket {
+        self.writer.take() ?? OutgoingPacket(writer: self.codec.makeWriter(), isLoops: true)
     }
 
-    func giveBack(_ writer: consuming PacketWriter) {
-        writer.reset()
-        self.writer = writer
+    /// - Parameter packet: has been reset.
+    func giveBack(_ packet: consuming OutgoingPacket) {
+        self.writer = packet
     }
 
     /// The loop's packet to receive; taken out of the shard as the writer is.

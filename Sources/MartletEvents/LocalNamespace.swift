@@ -161,13 +161,15 @@ final class LocalNamespace {
     /// Sends what was encoded once to every socket of a target.
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
         let context = self.shard.engineShard.loop
-        let text = OutboundPacket.shared(SharedMessage(payload: packet.text, isBinary: false, on: context))
+        let message = OutboundPacket.shared(
+            SharedMessage(payload: packet.message, isBinary: packet.isBinary, on: context)
+        )
         let attachments = packet.attachments.map {
             OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true, on: context))
         }
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
-            socket.session.send(text)
+            socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }
     }

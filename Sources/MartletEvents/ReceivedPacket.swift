@@ -45,10 +45,10 @@ struct ReceivedPacket: Sendable {
     ) throws(InvalidArgument) -> Value {
         defer { index += 1 }
         // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
-        if type == SocketArgument.self { return unsafeBitCast(self.argument(index), to: Value.self) }
+        if type == SocketArgument.self { return unsafeBitCast(self.argument(index, for: socket), to: Value.self) }
         if type == SocketArguments.self {
             defer { index = .max / 2 }
-            return unsafeBitCast(self.arguments(from: index), to: Value.self)
+            return unsafeBitCast(self.arguments(from: index, for: socket), to: Value.self)
         }
         return try self.decode(type, at: index, for: socket)
     }
@@ -60,23 +60,23 @@ struct ReceivedPacket: Sendable {
         for socket: Socket
     ) throws(InvalidArgument) -> Value {
         do {
-            let json = self.packet.argument(index) ?? Self.null
-            return try socket.core.coder.decode(type, from: json, attachments: self.packet.attachments)
+            let argument = self.packet.argument(index) ?? socket.core.format.null
+            return try socket.core.coder.decode(type, from: argument, attachments: self.packet.attachments)
         } catch {
             throw InvalidArgument(index: index, underlying: error)
         }
     }
 
-    private static let null = ByteBuffer(string: "null")
-
     @usableFromInline
-    func argument(_ index: Int) -> SocketArgument {
-        guard let text = self.packet.copyOfArgument(index) else { return .null }
-        return SocketArgument(text, attachments: self.packet.attachments)
+    func argument(_ index: Int, for socket: Socket) -> SocketArgument {
+        guard let bytes = self.packet.copyOfArgument(index) else { return .null }
+        return SocketArgument(
+            RawArguments(bytes, attachments: self.packet.attachments, format: socket.core.format)
+        )
     }
 
     @usableFromInline
-    func arguments(from index: Int) -> SocketArguments {
-        SocketArguments(self.packet, from: index)
+    func arguments(from index: Int, for socket: Socket) -> SocketArguments {
+        SocketArguments(self.packet, from: index, format: socket.core.format)
     }
 }

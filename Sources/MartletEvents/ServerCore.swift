@@ -11,6 +11,10 @@ internal import SocketIOWire
 final class ServerCore: Sendable {
     let configuration: SocketIOConfiguration
     let adapter: any Adapter
+    let codec: any PacketCodec
+    // The codec's, at hand without asking it.
+    let coder: any ArgumentCoder
+    let format: any ArgumentFormat.Type
     private let logger: ThrottledLogger
     private let state = NIOLockedValueBox(State())
 
@@ -20,13 +24,19 @@ final class ServerCore: Sendable {
         var onError: (@Sendable (HandlerFailure) -> Void)?
     }
 
-    init(configuration: SocketIOConfiguration, adapter: any Adapter, logger: ThrottledLogger) {
+    init(
+        configuration: SocketIOConfiguration,
+        codec: any PacketCodec,
+        adapter: any Adapter,
+        logger: ThrottledLogger
+    ) {
+        self.codec = codec
+        self.coder = codec.coder
+        self.format = codec.format
         self.logger = logger
         self.configuration = configuration
         self.adapter = adapter
     }
-
-    var coder: any ArgumentCoder { self.configuration.coder }
 
     // MARK: Namespaces
 
@@ -53,7 +63,7 @@ final class ServerCore: Sendable {
     func shard(of session: Session) -> EventShard {
         self.state.withLockedValue { state in
             if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }
-            let shard = EventShard(engineShard: session.shard, coder: self.coder)
+            let shard = EventShard(engineShard: session.shard, codec: self.codec)
             state.shards.append(shard)
             return shard
         }

@@ -67,10 +67,11 @@ extension Socket {
         _ arguments: repeat each Argument
     ) throws -> EncodedPacket {
         if EventName.isReserved(event) { throw EventError.reservedName(event) }
-        let writer = PacketWriter(coder: self.core.coder)
-        writer.beginArray(event)
-        repeat writer.append(each arguments)
-        return try writer.packet()
+        let writer = self.core.codec.makeWriter()
+        writer.beginQuestion(event)
+        let packet = OutgoingPacket(writer: writer, isLoops: false)
+        repeat packet.append(each arguments)
+        return try writer.finish()
     }
 
     private func ask<Reply: Decodable & Sendable>(
@@ -119,17 +120,9 @@ extension Socket {
         }
 
         let session = self.session
-        let isBinary = !question.attachments.isEmpty
         self.shard.withScratch { scratch in
-            SocketPacketWriter.writeHead(
-                type: isBinary ? .binaryEvent : .event,
-                attachments: question.attachments.count,
-                namespace: self.namespace.name,
-                ackID: id,
-                into: &scratch
-            )
-            scratch.writeImmutableBuffer(question.text)
-            session.send(.text(scratch))
+            self.core.codec.write(question, of: self.namespace.name, id: id, into: &scratch)
+            session.send(scratch, isBinary: question.isBinary)
         }
         for attachment in question.attachments { session.send(.binary(attachment)) }
     }

@@ -23,7 +23,7 @@ extension Socket {
 
     private func dispatch(_ event: ReceivedPacket) {
         if !self.listeners.any.isEmpty {
-            let arguments = event.arguments(from: 0)
+            let arguments = event.arguments(from: 0, for: self)
             for listener in self.listeners.any { listener(event.name.string, arguments) }
         }
         let listeners = self.takeListeners(event.name)
@@ -104,13 +104,13 @@ extension Socket {
     /// Answers an event, if an answer was asked for.
     @inlinable
     func acknowledge<Reply: Encodable & Sendable>(_ event: ReceivedPacket, with reply: Reply) throws {
-        guard let writer = self.beginAnswer(to: event) else { return }
-        writer.append(reply)
-        try self.send(writer, isVolatile: false)
+        guard let packet = self.beginAnswer(to: event) else { return }
+        packet.append(reply)
+        try self.send(packet, isVolatile: false)
     }
 
     @usableFromInline
-    func beginAnswer(to event: ReceivedPacket) -> PacketWriter? {
+    func beginAnswer(to event: ReceivedPacket) -> OutgoingPacket? {
         guard let ackID = event.ackID else { return nil }
         return self.begin(.ack, ackID: ackID, nil, isVolatile: false)
     }

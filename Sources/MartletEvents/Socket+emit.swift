@@ -13,9 +13,9 @@ extension Socket {
     /// ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard let writer = self.beginEvent(event, isVolatile: false) else { return }
-        repeat writer.append(each arguments)
-        self.send(writer, event: event, isVolatile: false)
+        guard let packet = self.beginEvent(event, isVolatile: false) else { return }
+        repeat packet.append(each arguments)
+        self.send(packet, event: event, isVolatile: false)
     }
 
     /// Sends an event with one argument to the client.
@@ -24,9 +24,9 @@ extension Socket {
     /// on their way, twice each (Swift 6.3), and one argument is not.
     @inlinable
     public func emit<Argument: Encodable & Sendable>(_ event: String, _ argument: Argument) {
-        guard let writer = self.beginEvent(event, isVolatile: false) else { return }
-        writer.append(argument)
-        self.send(writer, event: event, isVolatile: false)
+        guard let packet = self.beginEvent(event, isVolatile: false) else { return }
+        packet.append(argument)
+        self.send(packet, event: event, isVolatile: false)
     }
 
     /// Events sent through this are dropped rather than queued when the client is slow to take what it is sent.
@@ -39,9 +39,9 @@ extension Socket {
         /// Sends an event, unless the client lags behind.
         @inlinable
         public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-            guard let writer = self.socket.beginEvent(event, isVolatile: true) else { return }
-            repeat writer.append(each arguments)
-            self.socket.send(writer, event: event, isVolatile: true)
+            guard let packet = self.socket.beginEvent(event, isVolatile: true) else { return }
+            repeat packet.append(each arguments)
+            self.socket.send(packet, event: event, isVolatile: true)
         }
 
         /// Sends a declared event, unless the client lags behind.
@@ -59,7 +59,7 @@ extension Socket {
     /// Begins an event; `send` ends it, with nothing but its arguments in between.
     /// - Returns: `nil` when it would go nowhere.
     @usableFromInline
-    func beginEvent(_ event: String, isVolatile: Bool) -> PacketWriter? {
+    func beginEvent(_ event: String, isVolatile: Bool) -> OutgoingPacket? {
         if EventName.isReserved(event) {
             self.core.report(HandlerFailure(error: EventError.reservedName(event), socket: self, event: event))
             return nil
@@ -69,39 +69,40 @@ extension Socket {
 
     /// On the loop a packet is written with the loop's writer; elsewhere with one of its own, which spares the loop the
     /// work.
-    func begin(_ type: SocketPacketType, ackID: Int? = nil, _ name: String?, isVolatile: Bool) -> PacketWriter? {
-        let writer: PacketWriter
+    func begin(_ type: SocketPacketType, ackID: Int? = nil, _ name: String?, isVolatile: Bool) -> OutgoingPacket? {
+        let packet: OutgoingPacket
         if self.shard.isCurrent() {
             guard self.canSend(isVolatile: isVolatile) else { return nil }
-            writer = self.shard.takeWriter()
+            packet = self.shard.takeWriter()
         } else {
-            writer = PacketWriter(coder: self.core.coder)
+            packet = OutgoingPacket(writer: self.core.codec.makeWriter(), isLoops: false)
         }
-        writer.begin(type, of: self.namespace, ackID: ackID, name)
-        return consume writer
+        packet.writer.begin(type, of: self.namespace, ackID: ackID, name)
+        return consume packet
     }
 
     @usableFromInline
-    func send(_ writer: consuming PacketWriter, event: String, isVolatile: Bool) {
+    func send(_ packet: consuming OutgoingPacket, event: String, isVolatile: Bool) {
         do {
-            try self.send(writer, isVolatile: isVolatile)
+            try self.send(packet, isVolatile: isVolatile)
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
     }
 
     @usableFromInline
-    func send(_ writer: consuming PacketWriter, isVolatile: Bool) throws {
-        guard writer.isLoops else {
-            let packet = try writer.packet()
-            return self.shard.queue.post { self.send(packet.text, packet.attachments, isVolatile: isVolatile) }
+    func send(_ packet: consuming OutgoingPacket, isVolatile: Bool) throws {
+        guard packet.isLoops else {
+            let encoded = try packet.writer.finish()
+            return self.shard.queue.post { self.send(encoded, isVolatile: isVolatile) }
         }
         do {
-            try writer.finish()
-            self.send(writer.text, writer.attachments, isVolatile: isVolatile)
-            self.shard.giveBack(consume writer)
+            self.send(try packet.writer.finish(), isVolatile: isVolatile)
+            packet.writer.reset()
+            self.shard.giveBack(consume packet)
         } catch {
-            self.shard.giveBack(consume writer)
+            packet.writer.reset()
+            self.shard.giveBack(consume packet)
             throw error
         }
     }
@@ -112,10 +113,10 @@ extension Socket {
         self.phase == .connected && (!isVolatile || self.session.takesVolatile)
     }
 
-    private func send(_ text: ByteBuffer, _ attachments: [ByteBuffer], isVolatile: Bool) {
+    private func send(_ packet: EncodedPacket, isVolatile: Bool) {
         guard self.canSend(isVolatile: isVolatile) else { return }
         let session = self.session
-        session.send(.text(text))
-        for attachment in attachments { session.send(.binary(attachment)) }
+        session.send(packet.message, isBinary: packet.isBinary)
+        for attachment in packet.attachments { session.send(.binary(attachment)) }
     }
 }

@@ -4,60 +4,66 @@
 
 public import NIOCore
 
-/// One argument of an event, not decoded: its JSON text, and the binary attachments of the packet that it came in.
+/// One argument of an event, not decoded: its bytes as they came, or were encoded, and the binary attachments of the
+/// packet.
 ///
-/// As a handler's argument it costs one copy of its text, and it can be sent on as it is, which costs another one:
+/// As a handler's argument it costs one copy of its bytes, and it can be sent on as it is, which costs another one:
 /// nothing is parsed. It owns its memory, so it may be kept.
 public struct SocketArgument: Sendable {
-    /// The argument's JSON text.
-    let bytes: [UInt8]
-    /// The attachments of the whole packet.
-    public let attachments: [ByteBuffer]
+    /// Exactly one, in the form in which it came.
+    let raw: RawArguments
 
-    /// - Parameter bytes: the text of one JSON value.
-    init(_ bytes: [UInt8], attachments: [ByteBuffer] = []) {
-        self.bytes = bytes
-        self.attachments = attachments
+    init(_ raw: RawArguments) {
+        self.raw = raw
     }
+
+    /// The attachments of the whole packet.
+    public var attachments: [ByteBuffer] { self.inJSON.attachments }
 
     /// The argument's JSON text, copied. Binary in it is `{"_placeholder":true,"num":i}`, i an index of
     /// ``attachments``.
-    public var json: ByteBuffer { ByteBuffer(bytes: self.bytes) }
+    public var json: ByteBuffer { ByteBuffer(bytes: self.inJSON.bytes) }
 
     /// `{}`.
-    public static let emptyObject = SocketArgument(Array("{}".utf8))
+    public static let emptyObject = SocketArgument(RawArguments(Array("{}".utf8)))
     /// `null`.
-    public static let null = SocketArgument(Array("null".utf8))
+    public static let null = SocketArgument(RawArguments(Array("null".utf8)))
 
-    /// Encodes a value once, to be sent any number of times.
+    /// Encodes a value once, in JSON, to be sent any number of times.
     public init(encoding value: some Encodable, using coder: any ArgumentCoder = JSONArgumentCoder()) throws {
         var json = ByteBuffer()
         var attachments: [ByteBuffer] = []
         try coder.encode(value, into: &json, attachments: &attachments)
-        self.init(Array(json.readableBytesView), attachments: attachments)
+        self.init(RawArguments(Array(json.readableBytesView), attachments: attachments))
     }
 
     /// The value that the argument stands for.
+    /// - Parameters:
+    ///   - type: `Value` itself, where nothing else says it.
+    ///   - coder: what decodes it if it is written in JSON, as arguments are unless the server has another codec.
     /// - Throws: a `DecodingError` when it is not of that type.
     public func decode<Value: Decodable>(
         as type: Value.Type = Value.self,
         using coder: any ArgumentCoder = JSONArgumentCoder()
     ) throws -> Value {
         if type == SocketArgument.self, let value = self as? Value { return value }
-        return try coder.decode(type, from: self.json, attachments: self.attachments)
+        return try self.raw.decode(type, using: coder)
     }
+
+    /// What has no form in JSON, such as a number that is not finite, is null there.
+    private var inJSON: RawArguments { (try? self.raw.inJSON()) ?? Self.null.raw }
 }
 
 extension SocketArgument: CustomStringConvertible {
     /// The JSON text.
-    public var description: String { String(decoding: self.bytes, as: UTF8.self) }
+    public var description: String { String(decoding: self.inJSON.bytes, as: UTF8.self) }
 }
 
 extension SocketArgument: Codable {
     /// Takes any JSON value, also within another one. Needs ``JSONArgumentCoder``.
     public init(from decoder: any Decoder) throws {
         let raw = try RawJSON(from: decoder)
-        self.init(Array(raw.json.readableBytesView), attachments: raw.attachments)
+        self.init(RawArguments(Array(raw.json.readableBytesView), attachments: raw.attachments))
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -10,59 +10,52 @@ package import SocketIOWire
 /// A handler that takes it can send them on, or acknowledge with them, as they came; they become as many arguments
 /// again. It owns its memory, so it may be kept.
 public struct SocketArguments: Sendable {
-    /// The JSON text of all, with commas between them.
-    let joined: [UInt8]
-    /// The binary attachments of the packet.
-    public let attachments: [ByteBuffer]
-
-    /// - Parameter joined: the JSON text of all, with commas between them.
-    init(joined: [UInt8], attachments: [ByteBuffer]) {
-        self.joined = joined
-        self.attachments = attachments
-    }
+    /// All of them, in the form in which they came.
+    let raw: RawArguments
 
     /// The arguments of a packet, copied out of it.
-    /// - Parameter index: the first of them.
-    package init(_ packet: SocketPacket, from index: Int = 0) {
-        self.init(joined: packet.copyOfArguments(from: index) ?? [], attachments: packet.attachments)
+    /// - Parameters:
+    ///   - index: the first of them.
+    ///   - format: what they are written in.
+    package init(
+        _ packet: SocketPacket,
+        from index: Int = 0,
+        format: any ArgumentFormat.Type = JSONFormat.self
+    ) {
+        let bytes = packet.copyOfArguments(from: index) ?? []
+        self.raw = RawArguments(bytes, attachments: packet.attachments, format: format)
     }
 
     /// No arguments.
     public init() {
-        self.init(joined: [], attachments: [])
+        self.raw = RawArguments([])
     }
 
-    public var isEmpty: Bool { self.joined.isEmpty }
+    /// The binary attachments of the packet.
+    public var attachments: [ByteBuffer] { self.inJSON.attachments }
+
+    public var isEmpty: Bool { self.raw.bytes.isEmpty }
 
     /// How many there are. The text is scanned for it.
-    public var count: Int { self.slices.count }
+    public var count: Int { self.raw.count }
 
     /// The arguments one by one. The text is scanned for it.
     public var elements: [SocketArgument] {
-        self.slices.map { SocketArgument(Array($0.readableBytesView), attachments: self.attachments) }
+        self.raw.elements.map(SocketArgument.init)
     }
 
     /// One argument; `nil` when there are fewer. The text is scanned for it.
     public subscript(index: Int) -> SocketArgument? {
-        let slices = self.slices
-        guard slices.indices.contains(index) else { return nil }
-        return SocketArgument(Array(slices[index].readableBytesView), attachments: self.attachments)
+        self.raw[index].map(SocketArgument.init)
     }
 
-    private var slices: [ByteBuffer] {
-        var array = ByteBuffer()
-        array.reserveCapacity(self.joined.count + 2)
-        array.writeInteger(UInt8(ascii: "["))
-        array.writeBytes(self.joined)
-        array.writeInteger(UInt8(ascii: "]"))
-        // It was part of a packet that has been scanned, so it is valid.
-        return (try? JSONScanner.elements(of: array, maxDepth: .max)) ?? []
-    }
+    /// What has no form in JSON leaves none of them.
+    private var inJSON: RawArguments { (try? self.raw.inJSON()) ?? RawArguments([]) }
 }
 
 extension SocketArguments: CustomStringConvertible {
     /// The JSON text of all, with commas between them.
-    public var description: String { String(decoding: self.joined, as: UTF8.self) }
+    public var description: String { String(decoding: self.inJSON.bytes, as: UTF8.self) }
 }
 
 extension SocketArguments: Codable {

@@ -30,14 +30,21 @@ public final class SocketIOServer: Sendable {
     }
 
     /// - Parameters:
+    ///   - codec: the form of packets; nil for that of Socket.IO's protocol.
     ///   - adapter: reaches the sockets that are addressed together.
     ///   - logger: is told of errors, unless ``onError(_:)`` is set.
     package init(
         configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        codec: (any PacketCodec)? = nil,
         adapter: any Adapter = LocalAdapter(),
         logger: ThrottledLogger
     ) {
-        let core = ServerCore(configuration: configuration, adapter: adapter, logger: logger)
+        let core = ServerCore(
+            configuration: configuration,
+            codec: codec ?? JSONPacketCodec(configuration),
+            adapter: adapter,
+            logger: logger
+        )
         self.configuration = configuration
         self.core = core
         self.main = core.namespace("/")

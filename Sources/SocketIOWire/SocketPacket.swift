@@ -86,6 +86,32 @@ package final class SocketPacket: @unchecked Sendable {
         ownsMemory ? self : SocketPacket(keeping: self)
     }
 
+    /// Fills in a packet that came in another form than this module's. Its arguments, if it has some, are told after.
+    /// - Parameters:
+    ///   - payload: the bytes in which the arguments lie; of a packet that has none, what else it carries.
+    package func fill(
+        _ type: SocketPacketType,
+        namespace: String,
+        ackID: Int? = nil,
+        name: EventName? = nil,
+        payload: ByteBuffer?
+    ) {
+        contents.type = type
+        contents.namespace = namespace
+        contents.ackID = ackID
+        contents.payload = payload
+        contents.payloadBytes = payload?.withUnsafeReadableBytes { $0 } ?? .init(start: nil, count: 0)
+        contents.hasName = name != nil
+        guard let name else { return }
+        contents.name = name
+        contents.elements.append(from: 0, to: 0)
+    }
+
+    /// Tells where the next argument lies, which must be in the payload, counted from its first byte.
+    package func addArgument(_ range: Range<Int>) {
+        contents.elements.append(from: range.lowerBound, to: range.upperBound)
+    }
+
     /// Forgets everything, so that the packet can be filled again.
     package func clear() {
         contents.clear()

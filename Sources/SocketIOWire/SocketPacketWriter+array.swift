@@ -19,13 +19,14 @@ extension SocketPacketWriter {
         after prefix: UInt8? = nil,
         into buffer: inout ByteBuffer
     ) {
-        guard var name else {
+        guard let name else {
             if let prefix { buffer.writeByte(prefix) }
             buffer.writeStaticString("[]")
             if !elements.isEmpty { appendElement(elements, isFirst: true, into: &buffer) }
             return
         }
-        let isWritten = name.withUTF8 { utf8 in
+        // Not `withUTF8`, which takes a variable, and that a reference of its own.
+        let isWritten = name.utf8.withContiguousStorageIfAvailable { utf8 in
             let name = UnsafeRawBufferPointer(utf8)
             guard !hasSpecial(name) else { return false }
             let commaCount = elements.isEmpty ? 0 : 1
@@ -44,7 +45,7 @@ extension SocketPacketWriter {
             }
             return true
         }
-        if isWritten { return }
+        if isWritten == true { return }
         if let prefix { buffer.writeByte(prefix) }
         buffer.writeStaticString("[")
         writeJSONString(name, into: &buffer)

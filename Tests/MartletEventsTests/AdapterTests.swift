@@ -33,7 +33,7 @@ struct AdapterTests {
         }
 
         func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-            let text = "\(String(buffer: packet.text)) and \(packet.attachments.count)"
+            let text = "\(String(buffer: packet.message)) and \(packet.attachments.count)"
             self.local.broadcast(packet, to: self.note(text, target, namespace), in: namespace)
         }
 

@@ -6,29 +6,15 @@ internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
-/// An outgoing event or acknowledgement, as far as it is written, and its attachments.
-///
-/// ```swift
-/// let writer = PacketWriter(coder: core.coder)
-/// writer.begin(.event, of: namespace, event)
-/// repeat writer.append(each arguments)
-/// let packet = try writer.packet()
-/// ```
-///
-/// An object, of which each loop has one that is used again: as a value it took a copy in each of the functions that it
-/// passes. A pack of arguments that is passed from function to function is copied by each of them as well; so the
-/// functions that take one are inlined into the application, down to ``append(_:)``.
-@usableFromInline
-final class PacketWriter {
+/// Writes packets as texts with JSON in them, and keeps their attachments.
+final class JSONPacketWriter: PacketWriter {
     private let coder: any ArgumentCoder
-    /// Whether it is a loop's, and goes back there.
-    let isLoops: Bool
     // `@exclusivity(unchecked)`: see LoopContext. Only a value that encodes itself runs code of others meanwhile, which
     // finds the loop's writer taken.
     /// Memory that is used again when the packet is sent. The packet is whole, once begun and as long as it has no
     /// attachments: what is appended goes before the bracket at the end.
-    @exclusivity(unchecked) private(set) var text = ByteBuffer()
-    @exclusivity(unchecked) private(set) var attachments: [ByteBuffer] = []
+    @exclusivity(unchecked) private var text = ByteBuffer()
+    @exclusivity(unchecked) private var attachments: [ByteBuffer] = []
     /// The array's first element, which is written with the second, in one step as a rule.
     @exclusivity(unchecked) private var name: String?
     /// The byte before the array, if it is written with that.
@@ -42,16 +28,12 @@ final class PacketWriter {
     /// What the first argument that could not be encoded threw.
     @exclusivity(unchecked) private var error: (any Error)?
 
-    init(coder: any ArgumentCoder, isLoops: Bool = false) {
+    init(coder: any ArgumentCoder) {
         self.coder = coder
-        self.isLoops = isLoops
     }
 
-    /// Begins a packet.
-    /// - Parameters:
-    ///   - type: `.event` or `.ack`; with attachments it becomes the binary type.
-    ///   - name: the first element of the array, if any.
-    func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int? = nil, _ name: String?) {
+    // With attachments the type becomes the binary one.
+    func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int?, _ name: String?) {
         self.beginArray(name)
         if ackID == nil, namespace.isRoot {
             self.digit = type.digit
@@ -62,9 +44,13 @@ final class PacketWriter {
         }
     }
 
-    /// Begins a packet of which only the array is written, since what stands before it is not known yet.
+    func beginQuestion(_ event: String) {
+        // What stands before the array is not known yet.
+        self.beginArray(event)
+    }
+
     /// - Parameter name: the first element of the array, if any.
-    func beginArray(_ name: String?) {
+    private func beginArray(_ name: String?) {
         self.name = name
         self.digit = nil
         self.isBegun = false
@@ -76,8 +62,8 @@ final class PacketWriter {
 
     private static let maxIdleCapacity = 1 << 20
 
-    /// Lets go of all but the memory for text, and of that as well when it has become large.
     func reset() {
+        // Memory is kept for texts of the usual size.
         if self.text.capacity > Self.maxIdleCapacity { self.text = ByteBuffer() }
         if !self.attachments.isEmpty { self.attachments = [] }
         self.error = nil
@@ -90,38 +76,18 @@ final class PacketWriter {
         SocketPacketWriter.writeArray(self.name, arguments, after: self.digit, into: &self.text)
     }
 
-    /// Appends one argument.
-    @inlinable
-    func append<Argument: Encodable>(_ argument: Argument) {
-        // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
-        if Argument.self == SocketArgument.self {
-            self.relay(unsafeBitCast(argument, to: SocketArgument.self))
-        } else if Argument.self == SocketArguments.self {
-            self.relay(unsafeBitCast(argument, to: SocketArguments.self))
-        } else {
-            self.encode(argument)
-        }
-    }
-
-    /// Ends the packet. One with attachments, whose number stands before the payload, is put together now that the
-    /// number is known.
-    /// - Throws: what the first argument threw that could not be encoded.
-    func finish() throws {
+    func finish() throws -> EncodedPacket {
         if let error = self.error { throw error }
         if !self.isBegun { self.writeArray() }
-        guard !self.attachments.isEmpty, self.start > 0 else { return }
-        var text = ByteBuffer()
-        SocketPacketWriter.addAttachments(self.attachments.count, to: self.text, into: &text)
-        self.text = text
+        if !self.attachments.isEmpty, self.start > 0 {
+            // Their number, which is known only now, stands before the payload.
+            var text = ByteBuffer()
+            SocketPacketWriter.addAttachments(self.attachments.count, to: self.text, into: &text)
+            self.text = text
+        }
+        return EncodedPacket(message: self.text, isBinary: false, attachments: self.attachments)
     }
 
-    /// Ends a packet that outlives its writer.
-    func packet() throws -> EncodedPacket {
-        try self.finish()
-        return EncodedPacket(text: self.text, attachments: self.attachments)
-    }
-
-    @usableFromInline
     func encode<Argument: Encodable>(_ argument: Argument) {
         guard self.error == nil else { return }
         if !self.isBegun { self.writeArray() }
@@ -139,18 +105,21 @@ final class PacketWriter {
         if isPlain, !self.attachments.isEmpty { self.rewriteRelayed(until: end) }
     }
 
-    @usableFromInline
-    func relay(_ argument: SocketArgument) {
-        self.relay(argument.bytes, argument.attachments)
-    }
-
-    @usableFromInline
-    func relay(_ arguments: SocketArguments) {
-        if !arguments.isEmpty { self.relay(arguments.joined, arguments.attachments) }
+    func relay(_ arguments: RawArguments) {
+        if arguments.isWritten(in: JSONFormat.self) {
+            if !arguments.bytes.isEmpty { self.relay(arguments.bytes, arguments.attachments) }
+            return
+        }
+        do {
+            self.relay(try arguments.inJSON())
+        } catch {
+            if self.error == nil { self.error = error }
+        }
     }
 
     /// Copies what came in another packet. Its attachments get new numbers, those of other arguments it came with are
     /// sent as well: which are its own would have to be searched for.
+    @inline(__always)
     private func relay(_ json: [UInt8], _ attachments: [ByteBuffer]) {
         if attachments.isEmpty, self.attachments.isEmpty {
             json.withUnsafeBytes { json in

@@ -1,0 +1,20 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// A packet on its way out: a message, and the attachments that follow it, which are binary messages. Its bytes are the
+/// same for every receiver, on whichever server.
+package struct EncodedPacket: Hashable, Sendable {
+    package let message: ByteBuffer
+    /// Whether the message is a binary one, rather than a text.
+    package let isBinary: Bool
+    package let attachments: [ByteBuffer]
+
+    package init(message: ByteBuffer, isBinary: Bool, attachments: [ByteBuffer] = []) {
+        self.message = message
+        self.isBinary = isBinary
+        self.attachments = attachments
+    }
+}

@@ -1,0 +1,61 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+package import SocketIOWire
+
+/// Socket.IO's protocol 5: a text with JSON in it, and the attachments that it announces.
+struct JSONPacketCodec: PacketCodec {
+    let coder: any ArgumentCoder
+    private let maxAttachments: Int
+
+    init(_ configuration: SocketIOConfiguration) {
+        self.coder = configuration.coder
+        self.maxAttachments = configuration.maxAttachments
+    }
+
+    var format: any ArgumentFormat.Type { JSONFormat.self }
+    var isBinary: Bool { false }
+
+    func makeDecoder() -> any PacketDecoder {
+        SocketPacketDecoder(maxAttachments: self.maxAttachments)
+    }
+
+    func makeWriter() -> any PacketWriter {
+        JSONPacketWriter(coder: self.coder)
+    }
+
+    func write(_ packet: ControlPacket, of namespace: String, into buffer: inout ByteBuffer) throws {
+        switch packet {
+        case .connected(let id):
+            SocketPacketWriter.writeConnected(sid: id, namespace: namespace, into: &buffer)
+        case .refused(let message, let data):
+            let json = try data.map { try SocketArgument(encoding: $0, using: self.coder).json }
+            SocketPacketWriter.writeConnectError(message: message, data: json, namespace: namespace, into: &buffer)
+        case .disconnected:
+            SocketPacketWriter.writeDisconnect(namespace: namespace, into: &buffer)
+        }
+    }
+
+    func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
+        let isBinary = !question.attachments.isEmpty
+        SocketPacketWriter.writeHead(
+            type: isBinary ? .binaryEvent : .event,
+            attachments: question.attachments.count,
+            namespace: namespace,
+            ackID: id,
+            into: &buffer
+        )
+        buffer.writeImmutableBuffer(question.message)
+    }
+}
+
+extension SocketPacketDecoder: PacketDecoder {
+    package mutating func binary(
+        _ bytes: ByteBuffer, into packet: SocketPacket
+    ) throws(SocketIOError) -> SocketPacket? {
+        // It belongs to a packet that has waited for it.
+        try self.binary(bytes)
+    }
+}

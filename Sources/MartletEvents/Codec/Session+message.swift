@@ -1,0 +1,19 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOCore
+
+extension Session {
+    /// Sends what a codec wrote.
+    @inline(__always)
+    func send(_ message: ByteBuffer, isBinary: Bool) {
+        // A call in each branch: a packet that is made before the call would take a reference of its own.
+        if isBinary {
+            self.send(.binary(message))
+        } else {
+            self.send(.text(message))
+        }
+    }
+}
