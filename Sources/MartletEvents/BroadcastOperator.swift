@@ -56,19 +56,13 @@ public struct BroadcastOperator: Sendable {
     ///
     /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
-    public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard let packet = self.beginEvent(event) else { return }
-        repeat packet.append(each arguments)
-        self.broadcast(packet, event: event)
-    }
-
-    /// Sends a declared event to all of them.
-    @inlinable
-    public func emit<each Argument: Codable & Sendable>(
+    public func emit<each Argument: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
-        self.emit(event.name, repeat each arguments)
+        guard let packet = self.beginEvent(event.name) else { return }
+        repeat packet.append(each arguments)
+        self.broadcast(packet, event: event.name)
     }
 
     /// Begins an event; ``broadcast(_:event:)`` ends it, with nothing but its arguments in between.

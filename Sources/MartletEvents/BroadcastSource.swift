@@ -11,17 +11,11 @@ public protocol BroadcastSource {
 extension BroadcastSource {
     /// Sends an event to everybody.
     @inlinable
-    public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        self.everyone.emit(event, repeat each arguments)
-    }
-
-    /// Sends a declared event to everybody.
-    @inlinable
-    public func emit<each Argument: Codable & Sendable>(
+    public func emit<each Argument: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
-        self.everyone.emit(event.name, repeat each arguments)
+        self.everyone.emit(event, repeat each arguments)
     }
 
     /// Everybody in a room. A socket is also addressed by its id.

@@ -23,69 +23,33 @@ extension EventSource {
     /// Handles an event of any socket.
     @inlinable
     public func on<each Argument: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Void
     ) {
-        self.eventNamespace.add(.sync(handler), event)
+        self.eventNamespace.add(.sync(handler), event.name)
     }
 
     /// Handles an event of any socket and acknowledges it with what the handler returns.
     @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Reply
     ) {
-        self.eventNamespace.add(.sync(handler), event)
+        self.eventNamespace.add(.sync(handler), event.name)
     }
 
     /// Handles an event of any socket asynchronously.
     @inlinable
     public func on<each Argument: Decodable & Sendable>(
-        _ event: String,
-        _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Void
-    ) {
-        self.eventNamespace.add(.async(handler), event)
-    }
-
-    /// Handles an event of any socket asynchronously and acknowledges it with what the handler returns.
-    @inlinable
-    public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
-        _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Reply
-    ) {
-        self.eventNamespace.add(.async(handler), event)
-    }
-
-    /// Handles a declared event of any socket.
-    @inlinable
-    public func on<each Argument: Codable & Sendable>(
-        _ event: Event<repeat each Argument>,
-        _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Void
-    ) {
-        self.eventNamespace.add(.sync(handler), event.name)
-    }
-
-    /// Handles a declared event of any socket and acknowledges it with what the handler returns.
-    @inlinable
-    public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
-        _ event: Event<repeat each Argument>,
-        _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) throws -> Reply
-    ) {
-        self.eventNamespace.add(.sync(handler), event.name)
-    }
-
-    /// Handles a declared event of any socket asynchronously.
-    @inlinable
-    public func on<each Argument: Codable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Void
     ) {
         self.eventNamespace.add(.async(handler), event.name)
     }
 
-    /// Handles a declared event of any socket asynchronously and acknowledges it with what the handler returns.
+    /// Handles an event of any socket asynchronously and acknowledges it with what the handler returns.
     @inlinable
-    public func on<each Argument: Codable & Sendable, Reply: Encodable & Sendable>(
+    public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (_ socket: Socket, repeat each Argument) async throws -> Reply
     ) {

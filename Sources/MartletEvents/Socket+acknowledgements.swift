@@ -11,20 +11,20 @@ extension Socket {
     ///
     /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
     /// - Parameters:
-    ///   - event: the event's name.
+    ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer.
     ///   - type: `Reply` itself, where nothing else says it.
     /// - Throws: ``AcknowledgementError``; when the task is cancelled, ``AcknowledgementError/cancelled``.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
         timeout: Duration = .seconds(10),
         as type: Reply.Type = Reply.self
     ) async throws -> Reply {
         let question: EncodedPacket
         do {
-            question = try self.encodeQuestion(event, repeat each arguments)
+            question = try self.encodeQuestion(event.name, repeat each arguments)
         } catch {
             throw AcknowledgementError.notEncodable(error)
         }
@@ -43,18 +43,18 @@ extension Socket {
     ///
     /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
     /// - Parameters:
-    ///   - event: the event's name.
+    ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer.
     ///   - completion: called once, with the answer or the reason why there is none.
     public func emit<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
         timeout: Duration,
         completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
     ) {
         do {
-            let question = try self.encodeQuestion(event, repeat each arguments)
+            let question = try self.encodeQuestion(event.name, repeat each arguments)
             self.ask(question, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
         } catch {
             self.onLoop { completion(.failure(.notEncodable(error))) }

@@ -12,10 +12,13 @@ extension Socket {
     /// To a socket that is not connected it goes nowhere. Arguments that cannot be encoded are reported to
     /// ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
-    public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-        guard let packet = self.beginEvent(event, isVolatile: false) else { return }
+    public func emit<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument
+    ) {
+        guard let packet = self.beginEvent(event.name, isVolatile: false) else { return }
         repeat packet.append(each arguments)
-        self.send(packet, event: event, isVolatile: false)
+        self.send(packet, event: event.name, isVolatile: false)
     }
 
     /// Sends an event with one argument to the client.
@@ -23,10 +26,10 @@ extension Socket {
     /// The usual case, apart from the one for any number of arguments: the elements of a pack are copied
     /// on their way, twice each (Swift 6.3), and one argument is not.
     @inlinable
-    public func emit<Argument: Encodable & Sendable>(_ event: String, _ argument: Argument) {
-        guard let packet = self.beginEvent(event, isVolatile: false) else { return }
+    public func emit<Argument: Encodable & Sendable>(_ event: Event<Argument>, _ argument: Argument) {
+        guard let packet = self.beginEvent(event.name, isVolatile: false) else { return }
         packet.append(argument)
-        self.send(packet, event: event, isVolatile: false)
+        self.send(packet, event: event.name, isVolatile: false)
     }
 
     /// Events sent through this are dropped rather than queued when the client is slow to take what it is sent.
@@ -38,19 +41,13 @@ extension Socket {
 
         /// Sends an event, unless the client lags behind.
         @inlinable
-        public func emit<each Argument: Encodable & Sendable>(_ event: String, _ arguments: repeat each Argument) {
-            guard let packet = self.socket.beginEvent(event, isVolatile: true) else { return }
-            repeat packet.append(each arguments)
-            self.socket.send(packet, event: event, isVolatile: true)
-        }
-
-        /// Sends a declared event, unless the client lags behind.
-        @inlinable
-        public func emit<each Argument: Codable & Sendable>(
+        public func emit<each Argument: Encodable & Sendable>(
             _ event: Event<repeat each Argument>,
             _ arguments: repeat each Argument
         ) {
-            self.emit(event.name, repeat each arguments)
+            guard let packet = self.socket.beginEvent(event.name, isVolatile: true) else { return }
+            repeat packet.append(each arguments)
+            self.socket.send(packet, event: event.name, isVolatile: true)
         }
     }
 

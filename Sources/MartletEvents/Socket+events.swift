@@ -20,73 +20,73 @@ extension Socket {
     /// Handles an event.
     @inlinable
     public func on<each Argument: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(ofSocket: handler), event)
+        self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles an event and acknowledges it with what the handler returns.
     @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) {
-        self.add(.sync(ofSocket: handler), event)
+        self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles an event asynchronously.
     @inlinable
     public func on<each Argument: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(ofSocket: handler), event)
+        self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles an event asynchronously and acknowledges it with what the handler returns.
     @inlinable
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) {
-        self.add(.async(ofSocket: handler), event)
+        self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles the next event of this name only.
     @inlinable
     public func once<each Argument: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) {
-        self.add(.sync(ofSocket: handler).once(), event)
+        self.add(.sync(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, and acknowledges it with what the handler returns.
     @inlinable
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) {
-        self.add(.sync(ofSocket: handler).once(), event)
+        self.add(.sync(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, asynchronously.
     @inlinable
     public func once<each Argument: Decodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) {
-        self.add(.async(ofSocket: handler).once(), event)
+        self.add(.async(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, asynchronously, and acknowledges it with what the handler returns.
     @inlinable
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) {
-        self.add(.async(ofSocket: handler).once(), event)
+        self.add(.async(ofSocket: handler).once(), event.name)
     }
 
     /// Sees every event, before its handlers, whether it has some or not.
@@ -98,6 +98,7 @@ extension Socket {
     }
 
     /// Forgets the handlers of an event.
+    /// - Parameter event: the event's name.
     public func off(_ event: String) {
         self.onLoop { self.listeners.events[EventName(event)] = nil }
     }

@@ -85,17 +85,17 @@ extension TestClient {
 
     /// Sends an event.
     public func emit<each Argument: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
         namespace: String = "/"
     ) async throws {
-        let packet = try TestPacketWriter.event(event, nil, namespace, repeat each arguments)
+        let packet = try TestPacketWriter.event(event.name, nil, namespace, repeat each arguments)
         try await self.send(text: packet.text, attachments: packet.attachments)
     }
 
     /// Sends an event and waits for its acknowledgement.
     public func emitWithAck<each Argument: Encodable & Sendable>(
-        _ event: String,
+        _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
         namespace: String = "/"
     ) async throws -> SocketArguments {
@@ -103,7 +103,7 @@ extension TestClient {
             defer { inbox.nextAckID += 1 }
             return inbox.nextAckID
         }
-        let packet = try TestPacketWriter.event(event, id, namespace, repeat each arguments)
+        let packet = try TestPacketWriter.event(event.name, id, namespace, repeat each arguments)
         try await self.send(text: packet.text, attachments: packet.attachments)
         return try await self.next { $0.kind == .acknowledgement(id) && $0.namespace == namespace }.arguments
     }

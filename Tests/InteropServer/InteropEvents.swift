@@ -93,7 +93,7 @@ enum InteropEvents {
             await socket.namespace.to(room).count()
         }
         io.on("to-room") { (socket: Socket, room: String, event: String, arguments: SocketArguments) in
-            socket.to(room).emit(event, arguments)
+            socket.to(room).emit(Event(event), arguments)
         }
     }
 

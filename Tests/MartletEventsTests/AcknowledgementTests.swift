@@ -39,7 +39,7 @@ struct AcknowledgementTests {
     func theAnswerComesBack(event: String) async throws {
         let notes = Notes()
         let client = try await self.asking(notes)
-        try await client.emit(event)
+        try await client.emit(Event(event))
         try await client.acknowledge(client.next("question"), with: "yes")
         try await client.wait { !notes.all.isEmpty }
         #expect(notes.all == ["yes"])
@@ -49,7 +49,7 @@ struct AcknowledgementTests {
     func anAnswerThatDoesNotComeTimesOut(event: String) async throws {
         let notes = Notes()
         let client = try await self.asking(notes)
-        try await client.emit(event)
+        try await client.emit(Event(event))
         let question = try await client.next("question")
         await client.advanceTime(by: .seconds(4))
         #expect(notes.all.isEmpty)
@@ -66,7 +66,7 @@ struct AcknowledgementTests {
     func aDisconnectFailsIt(event: String) async throws {
         let notes = Notes()
         let client = try await self.asking(notes)
-        try await client.emit(event)
+        try await client.emit(Event(event))
         try await client.drop()
         try await client.wait { !notes.all.isEmpty }
         #expect(notes.all == ["the socket is disconnected"])
@@ -78,7 +78,7 @@ struct AcknowledgementTests {
     func anAnswerOfAnotherTypeIsAnError(event: String) async throws {
         let notes = Notes()
         let client = try await self.asking(notes)
-        try await client.emit(event)
+        try await client.emit(Event(event))
         try await client.acknowledge(client.next("question"), with: [1, 2])
         try await client.wait { !notes.all.isEmpty }
         #expect(notes.all.count == 1)

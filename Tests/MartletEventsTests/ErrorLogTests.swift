@@ -53,7 +53,7 @@ struct ErrorLogTests {
     )
     func errorsAreLogged(event: String, line: String) async throws {
         let client = try await self.server().testClient()
-        try await client.emit(event, "text")
+        try await client.emit(Event(event), "text")
         let lines = self.lines.withLockedValue { $0 }
         #expect(lines.count == 1)
         #expect(lines.first?.hasPrefix(line) == true, "\(lines)")
