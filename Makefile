@@ -1,6 +1,6 @@
 # make demo    builds the demo and serves it on http://127.0.0.1:3000/ (PORT and HOST change that)
-# make test    runs everything: format, unit tests, behaviour over sockets, conformance, foreign clients, browsers
-# make check-PART  runs one part of that: format, swift, allocations, client, conformance or browser
+# make test    runs everything: format, what users get, unit tests, behaviour over sockets, conformance, foreign clients, browsers
+# make check-PART  runs one part of that: format, package, swift, allocations, client, conformance or browser
 # make docs    builds the guide, and fails at a warning: it ends up in .build/documentation
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Plays a newcomer, whose package depends on the version of Martlet that README.md names: it gets what Martlet's users
+# need, and nothing that only its makers do. What is looked at is the last commit.
+#   newcomer.sh           resolves what the package depends on
+#   newcomer.sh --build   builds README.md's examples in it as well, and fails at a warning; takes some minutes
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+version=$(Tests/Support/version.sh)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+package=$folder/application
+
+fail() {
+    echo "newcomer.sh: $*" >&2
+    exit 1
+}
+
+# The sample of README.md whose code contains this.
+sample() {
+    awk -v text="$1" '
+        /^```swift$/ { inside = 1; code = ""; next }
+        /^```$/ && inside { inside = 0; if (index(code, text)) { printf "%s", code; exit } }
+        inside { code = code $0 "\n" }
+    ' README.md
+}
+
+git clone --quiet . "$folder/martlet"
+git -C "$folder/martlet" tag --force "$version" >/dev/null
+
+mkdir -p "$package/Sources/chat" "$package/Sources/page"
+dependency=$(sample '.package(' | head -n 1 | sed "s|url: \"[^\"]*\"|url: \"file://$folder/martlet\"|")
+product=$(sample '.package(' | tail -n 1)
+hummingbird='' page=''
+# What the last newcomer fetched and compiled is of use to this one.
+scratch=.build-newcomer/resolved
+if [[ "${1:-}" == --build ]]; then
+    scratch=.build-newcomer/built
+    hummingbird='.package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),'
+    page="
+        .executableTarget(
+            name: \"page\",
+            dependencies: [$product .product(name: \"Hummingbird\", package: \"hummingbird\")]
+        ),"
+fi
+cat >"$package/Package.swift" <<END
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "application",
+    platforms: [.macOS(.v14)],
+    dependencies: [$dependency $hummingbird],
+    targets: [
+        .executableTarget(name: "chat", dependencies: [$product]),$page
+    ]
+)
+END
+sample '@main struct Chat' >"$package/Sources/chat/Chat.swift"
+cat >"$package/Sources/page/Page.swift" <<END
+import Hummingbird
+import Martlet
+
+@main struct Page {
+    static func main() async throws {
+        let io = SocketIOServer()
+        let router = Router()
+$(sample 'let application')
+        try await application.runService()
+    }
+}
+END
+
+# Under this version another commit may have been found before, which is no reason to refuse this one.
+swift=(--package-path "$package" --scratch-path "$scratch" --security-path "$folder/security")
+swift package "${swift[@]}" resolve &>"$folder/log" || fail "the package cannot be resolved: $(cat "$folder/log")"
+! grep -q swift-argument-parser "$package/Package.resolved" || fail "a user of Martlet gets swift-argument-parser"
+executables=$(swift package "${swift[@]}" show-executables)
+! grep -q martlet <<<"$executables" || fail "a user of Martlet is shown its executables: $executables"
+echo "a package that depends on Martlet $version gets nothing but the library"
+
+if [[ "${1:-}" == --build ]]; then
+    swift build "${swift[@]}" 2>&1 | tee "$folder/log"
+    ! grep -q 'warning:' "$folder/log" || fail "building with Martlet warns"
+    echo "an application of its own and one of Hummingbird's are built without a warning"
+fi
