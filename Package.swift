@@ -122,61 +122,74 @@ let package = Package(
             path: "Tests/Benchmarks/Micro",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletTestSupport",
+            dependencies: ["MartletEngine", "MartletPolling", "WebSocketWire", httpTypes, nioConcurrency, nioCore],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "WebSocketWireTests",
-            dependencies: ["WebSocketWire", nioCore],
+            dependencies: ["MartletTestSupport", "WebSocketWire", nioCore],
             swiftSettings: settings
         ),
         .testTarget(
             name: "EngineIOWireTests",
-            dependencies: ["EngineIOWire", nioCore],
+            dependencies: ["EngineIOWire", "MartletTestSupport", nioCore],
             swiftSettings: settings
         ),
         .testTarget(name: "JSONGrammarTests", dependencies: ["JSONGrammar"], swiftSettings: settings),
         .testTarget(
             name: "SocketIOWireTests",
-            dependencies: ["SocketIOWire", nioCore],
+            dependencies: ["MartletTestSupport", "SocketIOWire", nioCore],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", httpTypes, nioConcurrency,
-                nioCore,
-                nioEmbedded,
+                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", "MartletTestSupport",
+                httpTypes, nioConcurrency, nioCore, nioEmbedded,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletWebSocketTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletWebSocket", "WebSocketWire", httpTypes, nioCore, nioEmbedded,
+                "EngineIOWire", "MartletEngine", "MartletTestSupport", "MartletWebSocket", "WebSocketWire", httpTypes,
+                nioCore, nioEmbedded,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletPollingTests",
-            dependencies: ["EngineIOWire", "MartletEngine", "MartletPolling", httpTypes, nioCore, nioEmbedded],
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletPolling", "MartletTestSupport", httpTypes, nioCore,
+                nioEmbedded,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletEventStreamTests",
-            dependencies: ["EngineIOWire", "MartletEngine", "MartletEventStream", httpTypes, nioCore, nioEmbedded],
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletTestSupport", httpTypes, nioCore,
+                nioEmbedded,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "WebSocketWire", httpTypes, lifecycle,
-                logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletTestSupport", "WebSocketWire",
+                httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, nioPosix,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletEventsTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", "SocketIOWire", httpTypes, logging,
-                nioConcurrency, nioCore, nioEmbedded,
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTestSupport", "MartletTesting",
+                "SocketIOWire", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded,
             ],
             swiftSettings: settings
         ),

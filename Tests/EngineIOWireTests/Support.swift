@@ -4,60 +4,14 @@
 
 import EngineIOWire
 import Foundation
+import MartletTestSupport
 import NIOCore
-
-/// A small generator with a seed (SplitMix64), so that a failure can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
-extension ByteBuffer {
-    init(_ text: String) { self.init(string: text) }
-
-    /// The same bytes, in the middle of a larger buffer: what transports hand over.
-    var asSlice: ByteBuffer {
-        var larger = ByteBuffer(string: "before")
-        larger.writeImmutableBuffer(self)
-        larger.writeString("after")
-        return larger.getSlice(at: 6, length: readableBytes) ?? ByteBuffer()
-    }
-
-    var text: String { String(buffer: self) }
-}
 
 /// What stands in `Tests/Vectors/engine-packets.json`.
 struct EngineVectors: Decodable {
-    /// Text, or `{"base64"}`.
-    struct Bytes: Decodable, Equatable {
-        var buffer: ByteBuffer
-        var isBinary: Bool
-
-        private struct Binary: Decodable {
-            var base64: Data
-        }
-
-        init(from decoder: any Decoder) throws {
-            if let text = try? decoder.singleValueContainer().decode(String.self) {
-                (buffer, isBinary) = (ByteBuffer(string: text), false)
-            } else {
-                (buffer, isBinary) = (ByteBuffer(bytes: try Binary(from: decoder).base64), true)
-            }
-        }
-    }
-
     struct Packet: Decodable {
         var type: String
-        var data: Bytes
+        var data: VectorBytes
 
         var packet: EnginePacket {
             switch type {
@@ -75,7 +29,7 @@ struct EngineVectors: Decodable {
     struct Valid: Decodable {
         var name: String
         var form: String
-        var encoded: Bytes
+        var encoded: VectorBytes
         var packet: Packet
         var decodeOnly: Bool?
     }
@@ -83,7 +37,7 @@ struct EngineVectors: Decodable {
     struct Payload: Decodable {
         var name: String
         var resumable: Bool
-        var encoded: Bytes
+        var encoded: VectorBytes
         var packets: [Packet]
     }
 
@@ -124,7 +78,7 @@ struct EngineVectors: Decodable {
         var name: String
         var form: String?
         var resumable: Bool?
-        var encoded: Bytes
+        var encoded: VectorBytes
         var reason: String
     }
 
@@ -137,10 +91,8 @@ struct EngineVectors: Decodable {
     var invalidOpens: [Invalid]
 
     static let all: EngineVectors = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Vectors/engine-packets.json")
         do {
-            return try JSONDecoder().decode(EngineVectors.self, from: Data(contentsOf: file))
+            return try JSONDecoder().decode(EngineVectors.self, from: VectorBytes.file("engine-packets.json"))
         } catch {
             fatalError("the vectors cannot be read: \(error)")
         }

@@ -4,6 +4,7 @@
 
 import EngineIOWire
 import MartletEngine
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 import Testing

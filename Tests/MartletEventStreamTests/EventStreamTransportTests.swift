@@ -6,6 +6,7 @@ import EngineIOWire
 import HTTPTypes
 import MartletEngine
 import MartletEventStream
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -44,19 +45,6 @@ private final class RecordingExchange: HTTPExchange {
     }
 }
 
-/// What stands on top of a session, and writes down what it hears.
-///
-/// `@unchecked Sendable`: used on the thread of its test only.
-private final class RecordingHandler: SessionHandler, @unchecked Sendable {
-    var log: [String] = []
-
-    func opened(_ session: Session) {}
-    func receivedText(_ text: ByteBuffer) {}
-    func receivedBinary(_ bytes: ByteBuffer) {}
-    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
-    func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
-}
-
 /// A session on an event stream.
 private struct Fixture {
     let eventLoop = EmbeddedEventLoop()
@@ -84,11 +72,7 @@ private struct Fixture {
         self.transport = transport
         self.session = self.shard.open(
             on: transport,
-            request: HandshakeRequest(
-                head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
-                remoteAddress: nil,
-                isSecure: false
-            ),
+            request: .test,
             wantsResume: wantsResume
         )
     }
@@ -102,6 +86,7 @@ private struct Fixture {
         let fixture = Fixture(wantsResume: wantsResume, keepAlive: keepAlive, configure: configure)
         fixture.eventLoop.run()
         fixture.stream.writes = []
+        fixture.handler.log = []
         return fixture
     }
 

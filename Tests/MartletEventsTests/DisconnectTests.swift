@@ -4,6 +4,7 @@
 
 import MartletEngine
 import MartletEvents
+import MartletTestSupport
 import MartletTesting
 import NIOCore
 import NIOEmbedded

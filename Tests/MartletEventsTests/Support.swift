@@ -4,18 +4,11 @@
 
 import MartletEngine
 import MartletEvents
+import MartletTestSupport
 import MartletTesting
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
-
-/// What handlers note, in order.
-final class Notes: Sendable {
-    private let lines = NIOLockedValueBox<[String]>([])
-
-    func add(_ line: String) { self.lines.withLockedValue { $0.append(line) } }
-    var all: [String] { self.lines.withLockedValue { $0 } }
-}
 
 /// A door that asynchronous handlers stand before until a test opens it.
 final class Gate: Sendable {
@@ -63,9 +56,9 @@ extension TestClient {
         }
     }
 
-    /// Waits until something is so; twenty seconds of real time at most.
+    /// Waits until something is so; ``TestTime/limit`` of real time at most.
     func wait(until condition: @Sendable () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + TestTime.limit
         while !condition() {
             if ContinuousClock.now > deadline { throw TestClientError.nothingCame("\(self.lines)") }
             await self.eventLoop.run()

@@ -5,6 +5,7 @@
 import EngineIOWire
 import MartletEngine
 import MartletPolling
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -85,7 +86,7 @@ struct PollingTransportLosslessTests {
         let fixture = PollingFixture(wantsResume: true)
         let waiting = fixture.get()
         let request = AttachRequest(id: fixture.session.id, transport: .websocket, number: 1, acknowledged: 0)
-        try fixture.session.attach(RecordingProbe(), request)
+        try fixture.session.attach(RecordingTransport(.websocket), request)
         #expect(waiting.packets == ["6"])
         #expect(fixture.get().refusal == #"400 {"code":1,"message":"Session ID unknown"}"#)
     }

@@ -6,6 +6,7 @@ import EngineIOWire
 import HTTPTypes
 import MartletEngine
 import MartletPolling
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -306,7 +307,7 @@ struct PollingTransportTests {
         let fixture = PollingFixture()
         let get = fixture.get()
         let probe = fixture.probe()
-        #expect(probe.log == ["3probe"])
+        #expect(probe.packets == ["3probe"])
         #expect(get.answers.isEmpty)
         fixture.eventLoop.advanceTime(by: .zero)
         #expect(get.packets == ["6"])
@@ -334,7 +335,7 @@ struct PollingTransportTests {
         #expect(get.packets == ["4a"])
         fixture.eventLoop.advanceTime(by: .milliseconds(200))
         #expect(get.answers.count == 1)
-        #expect(probe.log == ["3probe"])
+        #expect(probe.packets == ["3probe"])
     }
 
     @Test func aGetThatWaitsWhenTheUpgradeWinsIsRefused() {
@@ -345,7 +346,7 @@ struct PollingTransportTests {
         fixture.eventLoop.advanceTime(by: .seconds(1))
         #expect(get.refusal == #"400 {"code":3,"message":"Bad request"}"#)
         fixture.send("a")
-        #expect(probe.log == ["3probe", "4a"])
+        #expect(probe.packets == ["3probe", "4a"])
         get.onLost?()
         #expect(fixture.session.isOpen)
     }
@@ -359,7 +360,7 @@ struct PollingTransportTests {
         fixture.send("b")
         fixture.eventLoop.advanceTime(by: .seconds(1))
         #expect(get.packets == ["4a"])
-        #expect(probe.log == ["3probe", "4b"])
+        #expect(probe.packets == ["3probe", "4b"])
     }
 
     @Test func whatWaitedWithoutAGetGoesToTheNewTransport() {
@@ -367,7 +368,7 @@ struct PollingTransportTests {
         let probe = fixture.probe()
         fixture.send("a", "b")
         fixture.session.received(.upgrade, from: probe)
-        #expect(probe.log == ["3probe", "4a", "4b"])
+        #expect(probe.packets == ["3probe", "4a", "4b"])
     }
 
     @Test func aGetIsHeldAgainAfterTheProbeWasLost() {

@@ -6,6 +6,7 @@ import EngineIOWire
 import HTTPTypes
 import MartletEngine
 import MartletPolling
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 
@@ -36,39 +37,6 @@ final class RecordingExchange: HTTPExchange {
     }
 }
 
-/// A second transport that would take over, and writes down what it is given.
-final class RecordingProbe: Transport {
-    let name = TransportName.websocket
-    let upgrades: [TransportName] = []
-    let isWritable = true
-    let unsentBytes = 0
-    var log: [String] = []
-
-    func bind(to session: Session) {}
-
-    func write(_ packet: OutboundPacket) {
-        var buffer = ByteBuffer()
-        packet.writePolling(into: &buffer)
-        self.log.append(String(buffer: buffer))
-    }
-    func flush() {}
-    func close(_ reason: TransportCloseReason) { self.log.append("close") }
-    func retire() {}
-}
-
-/// What stands on top of a session, and writes down what it hears.
-///
-/// `@unchecked Sendable`: used on the thread of its test only.
-final class RecordingHandler: SessionHandler, @unchecked Sendable {
-    var log: [String] = []
-
-    func opened(_ session: Session) {}
-    func receivedText(_ text: ByteBuffer) { self.log.append("text \(String(buffer: text))") }
-    func receivedBinary(_ bytes: ByteBuffer) { self.log.append("binary \(Array(buffer: bytes))") }
-    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
-    func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
-}
-
 /// A polling session whose handshake has been answered.
 struct PollingFixture {
     let eventLoop = EmbeddedEventLoop()
@@ -86,14 +54,11 @@ struct PollingFixture {
         self.transport = transport
         self.session = self.shard.open(
             on: transport,
-            request: HandshakeRequest(
-                head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
-                remoteAddress: nil,
-                isSecure: false
-            ),
+            request: .test,
             wantsResume: wantsResume
         )
         self.eventLoop.run()
+        self.handler.log = []
     }
 
     var isKnown: Bool { self.shard.session(self.session.id) != nil }
@@ -111,8 +76,8 @@ struct PollingFixture {
     }
 
     /// A WebSocket connects to the session, and its `2probe` is answered.
-    func probe() -> RecordingProbe {
-        let probe = RecordingProbe()
+    func probe() -> RecordingTransport {
+        let probe = RecordingTransport(.websocket, upgrades: [])
         if self.session.probeConnected(probe) {
             self.session.received(.ping(ByteBuffer(string: "probe")), from: probe)
         }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletEngine
+import MartletTestSupport
 import MartletWebSocket
 import NIOCore
 import NIOEmbedded
@@ -167,24 +168,6 @@ func decode(_ bytes: [UInt8], deflate: PerMessageDeflateParameters? = nil) throw
         }
     }
     return lines
-}
-
-/// A frame as a client sends it.
-func frame(_ opcode: WebSocketOpcode, _ payload: [UInt8] = [], fin: Bool = true, rsv1: Bool = false) -> [UInt8] {
-    var buffer = ByteBuffer()
-    WebSocketFrame.write(
-        opcode: opcode,
-        fin: fin,
-        rsv1: rsv1,
-        payload: ByteBuffer(bytes: payload),
-        mask: WebSocketMask(key: 0x3d21_fa37),
-        into: &buffer
-    )
-    return Array(buffer: buffer)
-}
-
-func frame(_ opcode: WebSocketOpcode, _ text: String, fin: Bool = true) -> [UInt8] {
-    frame(opcode, Array(text.utf8), fin: fin)
 }
 
 /// A close frame as a client sends it.

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletEngine
+import MartletTestSupport
 import MartletWebSocket
 import NIOCore
 import NIOEmbedded

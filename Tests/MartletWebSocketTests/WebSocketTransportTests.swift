@@ -3,26 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EngineIOWire
-import HTTPTypes
 import MartletEngine
+import MartletTestSupport
 import MartletWebSocket
 import NIOCore
 import NIOEmbedded
 import Testing
 import WebSocketWire
-
-/// What stands on top of a session, and writes down what it hears.
-///
-/// `@unchecked Sendable`: used on the thread of its test only.
-private final class RecordingHandler: SessionHandler, @unchecked Sendable {
-    var log: [String] = []
-
-    func opened(_ session: Session) { self.log.append("opened") }
-    func receivedText(_ text: ByteBuffer) { self.log.append("text \(String(buffer: text))") }
-    func receivedBinary(_ bytes: ByteBuffer) { self.log.append("binary \(Array(buffer: bytes))") }
-    func transportChanged(_ session: Session) { self.log.append("transport \(session.transport.name)") }
-    func closed(_ reason: DisconnectReason) { self.log.append("closed: \(reason)") }
-}
 
 /// A session on a WebSocket, opened.
 private struct Fixture {
@@ -65,14 +52,6 @@ private struct Fixture {
         self.eventLoop.run()
         return try decode(self.host.writes.flatMap { $0 })
     }
-}
-
-extension HandshakeRequest {
-    fileprivate static let test = HandshakeRequest(
-        head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/engine.io/?EIO=4"),
-        remoteAddress: nil,
-        isSecure: false
-    )
 }
 
 struct WebSocketTransportTests {

@@ -3,63 +3,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletTestSupport
 import NIOCore
 import SocketIOWire
 
-/// A small generator with a seed (SplitMix64), so that a failure can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
-extension ByteBuffer {
-    init(_ text: String) { self.init(string: text) }
-
-    /// The same bytes, in the middle of a larger buffer: what transports hand over.
-    var asSlice: ByteBuffer {
-        var larger = ByteBuffer(string: "before")
-        larger.writeImmutableBuffer(self)
-        larger.writeString("after")
-        return larger.getSlice(at: 6, length: readableBytes) ?? ByteBuffer()
-    }
-
-    var text: String { String(buffer: self) }
-}
-
 /// What stands in `Tests/Vectors/socket-packets.json`.
 struct SocketVectors: Decodable {
-    /// Text, or `{"base64"}`.
-    struct Frame: Decodable {
-        var buffer: ByteBuffer
-        var isBinary: Bool
-
-        private struct Binary: Decodable {
-            var base64: Data
-        }
-
-        init(from decoder: any Decoder) throws {
-            if let text = try? decoder.singleValueContainer().decode(String.self) {
-                (buffer, isBinary) = (ByteBuffer(string: text), false)
-            } else {
-                (buffer, isBinary) = (ByteBuffer(bytes: try Binary(from: decoder).base64), true)
-            }
-        }
-    }
-
     struct Packet: Decodable {
         var type: String
         var namespace: String
         var id: Int?
-        var attachments: [Frame]?
+        var attachments: [VectorBytes]?
 
         var packetType: SocketPacketType {
             switch type {
@@ -95,7 +49,7 @@ struct SocketVectors: Decodable {
 
     struct Invalid: Decodable {
         var name: String
-        var frames: [Frame]
+        var frames: [VectorBytes]
         var reason: String
 
         private enum Key: CodingKey { case name, encoded, reason }
@@ -104,10 +58,10 @@ struct SocketVectors: Decodable {
             let container = try decoder.container(keyedBy: Key.self)
             name = try container.decode(String.self, forKey: .name)
             reason = try container.decode(String.self, forKey: .reason)
-            if let frame = try? container.decode(Frame.self, forKey: .encoded) {
+            if let frame = try? container.decode(VectorBytes.self, forKey: .encoded) {
                 frames = [frame]
             } else {
-                frames = try container.decode([Frame].self, forKey: .encoded)
+                frames = try container.decode([VectorBytes].self, forKey: .encoded)
             }
         }
     }
@@ -116,10 +70,8 @@ struct SocketVectors: Decodable {
     var invalid: [Invalid]
 
     static let all: SocketVectors = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Vectors/socket-packets.json")
         do {
-            let bytes = try Data(contentsOf: file)
+            let bytes = try VectorBytes.file("socket-packets.json")
             var vectors = try JSONDecoder().decode(SocketVectors.self, from: bytes)
             // The data of each packet can be anything, which Codable cannot say.
             let top = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]

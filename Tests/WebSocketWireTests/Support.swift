@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletTestSupport
 import NIOCore
 import Testing
 import WebSocketWire
@@ -54,22 +55,6 @@ func decodeEverySplit(
     return whole
 }
 
-/// A frame as `sender` writes it; a client masks with a fixed key.
-func frame(
-    _ opcode: WebSocketOpcode, _ payload: [UInt8] = [], fin: Bool = true, rsv1: Bool = false,
-    from sender: WebSocketRole = .client, key: UInt32 = 0x3D21_FA37
-) -> [UInt8] {
-    var buffer = ByteBuffer()
-    WebSocketFrame.write(
-        opcode: opcode, fin: fin, rsv1: rsv1, payload: ByteBuffer(bytes: payload),
-        mask: sender == .client ? WebSocketMask(key: key) : nil, into: &buffer)
-    return Array(buffer: buffer)
-}
-
-func frame(_ opcode: WebSocketOpcode, _ text: String, fin: Bool = true) -> [UInt8] {
-    frame(opcode, Array(text.utf8), fin: fin)
-}
-
 func hex(_ text: String) -> [UInt8] {
     text.split(separator: " ").compactMap { UInt8($0, radix: 16) }
 }
@@ -81,20 +66,7 @@ extension WebSocketEvent {
     static func pong(_ bytes: [UInt8]) -> Self { .pong(ByteBuffer(bytes: bytes)) }
 }
 
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
     }

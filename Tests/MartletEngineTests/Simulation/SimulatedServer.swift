@@ -6,6 +6,7 @@ import EngineIOWire
 import MartletEngine
 import MartletEventStream
 import MartletPolling
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 

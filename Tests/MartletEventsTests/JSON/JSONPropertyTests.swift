@@ -4,6 +4,7 @@
 
 import Foundation
 import MartletEvents
+import MartletTestSupport
 import NIOCore
 import Testing
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletTestSupport
 
 /// The family of types that the property tests draw from: every shape that synthesized `Codable` makes.
 struct RandomRecord: Codable, Equatable {

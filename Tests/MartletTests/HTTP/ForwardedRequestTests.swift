@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
+import MartletTestSupport
 import Testing
 
 /// The client's address, on its way from a request to the session that it opens.

@@ -4,6 +4,7 @@
 
 import Logging
 import Martlet
+import MartletTestSupport
 import NIOCore
 import ServiceLifecycle
 import Testing

@@ -3,15 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
-import NIOConcurrencyHelpers
-
-/// What handlers note, in order.
-final class Notes: Sendable {
-    private let lines = NIOLockedValueBox<[String]>([])
-
-    func add(_ line: String) { self.lines.withLockedValue { $0.append(line) } }
-    var all: [String] { self.lines.withLockedValue { $0 } }
-}
+import MartletTestSupport
 
 extension SocketIOServer {
     /// The server of the behaviour suite.

@@ -2,21 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import MartletTestSupport
 
-/// Deadlines of tests. `MARTLET_TIME_FACTOR` makes them longer where machines are slow.
-enum TestTime {
-    static let factor: Double = getenv("MARTLET_TIME_FACTOR").flatMap { Double(String(cString: $0)) } ?? 1
-
-    /// How long something may take that is expected to happen.
-    static let limit: Duration = .seconds(20) * factor
-
+extension TestTime {
     /// Waits until something is so.
     /// - Throws: ``TestFailure/timedOut(_:)``.
     static func wait(for what: String, until condition: () async throws -> Bool) async throws {

@@ -5,6 +5,7 @@
 import Dispatch
 import Foundation
 import Martlet
+import MartletTestSupport
 import NIOCore
 import Testing
 import WebSocketWire
