@@ -80,6 +80,7 @@ echo "a package that depends on Martlet $version gets nothing but the library"
 
 if [[ "${1:-}" == --build ]]; then
     swift build "${swift[@]}" 2>&1 | tee "$folder/log"
-    ! grep -q 'warning:' "$folder/log" || fail "building with Martlet warns"
+    # What other packages leave about in their folders is not ours.
+    ! grep 'warning:' "$folder/log" | grep -v "^warning: 'swift-" || fail "building with Martlet warns"
     echo "an application of its own and one of Hummingbird's are built without a warning"
 fi
