@@ -6,12 +6,12 @@ package import NIOCore
 
 /// All sessions under one path, spread over the event loops on which their connections were accepted.
 package final class Engine: Sendable {
-    package let configuration: EngineConfiguration
+    package let configuration: EngineIOConfiguration
     private let shards: PerLoop<EngineShard>
 
     /// - Parameter makeHandler: makes what stands on top of a new session; called on the session's event loop.
     package init(
-        configuration: EngineConfiguration,
+        configuration: EngineIOConfiguration,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.configuration = configuration

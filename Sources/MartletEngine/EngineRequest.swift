@@ -50,7 +50,7 @@ package enum EngineRequest: Equatable, Sendable {
         target: String,
         asksForUpgrade: Bool,
         needsUpgrade: (TransportName) -> Bool?,
-        configuration: EngineConfiguration,
+        configuration: EngineIOConfiguration,
         originIsAllowed: () -> Bool
     ) throws(EngineIOError) {
         let query = EngineQuery(target: target)

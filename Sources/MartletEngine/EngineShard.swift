@@ -14,7 +14,7 @@ package final class EngineShard: @unchecked Sendable {
     package let eventLoop: any EventLoop
     /// The number of this shard within its engine, which session ids carry.
     package let index: Int
-    package let configuration: EngineConfiguration
+    package let configuration: EngineIOConfiguration
     package let loop: LoopContext
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) package var counters = Counters()
@@ -26,7 +26,7 @@ package final class EngineShard: @unchecked Sendable {
     init(
         eventLoop: any EventLoop,
         index: Int,
-        configuration: EngineConfiguration,
+        configuration: EngineIOConfiguration,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.eventLoop = eventLoop

@@ -86,7 +86,7 @@ extension Session {
 
     private func disconnected(_ loss: DisconnectReason?) {
         guard let resume = self.shard.configuration.resume else { return }
-        self.state.machine.disconnected(loss, until: self.shard.timers.now + resume.timeout)
+        self.state.machine.disconnected(loss, until: self.shard.timers.now + TimeAmount(resume.timeout))
     }
 
     // MARK: Acknowledging

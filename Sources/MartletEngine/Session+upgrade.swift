@@ -12,8 +12,9 @@ extension Session {
     /// - Returns: whether it may be tried. If not, whoever made it closes it.
     package func probeConnected(_ probe: any Transport) -> Bool {
         let configuration = self.shard.configuration
-        guard configuration.allowUpgrades, self.transport.upgrades.contains(probe.name),
-            self.state.machine.probeConnected(until: self.shard.timers.now + configuration.upgradeTimeout) == .accept
+        let deadline = self.shard.timers.now + TimeAmount(configuration.upgradeTimeout)
+        guard configuration.allowsUpgrades, self.transport.upgrades.contains(probe.name),
+            self.state.machine.probeConnected(until: deadline) == .accept
         else { return false }
         self.state.probe = probe
         self.armTimer()

@@ -42,7 +42,7 @@ package final class Session: @unchecked Sendable {
         shard: EngineShard,
         transport: any Transport,
         request: HandshakeRequest,
-        resume: EngineConfiguration.Resume?
+        resume: EngineIOConfiguration.Resume?
     ) {
         self.id = id
         self.shard = shard
@@ -113,10 +113,10 @@ package final class Session: @unchecked Sendable {
         return EngineOpen(
             sid: self.id.description,
             upgrades: configuration.upgrades(from: self.transport).map(\.rawValue),
-            pingInterval: Int(configuration.pingInterval.nanoseconds / 1_000_000),
-            pingTimeout: Int(configuration.pingTimeout.nanoseconds / 1_000_000),
+            pingInterval: configuration.pingInterval.milliseconds,
+            pingTimeout: configuration.pingTimeout.milliseconds,
             maxPayload: configuration.maxPayload,
-            resume: resume.map { .init(timeout: Int($0.timeout.nanoseconds / 1_000_000), buffer: $0.buffer) },
+            resume: resume.map { .init(timeout: $0.timeout.milliseconds, buffer: $0.buffer) },
             ack: ack,
             from: from
         ).packet
@@ -126,7 +126,7 @@ package final class Session: @unchecked Sendable {
 
     /// Sends one message. What is sent within one turn of the event loop leaves together.
     ///
-    /// A receiver that is too slow for ``EngineConfiguration/unsentLimit`` loses its session.
+    /// A receiver that is too slow for ``EngineIOConfiguration/unsentLimit`` loses its session.
     package func send(_ packet: OutboundPacket) {
         self.assertInEventLoop()
         guard self.state.machine.isOpen else { return }
@@ -267,7 +267,7 @@ package final class Session: @unchecked Sendable {
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
         self.assertInEventLoop()
         let lingers = self.transport.lingersWhenClosed && how.isTold
-        let lingeringUntil = lingers ? self.shard.timers.now + self.shard.configuration.closeTimeout : nil
+        let lingeringUntil = lingers ? self.shard.timers.now + TimeAmount(self.shard.configuration.closeTimeout) : nil
         guard self.state.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
         if !how.deliversRest {
             self.state.outbound.removeAll()

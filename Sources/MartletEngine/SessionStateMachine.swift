@@ -45,10 +45,10 @@ package struct SessionStateMachine: ~Copyable {
     private var state: State
 
     /// - Parameter configuration: whose heartbeat to keep. It is not kept itself, since there is a machine a session.
-    package init(configuration: EngineConfiguration, isLossless: Bool = false, now: NIODeadline) {
+    package init(configuration: EngineIOConfiguration, isLossless: Bool = false, now: NIODeadline) {
         let heartbeat = Heartbeat(
-            interval: configuration.pingInterval,
-            timeout: configuration.pingTimeout,
+            interval: TimeAmount(configuration.pingInterval),
+            timeout: TimeAmount(configuration.pingTimeout),
             now: now
         )
         self.init(isLossless, .open(Open(heartbeat: heartbeat)))

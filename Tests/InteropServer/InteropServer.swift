@@ -75,7 +75,9 @@ struct InteropServer: AsyncParsableCommand {
         let configuration = try self.serverConfiguration()
         let io = SocketIOServer(configuration: configuration)
         InteropEvents.install(on: io)
-        let engine = EngineIOServer(configuration: configuration) { session in
+        var engineConfiguration = configuration.engine
+        engineConfiguration.path = "/engine.io/"
+        let engine = EngineIOServer(configuration: engineConfiguration) { session in
             session.onText { session.send(text: $0) }
             session.onBinary { session.send(binary: $0) }
         }

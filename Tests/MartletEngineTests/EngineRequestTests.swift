@@ -33,12 +33,12 @@ struct EngineRequestTests {
         var query: String
         var upgrade = false
         var originAllowed = true
-        var configure: @Sendable (inout EngineConfiguration) -> Void = { _ in }
+        var configure: @Sendable (inout EngineIOConfiguration) -> Void = { _ in }
 
         var testDescription: String { "\(self.method) \(self.query) upgrade: \(self.upgrade)" }
 
         func classify() throws(EngineIOError) -> EngineRequest {
-            var configuration = EngineConfiguration()
+            var configuration = EngineIOConfiguration()
             self.configure(&configuration)
             return try EngineRequest(
                 method: self.method,
@@ -88,7 +88,7 @@ struct EngineRequestTests {
         #expect(try request.classify() == expected)
     }
 
-    private static let onlyWebSocket: @Sendable (inout EngineConfiguration) -> Void = { $0.transports = [.websocket] }
+    private static let onlyWebSocket: @Sendable (inout EngineIOConfiguration) -> Void = { $0.transports = [.websocket] }
 
     /// What is wrong with them is for the session to say: to a plain one they are nothing.
     @Test(

@@ -9,7 +9,7 @@ import NIOEmbedded
 import Testing
 
 struct EngineTests {
-    private let engine = Engine(configuration: EngineConfiguration()) { _ in RecordingHandler() }
+    private let engine = Engine(configuration: EngineIOConfiguration()) { _ in RecordingHandler() }
 
     @Test func aLoopHasOneShard() {
         let loops = (0..<3).map { _ in EmbeddedEventLoop() }

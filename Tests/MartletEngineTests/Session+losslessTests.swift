@@ -18,7 +18,7 @@ private struct Fixture {
     let session: Session
 
     init(_ transport: RecordingTransport = RecordingTransport(.websocket), buffer: Int = 1000) {
-        var configuration = EngineConfiguration()
+        var configuration = EngineIOConfiguration()
         configuration.resume?.buffer = buffer
         let handler = self.handler
         self.transport = transport
@@ -94,7 +94,7 @@ struct SessionLosslessTests {
     }
 
     @Test func itIsNotGrantedWhenItIsOff() {
-        var configuration = EngineConfiguration()
+        var configuration = EngineIOConfiguration()
         configuration.resume = nil
         let shard = Engine(configuration: configuration) { _ in RecordingHandler() }.shard(
             on: EmbeddedEventLoop())

@@ -111,7 +111,7 @@ struct SessionUpgradeTests {
         #expect(!fixture.session.probeConnected(RecordingTransport(.sse)))
         let onWebSocket = SessionFixture.opened(RecordingTransport(.websocket, upgrades: []))
         #expect(!onWebSocket.session.probeConnected(RecordingTransport(.websocket, upgrades: [])))
-        let off = SessionFixture.opened { $0.allowUpgrades = false }
+        let off = SessionFixture.opened { $0.allowsUpgrades = false }
         #expect(!off.session.probeConnected(RecordingTransport(.websocket, upgrades: [])))
     }
 

@@ -9,7 +9,7 @@ import Testing
 /// The machine of a lossless session, opened at second 0.
 private final class Subject {
     private var machine = SessionStateMachine(
-        configuration: EngineConfiguration(), isLossless: true, now: .uptimeNanoseconds(0))
+        configuration: EngineIOConfiguration(), isLossless: true, now: .uptimeNanoseconds(0))
 
     private func second(_ second: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(second) }
 

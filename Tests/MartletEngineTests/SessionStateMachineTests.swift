@@ -20,7 +20,7 @@ private final class Subject {
     var nextDeadline: NIODeadline? { self.machine.nextDeadline }
 
     init(_ state: State) {
-        self.machine = SessionStateMachine(configuration: EngineConfiguration(), now: .second(0))
+        self.machine = SessionStateMachine(configuration: EngineIOConfiguration(), now: .second(0))
         switch state {
         case .open: break
         case .probing: _ = self.machine.probeConnected(until: .second(10))

@@ -35,7 +35,7 @@ struct SessionTests {
     }
 
     @Test func upgradesThatAreOffOrNotServedAreNotOffered() {
-        let off = SessionFixture { $0.allowUpgrades = false }
+        let off = SessionFixture { $0.allowsUpgrades = false }
         #expect(off.transport.log[0].contains(#""upgrades":[]"#))
         let notServed = SessionFixture { $0.transports = [.polling] }
         #expect(notServed.transport.log[0].contains(#""upgrades":[]"#))

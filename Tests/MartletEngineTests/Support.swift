@@ -20,9 +20,9 @@ struct SessionFixture {
     /// Opens the session; what that wrote is in the transport's log.
     init(
         _ transport: RecordingTransport = RecordingTransport(),
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        configure: (inout EngineIOConfiguration) -> Void = { _ in }
     ) {
-        var configuration = EngineConfiguration()
+        var configuration = EngineIOConfiguration()
         configure(&configuration)
         let handler = self.handler
         self.transport = transport
@@ -34,7 +34,7 @@ struct SessionFixture {
     /// A fixture whose opening has been forgotten.
     static func opened(
         _ transport: RecordingTransport = RecordingTransport(),
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        configure: (inout EngineIOConfiguration) -> Void = { _ in }
     ) -> SessionFixture {
         let fixture = SessionFixture(transport, configure: configure)
         _ = fixture.transport.takeLog()

@@ -57,9 +57,9 @@ private struct Fixture {
     init(
         wantsResume: Bool = false,
         keepAlive: TimeAmount = .seconds(15),
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        configure: (inout EngineIOConfiguration) -> Void = { _ in }
     ) {
-        var configuration = EngineConfiguration()
+        var configuration = EngineIOConfiguration()
         configure(&configuration)
         let handler = self.handler
         let engine = Engine(configuration: configuration) { _ in handler }
@@ -81,7 +81,7 @@ private struct Fixture {
     static func opened(
         wantsResume: Bool = false,
         keepAlive: TimeAmount = .seconds(15),
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        configure: (inout EngineIOConfiguration) -> Void = { _ in }
     ) -> Fixture {
         let fixture = Fixture(wantsResume: wantsResume, keepAlive: keepAlive, configure: configure)
         fixture.eventLoop.run()
@@ -161,7 +161,7 @@ struct EventStreamTransportTests {
     }
 
     @Test func pingsAreEvents() {
-        let fixture = Fixture.opened(keepAlive: .hours(1))
+        let fixture = Fixture.opened(keepAlive: .seconds(3600))
         fixture.eventLoop.advanceTime(by: .seconds(25))
         #expect(fixture.stream.writes == ["data: 2\n\n"])
     }
@@ -169,7 +169,7 @@ struct EventStreamTransportTests {
     // MARK: Keeping proxies awake
 
     @Test func aSilentStreamSaysAComment() {
-        let fixture = Fixture.opened { $0.pingInterval = .hours(1) }
+        let fixture = Fixture.opened { $0.pingInterval = .seconds(3600) }
         fixture.eventLoop.advanceTime(by: .milliseconds(14_999))
         #expect(fixture.stream.writes == [])
         fixture.eventLoop.advanceTime(by: .milliseconds(1))
@@ -179,7 +179,7 @@ struct EventStreamTransportTests {
     }
 
     @Test func aStreamThatIsNotSilentSaysNoComment() {
-        let fixture = Fixture.opened { $0.pingInterval = .hours(1) }
+        let fixture = Fixture.opened { $0.pingInterval = .seconds(3600) }
         for _ in 0..<10 {
             fixture.eventLoop.advanceTime(by: .seconds(10))
             fixture.send("x")
@@ -193,7 +193,7 @@ struct EventStreamTransportTests {
     }
 
     @Test func outputOfTheTurnInWhichACommentFallsDueStandsForIt() {
-        let fixture = Fixture.opened { $0.pingInterval = .hours(1) }
+        let fixture = Fixture.opened { $0.pingInterval = .seconds(3600) }
         fixture.shard.loop.timers.schedule(after: .seconds(30)) { fixture.send("x") }
         fixture.eventLoop.advanceTime(by: .seconds(30))
         #expect(fixture.stream.takeWrites() == [":\n\n", "data: 4x\n\n"])
@@ -241,7 +241,7 @@ struct EventStreamTransportTests {
         #expect(fixture.stream.writes == ["data: 4last\n\ndata: 1\n\n"])
         #expect(fixture.stream.ends == 1)
         #expect(fixture.handler.log == ["closed: forced close"])
-        fixture.eventLoop.advanceTime(by: .hours(1))
+        fixture.eventLoop.advanceTime(by: .seconds(3600))
         #expect(fixture.stream.writes.count == 1)
         #expect(fixture.shard.timers.count == 0)
     }
@@ -251,7 +251,7 @@ struct EventStreamTransportTests {
         fixture.send("never")
         fixture.stream.onLost?()
         #expect(fixture.handler.log == ["closed: transport close"])
-        fixture.eventLoop.advanceTime(by: .hours(1))
+        fixture.eventLoop.advanceTime(by: .seconds(3600))
         #expect(fixture.stream.writes == [])
         #expect(fixture.stream.ends == 0)
         #expect(fixture.shard.timers.count == 0)

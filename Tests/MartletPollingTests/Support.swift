@@ -48,7 +48,7 @@ struct PollingFixture {
 
     init(wantsResume: Bool = false) {
         let handler = self.handler
-        let engine = Engine(configuration: EngineConfiguration()) { _ in handler }
+        let engine = Engine(configuration: EngineIOConfiguration()) { _ in handler }
         self.shard = engine.shard(on: self.eventLoop)
         let transport = PollingTransport(first: self.handshake, loop: self.shard.loop)
         self.transport = transport

@@ -26,7 +26,9 @@ struct BehaviourTests {
     @Test(arguments: [(nil, "chat"), (["b", "a"], "a"), (["x"], nil), ([], nil)] as [([String]?, String?)])
     func aSubprotocolIsAgreedOn(supported: [String]?, chosen: String?) async throws {
         let io = SocketIOServer.testing { $0.subprotocols = supported }
-        let engine = EngineIOServer(configuration: io.configuration) { _ in }
+        var configuration = EngineIOConfiguration()
+        configuration.subprotocols = supported
+        let engine = EngineIOServer(configuration: configuration) { _ in }
         try await withServer(.standalone, [.socketIO(io), .engineIO(engine)]) { port in
             for path in ["/socket.io/", "/engine.io/"] {
                 let connection = try await TestConnection.connect(to: port)

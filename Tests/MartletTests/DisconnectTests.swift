@@ -92,7 +92,7 @@ struct DisconnectTests {
     @Test(arguments: BehaviourTests.transports)
     func aClientThatAnswersNoPingIsGivenUp(transport: TransportName) async throws {
         let notes = Notes()
-        var configuration = SocketIOConfiguration()
+        var configuration = EngineIOConfiguration()
         configuration.pingInterval = .milliseconds(100)
         configuration.pingTimeout = .seconds(1) * TestTime.factor
         // Without Socket.IO: there is nothing to join before the ping is due.

@@ -20,8 +20,8 @@ private struct Fixture {
     let transport: WebSocketTransport
     let session: Session
 
-    init(wantsResume: Bool = false, configure: (inout EngineConfiguration) -> Void = { _ in }) {
-        var configuration = EngineConfiguration()
+    init(wantsResume: Bool = false, configure: (inout EngineIOConfiguration) -> Void = { _ in }) {
+        var configuration = EngineIOConfiguration()
         configure(&configuration)
         let handler = self.handler
         let engine = Engine(configuration: configuration) { _ in handler }

@@ -5,7 +5,6 @@
 internal import EngineIOWire
 internal import HTTPTypes
 internal import MartletEngine
-internal import MartletEvents
 internal import NIOCore
 
 /// An Engine.IO server under a path: brings requests to sessions, and has their transports made.
@@ -22,16 +21,14 @@ struct EngineEndpoint: HTTPEndpoint {
     ///   - files: what is served under the same path to clients that have yet to connect.
     init(
         engine: Engine,
-        path: String,
-        cors: CORSConfiguration?,
-        trustedProxies: TrustedProxies,
         kinds: [any TransportKind],
         files: ClientFiles?
     ) {
         self.engine = engine
-        self.path = EndpointPath(path)
-        self.origins = OriginPolicy(cors: cors, trustedProxies: trustedProxies)
-        self.trustedProxies = trustedProxies
+        let configuration = engine.configuration
+        self.path = EndpointPath(configuration.path)
+        self.origins = OriginPolicy(cors: configuration.cors, trustedProxies: configuration.trustedProxies)
+        self.trustedProxies = configuration.trustedProxies
         self.kinds = kinds
         self.files = files
     }

@@ -4,30 +4,25 @@
 
 internal import EngineIOWire
 public import MartletEngine
-public import MartletEvents
 public import NIOCore
 
 /// An Engine.IO server without Socket.IO on it: sessions that carry text and binary messages over whichever transport
 /// works, without events, namespaces and rooms.
 public final class EngineIOServer: Sendable {
-    /// The settings. Those that only Socket.IO has a use for do nothing here.
-    public let configuration: SocketIOConfiguration
+    /// The settings.
+    public let configuration: EngineIOConfiguration
     let engine: Engine
 
     /// - Parameters:
-    ///   - path: where the server is found; a missing slash at its end is accepted.
-    ///   - configuration: the settings; `path` takes the place of the one there.
+    ///   - configuration: the settings.
     ///   - onConnection: called on the session's event loop for every session that opens; it says what is done with
     ///     messages.
     public init(
-        path: String = "/engine.io/",
-        configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        configuration: EngineIOConfiguration = EngineIOConfiguration(),
         onConnection: @escaping @Sendable (EngineIOSession) -> Void
     ) {
-        var configuration = configuration
-        configuration.path = path
         self.configuration = configuration
-        self.engine = Engine(configuration: configuration.engine) { session in
+        self.engine = Engine(configuration: configuration) { session in
             EngineIOSession(session, onConnection: onConnection)
         }
     }

@@ -4,6 +4,7 @@
 
 internal import EngineIOWire
 internal import MartletEngine
+internal import NIOCore
 
 /// A transport as an endpoint knows it, one value for each: how it is made of a request, and what else its requests are
 /// answered. An endpoint has a table of them, and knows no transport by name.
@@ -55,7 +56,7 @@ struct HTTPKind: TransportKind {
 
     func answerTrial(_ exchange: ServerExchange, in shard: EngineShard) {
         self.kind.answerTrial(exchange) { end in
-            shard.timers.schedule(after: shard.configuration.upgradeTimeout) { end() }
+            shard.timers.schedule(after: TimeAmount(shard.configuration.upgradeTimeout)) { end() }
         }
     }
 }

@@ -37,7 +37,7 @@ struct WebSocketKind: TransportKind {
     }
 
     func answerTrial(_ exchange: ServerExchange, in shard: EngineShard) {
-        let time = shard.configuration.upgradeTimeout
+        let time = TimeAmount(shard.configuration.upgradeTimeout)
         self.accept(exchange, in: shard) { connection in
             var text = ByteBuffer()
             EnginePacket.noop(ByteBuffer()).writeText(into: &text)

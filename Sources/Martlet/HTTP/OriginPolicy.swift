@@ -4,7 +4,6 @@
 
 internal import HTTPTypes
 internal import MartletEngine
-internal import MartletEvents
 internal import NIOCore
 
 /// Which web pages may talk to an endpoint: those of its own origin, and those that its configuration lists.

@@ -15,12 +15,12 @@ extension MartletServer {
 
         /// A Socket.IO server, and the JavaScript client's files beside it.
         public static func socketIO(_ server: SocketIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, server.configuration, files: .embedded))
+            Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded))
         }
 
         /// An Engine.IO server.
         public static func engineIO(_ server: EngineIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, server.configuration, files: nil))
+            Mount(endpoint: EngineEndpoint(engine: server.engine, files: nil))
         }
 
         /// A server of plain WebSockets.
@@ -41,12 +41,10 @@ extension MartletServer {
 }
 
 extension EngineEndpoint {
-    fileprivate init(engine: Engine, _ configuration: SocketIOConfiguration, files: ClientFiles?) {
+    fileprivate init(engine: Engine, files: ClientFiles?) {
+        let configuration = engine.configuration
         self.init(
             engine: engine,
-            path: configuration.path,
-            cors: configuration.cors,
-            trustedProxies: configuration.trustedProxies,
             // Looked through with each request: those with the most requests come first.
             kinds: [
                 HTTPKind(PollingKind()),

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MartletEngine
-public import MartletEvents
 
 /// A server of plain WebSockets (RFC 6455), for what needs no session: messages in, messages out.
 public final class WebSocketServer: Sendable {

@@ -19,7 +19,7 @@ final class SimulatedServer {
     private var exchanges: [SimulatedExchange] = []
 
     init(buffer: Int) {
-        var configuration = EngineConfiguration()
+        var configuration = EngineIOConfiguration()
         configuration.resume?.buffer = buffer
         let application = self.application
         self.engine = Engine(configuration: configuration) { _ in application }

@@ -14,9 +14,9 @@ struct ForwardedRequestTests {
     private static func origin(
         _ host: TestHost,
         _ transport: TransportName,
-        _ configure: (inout SocketIOConfiguration) throws -> Void
+        _ configure: (inout EngineIOConfiguration) throws -> Void
     ) async throws -> String {
-        var configuration = SocketIOConfiguration()
+        var configuration = EngineIOConfiguration()
         try configure(&configuration)
         let notes = Notes()
         let engine = EngineIOServer(configuration: configuration) { session in

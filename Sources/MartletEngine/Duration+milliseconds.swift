@@ -1,0 +1,10 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+extension Duration {
+    /// In whole milliseconds, as the wire has it; at most what an event loop can count.
+    var milliseconds: Int { Int(TimeAmount(self).nanoseconds / 1_000_000) }
+}
