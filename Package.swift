@@ -35,6 +35,19 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
+    traits: [
+        .default(enabledTraits: ["Compression", "EmbeddedClient"]),
+        .trait(name: "Compression", description: "Compresses messages on WebSockets, where asked to. Needs zlib."),
+        .trait(
+            name: "EmbeddedClient",
+            description: "Has the JavaScript client in the binary, and serves it beside a Socket.IO server."
+        ),
+        .trait(
+            name: "ClientSourceMaps",
+            description: "Serves the JavaScript client's source maps, too.",
+            enabledTraits: ["EmbeddedClient"]
+        ),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
@@ -48,7 +61,13 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CMartletZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMartletPrefetch"),
-        .target(name: "WebSocketWire", dependencies: ["CMartletZlib", nioCore], swiftSettings: settings),
+        .target(
+            name: "WebSocketWire",
+            dependencies: [
+                .target(name: "CMartletZlib", condition: .when(traits: ["Compression"])), nioCore,
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "EngineIOWire", dependencies: [nioCore], swiftSettings: settings),
         .target(name: "JSONGrammar", swiftSettings: settings),
         .target(name: "SocketIOWire", dependencies: ["JSONGrammar", nioCore], swiftSettings: settings),
@@ -83,18 +102,28 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletClient",
+            resources: [
+                .embedInCode("Files/martlet.js"), .embedInCode("Files/martlet.min.js"),
+                .embedInCode("Files/martlet.esm.js"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletClientMaps",
+            resources: [
+                .embedInCode("Files/martlet.min.js.map"), .embedInCode("Files/martlet.esm.js.map"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Martlet",
             dependencies: [
+                .target(name: "MartletClient", condition: .when(traits: ["EmbeddedClient"])),
+                .target(name: "MartletClientMaps", condition: .when(traits: ["ClientSourceMaps"])),
                 "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
                 "MartletWebSocket", "WebSocketWire", deque, httpTypes, logging, nioConcurrency, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, lifecycle,
-            ],
-            resources: [
-                .embedInCode("Client/martlet.js"),
-                .embedInCode("Client/martlet.min.js"),
-                .embedInCode("Client/martlet.min.js.map"),
-                .embedInCode("Client/martlet.esm.js"),
-                .embedInCode("Client/martlet.esm.js.map"),
             ],
             swiftSettings: settings
         ),

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How messages on WebSockets are compressed (RFC 7692).
+/// How messages on WebSockets are compressed (RFC 7692). Needs the package's trait `Compression`, which is on by default.
 ///
 /// The defaults take over no context: each message is compressed by itself, with contexts that an event loop's
 /// connections share, so that an idle connection costs no memory for it. A connection that does take them over keeps them
@@ -24,5 +24,10 @@ public struct PerMessageDeflate: Sendable {
     /// zlib's memory for its tables, from 1 to 9: 2^(memLevel + 9) bytes a context.
     public var memLevel = 8
 
+    #if Compression
     public init() {}
+    #else
+    @available(*, unavailable, message: "Martlet is built without its trait 'Compression'.")
+    public init() {}
+    #endif
 }

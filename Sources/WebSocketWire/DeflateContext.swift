@@ -2,24 +2,16 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CMartletZlib
 internal import NIOCore
+
+#if Compression
+internal import CMartletZlib
 
 /// One zlib stream that makes raw deflate data, and its memory: 2^(windowBits+2) + 2^(memLevel+9) bytes,
 /// 256 KiB with zlib's defaults.
 ///
 /// Not for more than one thread at a time.
 final class DeflateContext {
-    /// What a context is made with; two of one recipe are interchangeable after a reset.
-    struct Recipe: Hashable {
-        /// 9…15; zlib cannot do 8 in raw deflate.
-        var windowBits: Int
-        /// 0 (store) … 9 (smallest).
-        var level: Int
-        /// 1…9.
-        var memLevel: Int
-    }
-
     let recipe: Recipe
     /// Allocated apart: zlib's state points back to it, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
@@ -67,5 +59,26 @@ final class DeflateContext {
     /// Forgets what was compressed, so that nothing to come refers back to it; the memory stays.
     func reset() {
         deflateReset(stream)
+    }
+}
+#else
+/// Without zlib there is none; what would use one cannot be configured.
+final class DeflateContext {
+    let recipe: Recipe
+    init(_ recipe: Recipe) throws(WebSocketError) { throw .outOfMemory }
+    func compress(_ message: UnsafeRawBufferPointer, into output: inout ByteBuffer) {}
+    func reset() {}
+}
+#endif
+
+extension DeflateContext {
+    /// What a context is made with; two of one recipe are interchangeable after a reset.
+    struct Recipe: Hashable {
+        /// 9…15; zlib cannot do 8 in raw deflate.
+        var windowBits: Int
+        /// 0 (store) … 9 (smallest).
+        var level: Int
+        /// 1…9.
+        var memLevel: Int
     }
 }

@@ -2,8 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CMartletZlib
 internal import NIOCore
+
+#if Compression
+internal import CMartletZlib
 
 /// One zlib stream that inflates raw deflate data, and its memory: about 7 kB, and the window from its first use on.
 ///
@@ -88,3 +90,16 @@ final class InflateContext {
         inflateReset(stream)
     }
 }
+#else
+/// Without zlib there is none; what would use one cannot be configured.
+final class InflateContext {
+    let isAtBlockBoundary = false
+    let history: [UInt8] = []
+    init(windowBits: Int) throws(WebSocketError) { throw .outOfMemory }
+    func inflate(
+        _ input: UnsafeRawBufferPointer, into output: inout ByteBuffer, limit: Int, stopsAtBlocks: Bool = false
+    ) throws(WebSocketError) {}
+    func restore(_ history: [UInt8]) {}
+    func reset() {}
+}
+#endif

@@ -48,6 +48,9 @@ struct InteropServer: AsyncParsableCommand {
             ("redis", self.redis), ("redis-mode", self.redisMode), ("python-channel", self.pythonChannel),
             ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret), ("nats", self.nats),
         ]
+        #if !Compression
+        if self.permessageDeflate { throw ValidationError("--permessage-deflate: built without compression.") }
+        #endif
         if let (name, _) = clusterOptions.first(where: { $0.1 != nil }) {
             throw ValidationError("--\(name): there are no clusters yet.")
         }
@@ -122,6 +125,7 @@ struct InteropServer: AsyncParsableCommand {
         configuration.transports = Set(
             self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
         )
+        #if Compression
         if self.permessageDeflate {
             var deflate = PerMessageDeflate()
             deflate.threshold = self.deflateThreshold
@@ -129,6 +133,7 @@ struct InteropServer: AsyncParsableCommand {
             deflate.clientNoContextTakeover = !self.deflateContextTakeover
             configuration.perMessageDeflate = deflate
         }
+        #endif
         if self.cors.contains("*") {
             configuration.cors = CORSConfiguration(allowedOrigins: .any)
         } else if !self.cors.isEmpty {

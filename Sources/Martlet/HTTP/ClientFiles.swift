@@ -16,36 +16,44 @@ struct ClientFiles: Sendable {
 
     private let files: [String: File]
 
-    private init(_ contents: [(name: String, contentType: String, bytes: [UInt8])]) {
+    private init(
+        scripts: [(name: String, bytes: [UInt8])],
+        maps: [(name: String, bytes: [UInt8])]
+    ) {
         var files: [String: File] = [:]
-        for (name, contentType, bytes) in contents {
+        func add(_ name: String, _ contentType: String, _ bytes: [UInt8]) {
             files[name] = File(
                 contentType: contentType,
                 body: ByteBuffer(bytes: bytes),
                 entityTag: "\"\(Self.fingerprint(of: bytes))\""
             )
         }
+        for map in maps { add(map.name, "application/json", map.bytes) }
+        for script in scripts {
+            let hasMap = files["\(script.name).map"] != nil
+            let bytes = hasMap ? script.bytes : Self.withoutMapComment(script.bytes)
+            add(script.name, "text/javascript; charset=utf-8", bytes)
+        }
         self.files = files
     }
 
-    static let embedded = ClientFiles(
-        [
-            ("martlet.js", Self.javaScript, PackageResources.martlet_js),
-            ("martlet.min.js", Self.javaScript, PackageResources.martlet_min_js),
-            ("martlet.min.js.map", "application/json", PackageResources.martlet_min_js_map),
-            ("martlet.esm.js", Self.javaScript, PackageResources.martlet_esm_js),
-            ("martlet.esm.js.map", "application/json", PackageResources.martlet_esm_js_map),
-        ]
-    )
+    static let embedded = ClientFiles(scripts: EmbeddedFiles.scripts, maps: EmbeddedFiles.maps)
 
-    private static let javaScript = "text/javascript; charset=utf-8"
+    /// The script without its last line where that is the comment that names its map: developer tools would ask for one
+    /// that is not there.
+    private static func withoutMapComment(_ script: [UInt8]) -> [UInt8] {
+        let lines = script.split(separator: UInt8(ascii: "\n"))
+        guard let last = lines.last, last.starts(with: "//# sourceMappingURL=".utf8) else { return script }
+        return Array(script[..<last.startIndex])
+    }
 
-    /// The answer to a request for one of the files; `nil` when it is for something else.
+    /// The answer to a request for one of the files, or for one that is not in the binary; `nil` when it is for something
+    /// else.
     func answer(to head: RequestHead, under path: EndpointPath) -> HTTPAnswer? {
         guard head.method == .get || head.method == .head,
-            let name = path.remainder(of: head.target), !name.isEmpty,
-            let file = self.files[String(name)]
+            let name = path.remainder(of: head.target), name.hasPrefix("martlet.")
         else { return nil }
+        guard let file = self.files[String(name)] else { return HTTPAnswer(status: .notFound, contentType: nil) }
         let isKnown = Self.matches(head[values: "If-None-Match"], file.entityTag)
         var answer = HTTPAnswer(
             status: isKnown ? .notModified : .ok,

@@ -13,7 +13,7 @@ extension MartletServer {
     public struct Mount: Sendable {
         let endpoint: any HTTPEndpoint
 
-        /// A Socket.IO server, and the JavaScript client's files beside it.
+        /// A Socket.IO server, and the JavaScript client's files beside it (the package's trait `EmbeddedClient`).
         public static func socketIO(_ server: SocketIOServer) -> Mount {
             Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded))
         }

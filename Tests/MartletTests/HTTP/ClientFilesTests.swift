@@ -9,13 +9,22 @@ import Testing
 
 /// The JavaScript client, as browsers get it.
 struct ClientFilesTests {
-    @Test(
-        arguments: [
-            ("martlet.js", "text/javascript; charset=utf-8"), ("martlet.min.js", "text/javascript; charset=utf-8"),
-            ("martlet.esm.js", "text/javascript; charset=utf-8"), ("martlet.min.js.map", "application/json"),
-            ("martlet.esm.js.map", "application/json"),
-        ]
-    )
+    private static let scripts = ["martlet.js", "martlet.min.js", "martlet.esm.js"]
+    private static let maps = ["martlet.min.js.map", "martlet.esm.js.map"]
+
+    /// What the package's traits have put into the binary.
+    private static var files: [(name: String, contentType: String)] {
+        var files: [(name: String, contentType: String)] = []
+        #if EmbeddedClient
+        files += Self.scripts.map { ($0, "text/javascript; charset=utf-8") }
+        #endif
+        #if ClientSourceMaps
+        files += Self.maps.map { ($0, "application/json") }
+        #endif
+        return files
+    }
+
+    @Test(arguments: ClientFilesTests.files)
     func aFileIsServedAndThenKnown(name: String, contentType: String) async throws {
         try await withServer(.standalone, .testing()) { port in
             let connection = try await TestConnection.connect(to: port)
@@ -46,10 +55,36 @@ struct ClientFilesTests {
         }
     }
 
+    @Test func aFileThatIsNotInTheBinaryIsNotFound() async throws {
+        let files = Set(Self.files.map(\.name))
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            for name in ["martlet.js/x", "martlet.ts"] + Self.scripts + Self.maps where !files.contains(name) {
+                #expect(try await connection.send("GET", "/socket.io/\(name)").status == 404, "\(name)")
+            }
+            await connection.close()
+        }
+    }
+
+    @Test func aScriptNamesItsMapWhereThatIsServed() async throws {
+        let files = Set(Self.files.map(\.name))
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            for name in Self.scripts where files.contains(name) {
+                let script = try await connection.send("GET", "/socket.io/\(name)").body
+                let hasMap = files.contains("\(name).map")
+                #expect(script.hasSuffix("//# sourceMappingURL=\(name).map\n") == hasMap, "\(name)")
+                #expect(script.contains("sourceMappingURL") == hasMap, "\(name)")
+                #expect(script.hasSuffix("\n"))
+            }
+            await connection.close()
+        }
+    }
+
     @Test func whatIsNoFileIsARequest() async throws {
         try await withServer(.standalone, .testing()) { port in
             let connection = try await TestConnection.connect(to: port)
-            for name in ["nothing.js", "../martlet.js", "martlet.js/x"] {
+            for name in ["nothing.js", "../martlet.js"] {
                 #expect(try await connection.send("GET", "/socket.io/\(name)").status == 400)
             }
             await connection.close()

@@ -109,6 +109,7 @@ struct WebSocketServerTests {
         }
     }
 
+    #if Compression
     @Test func messagesAreCompressedWhereThatIsNegotiated() async throws {
         let server = Self.echo { $0.perMessageDeflate = PerMessageDeflate() }
         try await withServer(.standalone, [.webSocket(server)]) { port in
@@ -128,6 +129,7 @@ struct WebSocketServerTests {
             await connection.close()
         }
     }
+    #endif
 
     @Test(
         arguments: [
