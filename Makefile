@@ -1,6 +1,8 @@
 # make demo    builds the demo and serves it on http://127.0.0.1:3000/ (PORT and HOST change that)
-# make test    runs everything: format, what users get, unit tests, behaviour over sockets, conformance, foreign clients, browsers
-# make check-PART  runs one part of that: format, package, swift, allocations, client, conformance or browser
+# make test    runs everything: format, what users get, unit tests, behaviour over sockets, public API, conformance, foreign
+#              clients, browsers
+# make check-PART  runs one part of that: format, package, swift, api, allocations, client, conformance or browser
+# make api     writes down the public API as it is now, in Tests/PublicAPI
 # make docs    builds the guide, and fails at a warning: it ends up in .build/documentation
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
@@ -9,7 +11,7 @@
 # make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat
 # All of them install what they lack.
 
-.PHONY: demo test docs bench conformance fuzz sanitize soak format
+.PHONY: demo test api docs bench conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -20,6 +22,9 @@ test:
 
 check-%:
 	@Tests/Support/test.sh $*
+
+api:
+	@Tests/Support/api.sh --update
 
 docs:
 	@Tests/Support/setup.sh

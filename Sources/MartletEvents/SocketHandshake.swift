@@ -35,7 +35,7 @@ public struct SocketHandshake: Sendable {
     public var url: String { self.request.target }
     /// The parameters of the target, decoded.
     public var query: [String: String] { self.request.query }
-    /// Where the client is: the other end of the connection, or what ``SocketIOConfiguration/trustedProxies`` say.
+    /// Where the client is: the other end of the connection, or what `SocketIOConfiguration.trustedProxies` say.
     public var address: SocketAddress? { self.request.remoteAddress }
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public var secure: Bool { self.request.isSecure }

@@ -5,7 +5,7 @@
 public import MartletEngine
 
 /// The settings of a ``SocketIOServer``: what concerns events is here, with its default beside it, and what concerns the
-/// sessions that carry them is in ``EngineIOConfiguration``. That is read and set here too, as in
+/// sessions that carry them is in `EngineIOConfiguration`. That is read and set here too, as in
 /// `configuration.pingInterval`.
 @dynamicMemberLookup
 public struct SocketIOConfiguration: Sendable {

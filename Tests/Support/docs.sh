@@ -4,14 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 graphs=.build/documentation-graphs
 output=.build/documentation
-rm -rf "$graphs" "$output"
-mkdir -p "$graphs"
-
-swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null
-# What Martlet's users see is declared in several modules; to them it is all one.
-for module in Martlet MartletEngine MartletEvents; do
-    find .build/*/symbolgraph \( -name "$module.symbols.json" -o -name "$module@*.symbols.json" \) -exec cp {} "$graphs" \;
-done
+rm -rf "$output"
+Tests/Support/symbols.sh "$graphs"
+rm "$graphs"/MartletTesting*.json
 docc convert Sources/Martlet/Martlet.docc \
     --additional-symbol-graph-dir "$graphs" --output-path "$output" \
     --fallback-display-name Martlet --fallback-bundle-identifier martlet --warnings-as-errors

@@ -2,13 +2,13 @@
 # Runs everything that proves Martlet, or some parts of it, and says of each how long it took. Stops at the first that
 # fails.
 #
-#   test.sh [PART…]   format package swift allocations client conformance browser; all of them by default
+#   test.sh [PART…]   format package swift api allocations client conformance browser; all of them by default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 
 parts=("$@")
-((${#parts[@]})) || parts=(format package swift allocations client conformance browser)
+((${#parts[@]})) || parts=(format package swift api allocations client conformance browser)
 
 step() {
     local name=$1 begin=$SECONDS
@@ -52,6 +52,7 @@ run() {
         format) format ;;
         package) Tests/Support/newcomer.sh ;;
         swift) swift_tests ;;
+        api) Tests/Support/api.sh ;;
         allocations) Tests/Benchmarks/gate.sh ;;
         client) ClientJS/test/run.sh ;;
         conformance) conformance ;;
