@@ -78,7 +78,7 @@ extension Connection {
                 return
             }
         }
-        socket.isBusy = false
+        socket.state.isBusy = false
         socket.drainWaiting()
     }
 

@@ -15,13 +15,17 @@ final class Connection: SessionHandler, @unchecked Sendable {
     let core: ServerCore
     let shard: EventShard
     let session: Session
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// The sockets of this connection, few as a rule, in the order in which they were made.
-    @exclusivity(unchecked) var sockets: [Socket] = []
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state: State
     /// Changed under the shard's lock, for readers on other threads.
-    @exclusivity(unchecked) private(set) var transportName: TransportName
+    private(set) var transportName: TransportName
 
-    @exclusivity(unchecked) private var decoder: any PacketDecoder
+    private struct State {
+        /// Few as a rule, in the order in which they were made.
+        var sockets: [Socket] = []
+        var decoder: any PacketDecoder
+    }
+
     private var connectTimer: LoopTimers.Token?
     /// How many times middleware is at work for this connection, for sockets that have left meanwhile too.
     var runningMiddleware = 0
@@ -36,7 +40,13 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard = shard
         self.session = session
         self.transportName = session.transport.name
-        self.decoder = core.codec.makeDecoder()
+        self.state = State(decoder: core.codec.makeDecoder())
+    }
+
+    /// The sockets of this connection.
+    var sockets: [Socket] {
+        get { self.state.sockets }
+        set { self.state.sockets = newValue }
     }
 
     func makeSocketID() -> String {
@@ -57,10 +67,10 @@ final class Connection: SessionHandler, @unchecked Sendable {
     }
 
     func receivedText(_ text: consuming ByteBuffer) {
-        self.shard.executor.willDrain = true
+        self.shard.executor.holdUntilDrained()
         let packet = self.shard.takePacket()
         do throws(SocketIOError) {
-            if try self.decoder.text(text, into: packet) { self.received(packet) }
+            if try self.state.decoder.text(text, into: packet) { self.received(packet) }
         } catch {
             self.close(.parseError)
         }
@@ -69,10 +79,10 @@ final class Connection: SessionHandler, @unchecked Sendable {
     }
 
     func receivedBinary(_ bytes: ByteBuffer) {
-        self.shard.executor.willDrain = true
+        self.shard.executor.holdUntilDrained()
         let packet = self.shard.takePacket()
         do throws(SocketIOError) {
-            if let complete = try self.decoder.binary(bytes, into: packet) { self.received(complete) }
+            if let complete = try self.state.decoder.binary(bytes, into: packet) { self.received(complete) }
         } catch {
             self.close(.parseError)
         }
@@ -93,7 +103,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         guard name != self.transportName else { return }
         self.shard.lock.withLock { self.transportName = name }
         for socket in self.sockets where socket.phase == .connected {
-            for listener in socket.listeners.transportChanged { listener(name) }
+            for listener in socket.state.listeners.transportChanged { listener(name) }
         }
         self.shard.executor.drain()
     }

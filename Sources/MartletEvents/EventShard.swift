@@ -20,11 +20,17 @@ final class EventShard: @unchecked Sendable {
     /// takes it to change them; what it only reads, and everything on the way of a message, goes without.
     let lock = NIOLock()
     private(set) var namespaces: [String: LocalNamespace] = [:]
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var scratch: ByteBuffer?
-    @exclusivity(unchecked) private var packet: SocketPacket?
     private let codec: any PacketCodec
-    @exclusivity(unchecked) private var writer: OutgoingPacket?
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var idle = Idle()
+
+    /// What the loop lends to whoever is at work on it. It is taken out while it is lent: whoever borrows within a loan, as
+    /// an `encode(to:)` that emits does, gets another, rather than one with a packet half written.
+    private struct Idle {
+        var scratch: ByteBuffer?
+        var packet: SocketPacket?
+        var writer: OutgoingPacket?
+    }
 
     init(engineShard: EngineShard, codec: any PacketCodec) {
         self.engineShard = engineShard
@@ -52,32 +58,32 @@ final class EventShard: @unchecked Sendable {
         return true
     }
 
-    /// Lends the loop's memory for packets.
+    /// Lends memory for a packet.
     func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
-        var scratch = self.scratch.take() ?? ByteBuffer()
+        var scratch = self.idle.scratch.take() ?? ByteBuffer()
         scratch.rewind()
-        defer { self.scratch = scratch }
+        defer { self.idle.scratch = scratch }
         try body(&scratch)
     }
 
-    /// The loop's writer; taken out of the shard until it is given back, so that an `encode(to:)` that emits finds none
-    /// in its place, and gets another, rather than this one with a packet half written.
-    func takeWriter() -> OutgoingPacket {
-        self.writer.take() ?? OutgoingPacket(writer: self.codec.makeWriter(), isLoops: true)
-    }
-
-    /// - Parameter packet: has been reset.
-    func giveBack(_ packet: consuming OutgoingPacket) {
-        self.writer = packet
-    }
-
-    /// The loop's packet to receive; taken out of the shard as the writer is.
+    /// Lends a packet to receive into, until ``giveBack(_:)-(SocketPacket)``.
     func takePacket() -> SocketPacket {
-        self.packet.take() ?? SocketPacket()
+        self.idle.packet.take() ?? SocketPacket()
     }
 
     func giveBack(_ packet: consuming SocketPacket) {
         packet.clear()
-        self.packet = packet
+        self.idle.packet = packet
+    }
+
+    /// Lends a writer until ``giveBack(_:)``. Not for the time of a call: the arguments of an event are appended in the
+    /// module that emits it, where their types are known.
+    func takeWriter() -> OutgoingPacket {
+        self.idle.writer.take() ?? OutgoingPacket(writer: self.codec.makeWriter(), isLoops: true)
+    }
+
+    /// - Parameter packet: has been reset: this function would take a reference for that.
+    func giveBack(_ packet: consuming OutgoingPacket) {
+        self.idle.writer = packet
     }
 }

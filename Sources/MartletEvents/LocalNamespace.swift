@@ -93,8 +93,8 @@ final class LocalNamespace {
             self.forEach(
                 target,
                 isNew: { socket in
-                    if socket.lastWalk == walk { return false }
-                    socket.lastWalk = walk
+                    if socket.state.lastWalk == walk { return false }
+                    socket.state.lastWalk = walk
                     return true
                 },
                 prefetches,

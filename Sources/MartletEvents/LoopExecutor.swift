@@ -10,12 +10,17 @@ internal import NIOCore
 /// `@unchecked Sendable`: the queue is used on `eventLoop` only.
 final class LoopExecutor: @unchecked Sendable {
     private let eventLoop: any EventLoop
-    // `@exclusivity(unchecked)`: see LoopContext.
-    @exclusivity(unchecked) private var jobs = Deque<UnownedJob>()
-    private var runIsScheduled = false
-    private var isRunning = false
-    /// Set while the loop is at something at whose end it calls ``drain()``, so that no task is spent on that.
-    @exclusivity(unchecked) var willDrain = false
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) private var state = State()
+
+    private struct State {
+        var jobs = Deque<UnownedJob>()
+        var runIsScheduled = false
+        var isRunning = false
+        /// Set while the loop is at something at whose end ``LoopExecutor/drain()`` is called, so that no task is spent on
+        /// that.
+        var willDrain = false
+    }
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -36,19 +41,24 @@ final class LoopExecutor: @unchecked Sendable {
 
     @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
     private func run() {
-        self.runIsScheduled = false
-        guard !self.isRunning else { return }
-        self.isRunning = true
-        while let job = self.jobs.popFirst() {
+        self.state.runIsScheduled = false
+        guard !self.state.isRunning else { return }
+        self.state.isRunning = true
+        while let job = self.state.jobs.popFirst() {
             job.runSynchronously(on: self.asUnownedTaskExecutor())
         }
-        self.isRunning = false
+        self.state.isRunning = false
+    }
+
+    /// The loop begins something at whose end it calls ``drain()``: until then nothing has to be woken.
+    func holdUntilDrained() {
+        self.state.willDrain = true
     }
 
     /// Runs what has become ready. Called at the end of whatever the loop did for this library, which spares a task.
     func drain() {
-        self.willDrain = false
-        guard !self.jobs.isEmpty else { return }
+        self.state.willDrain = false
+        guard !self.state.jobs.isEmpty else { return }
         if #available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *) { self.run() }
     }
 }
@@ -59,13 +69,13 @@ extension LoopExecutor: TaskExecutor {
         let job = UnownedJob(job)
         guard self.eventLoop.inEventLoop else {
             return self.eventLoop.execute {
-                self.jobs.append(job)
+                self.state.jobs.append(job)
                 self.run()
             }
         }
-        self.jobs.append(job)
-        guard !self.runIsScheduled, !self.isRunning, !self.willDrain else { return }
-        self.runIsScheduled = true
+        self.state.jobs.append(job)
+        guard !self.state.runIsScheduled, !self.state.isRunning, !self.state.willDrain else { return }
+        self.state.runIsScheduled = true
         self.eventLoop.execute { self.run() }
     }
 }

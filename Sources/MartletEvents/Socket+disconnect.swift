@@ -13,7 +13,7 @@ extension Socket {
     public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            self.listeners.disconnecting.append(handler)
+            self.state.listeners.disconnecting.append(handler)
         }
     }
 
@@ -30,7 +30,7 @@ extension Socket {
     private func add(_ listener: Listeners.DisconnectListener) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            self.listeners.disconnected.append(listener)
+            self.state.listeners.disconnected.append(listener)
         }
     }
 
@@ -54,16 +54,16 @@ extension Socket {
         let wasConnected = self.phase == .connected
         guard self.phase != .disconnected else { return }
         if wasConnected {
-            for listener in self.listeners.disconnecting { listener(reason) }
+            for listener in self.state.listeners.disconnecting { listener(reason) }
         }
         let local = self.shard.local(self.namespace)
         local.remove(self)
         self.shard.lock.withLock { self.phase = .disconnected }
         self.dropWaiting()
         self.failAcknowledgements()
-        let listeners = self.listeners.disconnected
+        let listeners = self.state.listeners.disconnected
         // Handlers mostly hold the socket that holds them.
-        self.listeners = Listeners()
+        self.state.listeners = Listeners()
         guard wasConnected else { return }
         for listener in listeners {
             switch listener {

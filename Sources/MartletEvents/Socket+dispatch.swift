@@ -13,7 +13,7 @@ extension Socket {
     func received(_ event: ReceivedPacket) {
         guard event.hasName else { return }
         // While events that waited are handled, reading may resume, and what comes then is later than all of them.
-        if self.isBusy || self.isDraining {
+        if self.state.isBusy || self.state.isDraining {
             self.waiting.append(event.kept())
             self.connection.eventsWaiting(1)
         } else {
@@ -22,9 +22,9 @@ extension Socket {
     }
 
     private func dispatch(_ event: ReceivedPacket) {
-        if !self.listeners.any.isEmpty {
+        if !self.state.listeners.any.isEmpty {
             let arguments = event.arguments(from: 0, for: self)
-            for listener in self.listeners.any { listener(event.name.string, arguments) }
+            for listener in self.state.listeners.any { listener(event.name.string, arguments) }
         }
         let listeners = self.takeListeners(event.name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
@@ -33,8 +33,8 @@ extension Socket {
     /// The namespace's handlers, then those of this socket; no array is made unless there are both.
     private func takeListeners(_ name: EventName) -> [Listener] {
         let shared = self.sharedListeners[name]
-        guard !self.listeners.events.isEmpty else { return shared }
-        let own = self.listeners.take(name)
+        guard !self.state.listeners.events.isEmpty else { return shared }
+        let own = self.state.listeners.take(name)
         return shared.isEmpty ? own : own.isEmpty ? shared : shared + own
     }
 
@@ -65,7 +65,7 @@ extension Socket {
                     }
                     let answered = isAnswered
                     self.onLoop {
-                        self.isBusy = false
+                        self.state.isBusy = false
                         self.run(listeners, from: index + 1, event, isAnswered: answered)
                         self.drainWaiting()
                     }
@@ -78,20 +78,20 @@ extension Socket {
 
     /// Starts what may suspend. Events wait until it sets `isBusy` to false.
     func startTask(_ operation: @escaping @Sendable () async -> Void) {
-        self.isBusy = true
+        self.state.isBusy = true
         self.shard.executor.start(operation)
     }
 
     /// Handles events that waited, until one of them has to be waited for.
     func drainWaiting() {
         // A handler that did not suspend after all ends up here from within the loop below, which goes on by itself.
-        guard !self.isDraining else { return }
-        self.isDraining = true
-        while !self.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
+        guard !self.state.isDraining else { return }
+        self.state.isDraining = true
+        while !self.state.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
             self.connection.eventsWaiting(-1)
             self.dispatch(event)
         }
-        self.isDraining = false
+        self.state.isDraining = false
     }
 
     func dropWaiting() {

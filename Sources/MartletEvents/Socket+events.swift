@@ -93,21 +93,21 @@ extension Socket {
     public func onAny(_ handler: @escaping @Sendable (_ event: String, _ arguments: SocketArguments) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            self.listeners.any.append(handler)
+            self.state.listeners.any.append(handler)
         }
     }
 
     /// Forgets the handlers of an event.
     /// - Parameter event: the event's name.
     public func off(_ event: String) {
-        self.onLoop { self.listeners.events[EventName(event)] = nil }
+        self.onLoop { self.state.listeners.events[EventName(event)] = nil }
     }
 
     /// Forgets the handlers of all events; those of the disconnect stay.
     public func off() {
         self.onLoop {
-            self.listeners.events = [:]
-            self.listeners.any = []
+            self.state.listeners.events = [:]
+            self.state.listeners.any = []
         }
     }
 
@@ -116,7 +116,7 @@ extension Socket {
         self.onLoop {
             // A handler keeps what it captures, often the socket itself; after the end nobody would let go of it.
             guard self.phase != .disconnected else { return }
-            self.listeners.events[EventName(event), default: []].append(listener)
+            self.state.listeners.events[EventName(event), default: []].append(listener)
         }
     }
 }

@@ -29,10 +29,19 @@ public final class Socket: @unchecked Sendable {
     let session: Session
     let connection: Connection
     let shard: EventShard
-    // `@exclusivity(unchecked)`: see LoopContext.
-    /// The last walk of the namespace that met this socket.
-    @exclusivity(unchecked) var lastWalk: UInt64 = 0
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var state = State()
+    /// Apart from the rest, since other threads read it.
     @exclusivity(unchecked) var phase = Phase.connecting
+
+    struct State {
+        /// The last walk of the namespace that met this socket.
+        var lastWalk: UInt64 = 0
+        /// Whether a handler that is suspended, or the connection being made, holds events back.
+        var isBusy = true
+        var isDraining = false
+        var listeners = Listeners()
+    }
 
     /// The namespace that the socket is in.
     public let namespace: Namespace
@@ -45,12 +54,8 @@ public final class Socket: @unchecked Sendable {
     var storage: [String: any Sendable] = [:]
     /// The namespace's handlers, from the time it joined.
     let sharedListeners: SharedListeners
-    @exclusivity(unchecked) var listeners = Listeners()
     var acknowledgements = PendingAcknowledgements()
 
-    /// Whether a handler that is suspended, or the connection being made, holds events back.
-    @exclusivity(unchecked) var isBusy = true
-    @exclusivity(unchecked) var isDraining = false
     /// Events that wait, in order, with memory of their own.
     var waiting = Deque<ReceivedPacket>()
 
@@ -100,7 +105,7 @@ public final class Socket: @unchecked Sendable {
     public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            self.listeners.transportChanged.append(handler)
+            self.state.listeners.transportChanged.append(handler)
         }
     }
 

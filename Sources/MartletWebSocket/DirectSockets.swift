@@ -19,7 +19,7 @@ package final class DirectSockets {
     private static let none: CInt = -1
 
     private let send: Send
-    // `@exclusivity(unchecked)`: see LoopContext.
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var descriptors: [CInt] = []
     private var unused: [Number] = []
 

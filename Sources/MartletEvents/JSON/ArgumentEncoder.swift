@@ -21,7 +21,7 @@ package struct ArgumentEncoder {
             let root = JSONFragment(context: context)
             try root.write(value: value, step: { nil })
             if let misuse = context.misuse { throw misuse }
-            guard !root.isEmptyValue else {
+            guard !root.state.isEmptyValue else {
                 throw EncodingError.invalidValue(
                     value, .init(codingPath: [], debugDescription: "\(T.self) did not encode any value.")
                 )

@@ -22,11 +22,11 @@ extension JSONFragment {
         withUTF8(of: key) { utf8 in
             makeRoom(for: utf8.count + 4)
             var output = end
-            if level.count > 0 {
+            if state.level.count > 0 {
                 output.pointee = JSONByte.comma
                 output += 1
             }
-            level.count += 1
+            state.level.count += 1
             if let base = utf8.baseAddress, let size = JSONText.write(plain: base, count: utf8.count, to: output) {
                 output[size] = JSONByte.colon
                 advance(by: output + size + 1 - end)

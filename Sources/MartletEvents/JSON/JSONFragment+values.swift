@@ -30,15 +30,15 @@ extension JSONFragment {
 
     /// Lets the value encode itself.
     private func writeEncoding<T: Encodable>(_ value: T, step: () -> Step?) throws {
-        let outer = level
-        let depth = steps.count
-        if let step = step() { steps.append(step) }
-        level = nextLevel()
-        try value.encode(to: JSONValueEncoder(fragment: self, serial: level.serial))
-        isEmptyValue = level.kind == .none
+        let outer = state.level
+        let depth = state.steps.count
+        if let step = step() { state.steps.append(step) }
+        state.level = nextLevel()
+        try value.encode(to: JSONValueEncoder(fragment: self, serial: state.level.serial))
+        state.isEmptyValue = state.level.kind == .none
         close()
-        level = outer
-        if steps.count > depth { steps.removeLast() }
+        state.level = outer
+        if state.steps.count > depth { state.steps.removeLast() }
     }
 
     /// Socket.IO protocol 5: binary goes beside the text, and a placeholder stands for it.

@@ -7,7 +7,7 @@ internal import NIOCore
 
 /// What all fragments of one argument share.
 final class JSONEncodingContext {
-    // `@exclusivity(unchecked)`: see LoopContext. Here it is one call of `encode` that everything belongs to.
+    // Unchecked: see LoopContext. Here it is one call of `encode` that everything belongs to.
     @exclusivity(unchecked) var attachments: [ByteBuffer]
     /// The first misuse of a container by a method that cannot throw; thrown when the argument is complete.
     var misuse: EncodingError?
@@ -58,47 +58,48 @@ final class JSONFragment {
     }
 
     let context: JSONEncodingContext
-    // `@exclusivity(unchecked)`: see JSONEncodingContext.
-    @exclusivity(unchecked) var steps: [Step]
-    @exclusivity(unchecked) var level: Level
-    /// Whether the value that was closed last encoded nothing.
-    @exclusivity(unchecked) var isEmptyValue = false
-    @exclusivity(unchecked) private var lastSerial = 0
-    @exclusivity(unchecked) private var bytes: UnsafeMutablePointer<UInt8>
-    @exclusivity(unchecked) private var count = 0
-    @exclusivity(unchecked) private var capacity: Int
-    @exclusivity(unchecked) private var holes: [(offset: Int, content: JSONFragment)] = []
+    // Unchecked: see JSONEncodingContext.
+    @exclusivity(unchecked) var state: State
+
+    struct State {
+        var steps: [Step]
+        var level = Level()
+        /// Whether the value that was closed last encoded nothing.
+        var isEmptyValue = false
+        fileprivate var lastSerial = 0
+        fileprivate var bytes: UnsafeMutablePointer<UInt8>
+        fileprivate var count = 0
+        fileprivate var capacity: Int
+        fileprivate var holes: [(offset: Int, content: JSONFragment)] = []
+    }
 
     init(context: JSONEncodingContext, steps: [Step] = [], capacity: Int = 256) {
         self.context = context
-        self.steps = steps
-        self.capacity = capacity
-        level = Level()
-        bytes = .allocate(capacity: capacity)
+        state = State(steps: steps, bytes: .allocate(capacity: capacity), capacity: capacity)
     }
 
     deinit {
-        bytes.deallocate()
+        state.bytes.deallocate()
     }
 
-    var path: [any CodingKey] { steps.map(\.key) }
+    var path: [any CodingKey] { state.steps.map(\.key) }
 
     /// Where the next byte goes, if there is room for it.
     @inline(__always)
-    var end: UnsafeMutablePointer<UInt8> { bytes + count }
+    var end: UnsafeMutablePointer<UInt8> { state.bytes + state.count }
 
     @inline(__always)
     func makeRoom(for size: Int) {
-        if capacity - count < size { grow(by: size) }
+        if state.capacity - state.count < size { grow(by: size) }
     }
 
-    /// Takes in bytes that were written at the end.
+    /// Takes in state.bytes that were written at the end.
     @inline(__always)
     func advance(by size: Int) {
-        count += size
+        state.count += size
     }
 
-    /// Room for at least this many bytes more; how many of them were written, `body` returns.
+    /// Room for at least this many state.bytes more; how many of them were written, `body` returns.
     @inline(__always)
     func write(atMost size: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
         makeRoom(for: size)
@@ -114,59 +115,60 @@ final class JSONFragment {
 
     @inline(never)
     private func grow(by size: Int) {
-        capacity = max(capacity * 2, count + size)
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-        larger.update(from: bytes, count: count)
-        bytes.deallocate()
-        bytes = larger
+        state.capacity = max(state.capacity * 2, state.count + size)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: state.capacity)
+        larger.update(from: state.bytes, count: state.count)
+        state.bytes.deallocate()
+        state.bytes = larger
     }
 
-    /// A new level for the value of a field or element, which starts here.
+    /// A new state.level for the value of a field or element, which starts here.
     @inline(__always)
     func nextLevel() -> Level {
-        lastSerial += 1
-        return Level(serial: lastSerial)
+        state.lastSerial += 1
+        return Level(serial: state.lastSerial)
     }
 
     @inline(__always)
     var mark: Mark {
         Mark(
-            count: count, holes: holes.count, attachments: context.attachments.count, steps: steps.count, level: level
+            count: state.count, holes: state.holes.count, attachments: context.attachments.count,
+            steps: state.steps.count, level: state.level
         )
     }
 
     /// Forgets what was written since the mark, so that a type may catch the error and encode something else.
     func rollBack(to mark: Mark) {
-        count = mark.count
-        holes.removeLast(holes.count - mark.holes)
+        state.count = mark.count
+        state.holes.removeLast(state.holes.count - mark.holes)
         context.attachments.removeLast(context.attachments.count - mark.attachments)
-        steps.removeLast(steps.count - mark.steps)
-        level = mark.level
+        state.steps.removeLast(state.steps.count - mark.steps)
+        state.level = mark.level
     }
 
     /// A fragment whose text will stand here.
     func makeHole(at step: Step, kind: Kind) -> JSONFragment {
-        let fragment = JSONFragment(context: context, steps: steps + [step], capacity: 64)
+        let fragment = JSONFragment(context: context, steps: state.steps + [step], capacity: 64)
         if kind != .none { fragment.open(kind) }
-        holes.append((count, fragment))
+        state.holes.append((state.count, fragment))
         return fragment
     }
 
     /// A fragment whose text stands nowhere, for containers that misuse obtained.
     func makeDetached() -> JSONFragment {
-        JSONFragment(context: context, steps: steps, capacity: 64)
+        JSONFragment(context: context, steps: state.steps, capacity: 64)
     }
 
     @inline(__always)
     func open(_ kind: Kind) {
-        level.kind = kind
+        state.level.kind = kind
         write(kind == .object ? JSONByte.openBrace : JSONByte.openBracket)
     }
 
     /// Ends the value being written. One that encoded nothing is an empty object, as in Foundation.
     @inline(__always)
     func close() {
-        switch level.kind {
+        switch state.level.kind {
         case .single: break
         case .object: write(JSONByte.closeBrace)
         case .array: write(JSONByte.closeBracket)
@@ -176,15 +178,15 @@ final class JSONFragment {
         }
     }
 
-    /// Appends the text, its holes filled. The value of this fragment must be closed.
+    /// Appends the text, its state.holes filled. The value of this fragment must be closed.
     func append(to buffer: inout ByteBuffer) {
         var start = 0
-        for hole in holes {
-            buffer.writeBytes(UnsafeRawBufferPointer(start: bytes + start, count: hole.offset - start))
+        for hole in state.holes {
+            buffer.writeBytes(UnsafeRawBufferPointer(start: state.bytes + start, count: hole.offset - start))
             hole.content.close()
             hole.content.append(to: &buffer)
             start = hole.offset
         }
-        buffer.writeBytes(UnsafeRawBufferPointer(start: bytes + start, count: count - start))
+        buffer.writeBytes(UnsafeRawBufferPointer(start: state.bytes + start, count: state.count - start))
     }
 }

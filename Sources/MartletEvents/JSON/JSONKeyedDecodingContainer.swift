@@ -10,7 +10,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
     var allKeys: [Key] {
         var keys: [Key] = []
         keys.reserveCapacity(decoder.tape.count(at: decoder.index))
-        if case .sequential = decoder.lookup {
+        if case .sequential = decoder.keys.lookup {
             decoder.forEachMember { name, _ in
                 if let key = Key(stringValue: name) { keys.append(key) }
             }

@@ -61,7 +61,7 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
 
     @inline(__always)
     private func write(_ key: some CodingKey) throws {
-        guard serial == fragment.level.serial else { throw fragment.misuse() }
+        guard serial == fragment.state.level.serial else { throw fragment.misuse() }
         fragment.write(key: key.stringValue)
     }
 

@@ -10,7 +10,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     let serial: Int
 
     var codingPath: [any CodingKey] { fragment.path }
-    var count: Int { fragment.level.count }
+    var count: Int { fragment.state.level.count }
 
     func encodeNil() throws { try element { _ in fragment.write(literal: "null") } }
     func encode(_ value: Bool) throws { try element { _ in fragment.write(bool: value) } }
@@ -61,11 +61,11 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     /// Writes an element; `body` gets what makes its step of the coding path.
     @inline(__always)
     private func element(_ body: (() -> JSONFragment.Step?) throws -> Void) throws {
-        guard serial == fragment.level.serial else { throw fragment.misuse() }
+        guard serial == fragment.state.level.serial else { throw fragment.misuse() }
         let mark = fragment.mark
-        if fragment.level.count > 0 { fragment.write(JSONByte.comma) }
-        let index = fragment.level.count
-        fragment.level.count += 1
+        if fragment.state.level.count > 0 { fragment.write(JSONByte.comma) }
+        let index = fragment.state.level.count
+        fragment.state.level.count += 1
         do {
             try body { .index(index) }
         } catch {

@@ -31,16 +31,16 @@ extension JSONValueDecoder {
     /// Decides how to look keys up, once for an object, whatever number of containers are asked for.
     @inline(__always)
     func prepareLookup() {
-        guard case .unprepared = lookup else { return }
-        end = tape.next(after: index)
-        cursor = end
+        guard case .unprepared = keys.lookup else { return }
+        keys.end = tape.next(after: index)
+        keys.cursor = keys.end
         if tape.count(at: index) >= JSONTapeScanner.manyMembers {
-            lookup = .indexed(makeIndex())
+            keys.lookup = .indexed(makeIndex())
         } else if tape.repeatsKeys(at: index) {
-            lookup = .fromStart
+            keys.lookup = .fromStart
         } else {
-            lookup = .sequential
-            cursor = tape.first(in: index)
+            keys.lookup = .sequential
+            keys.cursor = tape.first(in: index)
         }
     }
 
@@ -67,10 +67,10 @@ extension JSONValueDecoder {
     @inline(__always)
     func find(_ key: some CodingKey, advancing: Bool = true) -> Int? {
         var name = key.stringValue
-        let member = cursor
-        let isNext = name.withUTF8 { member < end && tape.isString(at: member, writtenAs: $0) }
+        let member = keys.cursor
+        let isNext = name.withUTF8 { member < keys.end && tape.isString(at: member, writtenAs: $0) }
         guard isNext else { return search(&name, advancing: advancing) }
-        if advancing { cursor = tape.next(after: member + 1) }
+        if advancing { keys.cursor = tape.next(after: member + 1) }
         return member + 1
     }
 
@@ -78,14 +78,16 @@ extension JSONValueDecoder {
     @inline(never)
     private func search(_ name: inout String, advancing: Bool) -> Int? {
         let start = tape.first(in: index)
-        switch lookup {
+        switch keys.lookup {
         case .unprepared: return nil
         case .indexed(let values): return values[KeyBytes(string: name)]
-        case .fromStart: return name.withUTF8 { search($0, from: start, to: end) }.map { $0 + 1 }
+        case .fromStart: return name.withUTF8 { search($0, from: start, to: keys.end) }.map { $0 + 1 }
         case .sequential:
-            let member = name.withUTF8 { search($0, from: cursor, to: end) ?? search($0, from: start, to: cursor) }
+            let member = name.withUTF8 {
+                search($0, from: keys.cursor, to: keys.end) ?? search($0, from: start, to: keys.cursor)
+            }
             guard let member else { return nil }
-            cursor = advancing ? tape.next(after: member + 1) : member
+            keys.cursor = advancing ? tape.next(after: member + 1) : member
             return member + 1
         }
     }

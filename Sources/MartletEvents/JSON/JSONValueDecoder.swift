@@ -17,13 +17,18 @@ final class JSONValueDecoder: Decoder {
     /// The value's place on the tape, or `JSONTape.missing`.
     let index: Int
     private let origin: Origin
-    // `@exclusivity(unchecked)`: see LoopContext. Here it is one call of `decode` that everything belongs to.
-    @exclusivity(unchecked) var lookup = KeyLookup.unprepared
-    /// The member after the one found last: keys are mostly asked for in the order in which they were written. Where
-    /// that tells nothing, and after the last member, it is `end`.
-    @exclusivity(unchecked) var cursor = 0
-    /// The end of the object on the tape.
-    @exclusivity(unchecked) var end = 0
+    // Unchecked: see LoopContext. Here it is one call of `decode` that everything belongs to.
+    @exclusivity(unchecked) var keys = Keys()
+
+    /// Where the members of an object are looked for.
+    struct Keys {
+        var lookup = KeyLookup.unprepared
+        /// The member after the one found last: keys are mostly asked for in the order in which they were written. Where
+        /// that tells nothing, and after the last member, it is `end`.
+        var cursor = 0
+        /// The end of the object on the tape.
+        var end = 0
+    }
 
     private init(tape: JSONTape, index: Int, origin: Origin) {
         self.tape = tape

@@ -15,13 +15,13 @@ struct JSONValueEncoder: Encoder {
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         let fragment = opened(.object)
         return KeyedEncodingContainer(
-            JSONKeyedEncodingContainer<Key>(fragment: fragment, serial: fragment.level.serial)
+            JSONKeyedEncodingContainer<Key>(fragment: fragment, serial: fragment.state.level.serial)
         )
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         let fragment = opened(.array)
-        return JSONUnkeyedEncodingContainer(fragment: fragment, serial: fragment.level.serial)
+        return JSONUnkeyedEncodingContainer(fragment: fragment, serial: fragment.state.level.serial)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
@@ -30,9 +30,9 @@ struct JSONValueEncoder: Encoder {
     /// a container of the same encoder, and share it. One of another kind, or late, gets a fragment that is discarded.
     @inline(__always)
     private func opened(_ kind: JSONFragment.Kind) -> JSONFragment {
-        if serial == fragment.level.serial {
-            if fragment.level.kind == .none { fragment.open(kind) }
-            if fragment.level.kind == kind { return fragment }
+        if serial == fragment.state.level.serial {
+            if fragment.state.level.kind == .none { fragment.open(kind) }
+            if fragment.state.level.kind == kind { return fragment }
         }
         let detached = fragment.makeDetached()
         detached.open(kind)
@@ -81,7 +81,7 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
 
     @inline(__always)
     private func encodeSingle(_ body: () throws -> Void) throws {
-        guard serial == fragment.level.serial, fragment.level.kind == .none else { throw fragment.misuse() }
+        guard serial == fragment.state.level.serial, fragment.state.level.kind == .none else { throw fragment.misuse() }
         let mark = fragment.mark
         do {
             try body()
@@ -89,7 +89,7 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
             fragment.rollBack(to: mark)
             throw error
         }
-        fragment.level.kind = .single
+        fragment.state.level.kind = .single
     }
 }
 
