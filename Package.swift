@@ -224,7 +224,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Martlet", "MartletEvents", "MartletTesting"],
+            dependencies: ["Martlet", "MartletEvents", "MartletTesting", httpTypes, nioCore],
             swiftSettings: settings
         ),
         .testTarget(

@@ -2,7 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
 import Martlet
+import NIOCore
 
 /// The samples of README.md and GettingStarted.md.
 enum GettingStartedSamples {
@@ -26,5 +28,18 @@ enum GettingStartedSamples {
         configuration.cors = CORSConfiguration(allowedOrigins: .only(["http://localhost:8000"]))
         let io = SocketIOServer(configuration: configuration)
         return io
+    }
+
+    struct Version: Endpoint {
+        let path = "/version"
+
+        func respond(to request: HTTPRequest, body: ByteBuffer) async -> MartletServer.Reply {
+            MartletServer.Reply(status: .ok, body: ByteBuffer(string: "1.0"))
+        }
+    }
+
+    static func serve(_ io: SocketIOServer) async throws {
+        let server = MartletServer([.socketIO(io), .endpoint(Version())])
+        try await server.run()
     }
 }

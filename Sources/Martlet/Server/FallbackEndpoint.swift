@@ -27,7 +27,7 @@ struct FallbackEndpoint: HTTPEndpoint {
 }
 
 extension HTTPAnswer {
-    fileprivate init(_ reply: MartletServer.Reply) {
+    init(_ reply: MartletServer.Reply) {
         self.init(status: reply.status, contentType: nil, body: reply.body)
         self.cacheControl = nil
         self.otherFields = reply.headerFields

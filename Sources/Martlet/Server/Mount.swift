@@ -27,6 +27,11 @@ extension MartletServer {
         public static func webSocket(_ server: WebSocketServer) -> Mount {
             Mount(endpoint: WebSocketEndpoint(server: server))
         }
+
+        /// An endpoint of the application's own.
+        public static func endpoint(_ endpoint: some Endpoint) -> Mount {
+            Mount(endpoint: UserEndpoint(endpoint))
+        }
     }
 
     /// A handler that serves what is mounted inside another HTTP/1.1 server's pipeline: it stands behind the codec that
