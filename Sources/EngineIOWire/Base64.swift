@@ -21,7 +21,7 @@ enum Base64 {
     private static func encode(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
         var read = 0
         var written = 0
-        // One look-up of two letters for each twelve bits halves the look-ups.
+        // The table gives two letters for each twelve bits, which halves the number of look-ups.
         letterPairs.withUnsafeBufferPointer { pairs in
             while source.count - read >= 3 {
                 let bits = Int(source[read]) << 16 | Int(source[read + 1]) << 8 | Int(source[read + 2])
@@ -55,14 +55,16 @@ enum Base64 {
         return isValid ? result : nil
     }
 
-    /// How many bytes were written, or nil. `source` holds at least one group of four letters.
+    /// Decodes `source`, which holds at least one group of four letters.
+    /// - Returns: the number of bytes written, or nil when a letter is unknown.
     private static func decode(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) -> Int? {
         values.withUnsafeBufferPointer { values in
             let pads = source[source.count - 1] != padding ? 0 : source[source.count - 2] != padding ? 1 : 2
             let whole = source.count - (pads > 0 ? 4 : 0)
             var read = 0
             var written = 0
-            // An unknown letter is 0xff, whose high bits are gathered over all groups and looked at once.
+            // An unknown letter has the value 0xff. `seen` collects the high bits of all values, so one check at the
+            // end suffices.
             var seen: UInt8 = 0
             while read < whole {
                 let (a, b) = (values[Int(source[read])], values[Int(source[read + 1])])
@@ -93,12 +95,12 @@ enum Base64 {
     private static let padding = UInt8(ascii: "=")
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// For each twelve bits their two letters, the first of them first in memory.
+    /// The two letters of each twelve-bit value, the first letter first in memory.
     private static let letterPairs: [UInt16] = (0..<4096).map { bits in
         UInt16(littleEndian: UInt16(letters[bits >> 6]) | UInt16(letters[bits & 0x3f]) << 8)
     }
 
-    /// For each letter its six bits; 0xff for what is none.
+    /// The six bits of each letter; 0xff for a byte outside the alphabet.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0xff, count: 256)
         for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt8(value) }

@@ -9,7 +9,8 @@ package enum EngineCount {
     /// The largest count, 2^53 - 1: the last integer that JavaScript's numbers hold exactly.
     package static let max = 9_007_199_254_740_991
 
-    /// Reads a decimal count; nil for anything else: a sign, white space, a leading zero, nothing at all, too large.
+    /// Reads a decimal count; nil for anything else: a sign, white space, a leading zero, an empty text, a number above
+    /// ``max``.
     package static func parse(_ digits: some Sequence<UInt8>) -> Int? {
         var value = 0
         var length = 0
@@ -22,12 +23,12 @@ package enum EngineCount {
         return length > 0 ? value : nil
     }
 
-    /// Reads a decimal count from a packet's rest, as in `6<n>`.
+    /// Reads a decimal count from the bytes after a packet's type digit, the `<n>` of `6<n>`.
     package static func parse(_ buffer: ByteBuffer) -> Int? {
         parse(buffer.readableBytesView)
     }
 
-    /// The count as the rest of a packet.
+    /// The count in the form that follows a packet's type digit.
     package static func buffer(_ count: Int) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeDecimal(count)

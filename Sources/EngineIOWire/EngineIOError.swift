@@ -4,19 +4,19 @@
 
 package import NIOCore
 
-/// Why a request or a packet is refused, and how an HTTP request hears of it (as the reference server has it).
+/// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server.
 package enum EngineIOError: Error, Equatable, Sendable {
     case unknownTransport
     case unknownSession
     case badHandshakeMethod
     case badRequest
-    /// Refused by the application or by the Origin rule; nil stands for `Forbidden`.
+    /// The application or the Origin rule refused the request; a nil message stands for `Forbidden`.
     case forbidden(message: String?)
     case unsupportedProtocolVersion
     /// A malformed packet or payload: the session ends with the reason `parse error`. The text says what was wrong.
     case parseError(String)
 
-    /// The number in the error's body; a parse error has the one of a bad request.
+    /// The `code` in the body of the HTTP answer; a parse error has the code of a bad request.
     package var code: Int {
         switch self {
         case .unknownTransport: 0

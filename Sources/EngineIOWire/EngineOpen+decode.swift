@@ -14,10 +14,10 @@ extension EngineOpen {
     }
 }
 
-/// A strict reader for the one object that Engine.IO knows. Whatever is nil here was malformed.
+/// A strict reader for the JSON object of an open packet. Its methods return nil or false for malformed JSON.
 private struct OpenJSONReader {
     private var rest: ByteBufferView
-    /// Nesting that skipped values may have; a recursion, so bounded.
+    /// The deepest nesting of skipped values: skipping recurses, so the depth has a limit.
     private static let maxDepth = 16
 
     init(_ buffer: ByteBuffer) {
@@ -112,7 +112,7 @@ private struct OpenJSONReader {
         return nil
     }
 
-    /// What an escape stands for. A surrogate is refused: no field that we read has a use for one.
+    /// The character that an escape stands for. Surrogates are refused: no field of an open packet needs one.
     private mutating func readEscape() -> Unicode.Scalar? {
         switch rest.popFirst() {
         case UInt8(ascii: "\""): return "\""
@@ -152,7 +152,7 @@ private struct OpenJSONReader {
         default:
             let word = rest.prefix { isWordByte($0) }
             rest = rest[word.endIndex...]
-            // A skipped number need not be read, only be one; Swift's reader takes what JSON's grammar allows and more.
+            // Swift's number parser accepts all numbers of JSON's grammar and a few more, which is enough to skip one.
             let text = String(decoding: word, as: UTF8.self)
             return ["true", "false", "null"].contains(text) || Double(text)?.isFinite == true
         }

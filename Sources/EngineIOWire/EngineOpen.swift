@@ -4,13 +4,14 @@
 
 package import NIOCore
 
-/// What the open packet carries, `0{…}`: on a handshake, and in a lossless session on every attach.
+/// The fields of the open packet, `0{…}`. The server sends it after a handshake, and in a lossless session after every
+/// attach.
 package struct EngineOpen: Equatable, Sendable {
-    /// What a lossless session grants (Protocol.md, section 4).
+    /// The terms that the server grants to a lossless session (Protocol.md, section 4).
     package struct Resume: Equatable, Sendable {
         /// How long the server keeps a session that has no transport, in milliseconds.
         package var timeout: Int
-        /// The window of unacknowledged bytes.
+        /// How many bytes may be sent without an acknowledgement.
         package var buffer: Int
 
         package init(timeout: Int, buffer: Int) {
@@ -25,15 +26,15 @@ package struct EngineOpen: Equatable, Sendable {
     package var upgrades: [String]
     /// Milliseconds between two pings.
     package var pingInterval: Int
-    /// Milliseconds that a pong may take.
+    /// How many milliseconds a pong may take.
     package var pingTimeout: Int
     /// The largest message or POST body, in bytes.
     package var maxPayload: Int
     /// Present when the session is lossless.
     package var resume: Resume?
-    /// In answer to an attach: the number of the last message that the server has received.
+    /// After an attach: the number of the last message that the server has received.
     package var ack: Int?
-    /// In a lossless session: the stream's first message has the number after this.
+    /// In a lossless session: the number of the message before the stream's first one.
     package var from: Int?
 
     package init(
@@ -58,7 +59,8 @@ package struct EngineOpen: Equatable, Sendable {
 }
 
 extension EngineOpen {
-    /// Appends the JSON object, its fields in the reference's order, ours after them; no packet type before it.
+    /// Appends the JSON object without a packet type before it: the reference server's fields in its order, then
+    /// Martlet's.
     package func writeJSON(into buffer: inout ByteBuffer) {
         buffer.writeParts(expecting: Self.usualSize) { parts in
             parts.put("{\"sid\":")
@@ -93,7 +95,7 @@ extension EngineOpen {
         }
     }
 
-    /// More than most have.
+    /// Larger than most open packets, in bytes.
     private static let usualSize = 256
 
     /// The open packet that carries these fields.

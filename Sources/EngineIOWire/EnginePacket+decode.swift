@@ -7,17 +7,19 @@ package import NIOCore
 extension EnginePacket {
     /// Decodes a WebSocket text frame. Copies nothing but base64.
     ///
-    /// A client with `forceBase64` sends its binary messages as `b` + base64 in text frames, so that is taken here too.
+    /// A client with `forceBase64` sends its binary messages as `b` + base64 in text frames; this function accepts
+    /// them.
     /// - Parameter text: the whole frame, UTF-8 that the frame decoder has checked.
     /// - Throws: ``EngineIOError/parseError(_:)``.
     package static func decode(text: consuming ByteBuffer) throws(EngineIOError) -> EnginePacket {
         try decodePollingPacket(text, resumable: false)
     }
 
-    /// Decodes one packet of a polling payload, or of an sse event's data.
+    /// Decodes one packet of a polling payload or of an SSE event's data.
     /// - Parameters:
     ///   - text: one packet, UTF-8 that ``EnginePayloadIterator`` has checked.
-    ///   - resumable: whether `t` + base64 is text (Protocol.md, end of section 4).
+    ///   - resumable: whether the session is lossless, where `t` + base64 is a text message (Protocol.md, end of
+    ///     section 4).
     /// - Throws: ``EngineIOError/parseError(_:)``.
     package static func decodePollingPacket(
         _ text: consuming ByteBuffer,

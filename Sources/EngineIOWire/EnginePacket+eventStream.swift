@@ -7,9 +7,9 @@ package import NIOCore
 extension EnginePacket {
     /// Appends the packet as one event of a `text/event-stream` (Protocol.md, section 3): `data: …` and a blank line.
     ///
-    /// A LF becomes another `data:` line, which the receiver joins with LF again. The format has no way to carry a CR:
-    /// in a resumable session text with one goes as `t` + base64; in a plain one it arrives as LF (CRLF as one),
-    /// so that no text can ever end the event early or forge a field of it.
+    /// A LF becomes another `data:` line; the receiver joins the lines with LF again. The format cannot carry a CR: in
+    /// a resumable session a text with a CR goes as `t` + base64; in a plain session each CR and each CRLF arrives as
+    /// LF. So no text can end the event early or forge one of its fields.
     package func writeEventStream(into buffer: inout ByteBuffer, resumable: Bool) {
         buffer.writeStaticString("data: ")
         switch self {
@@ -30,7 +30,7 @@ extension EnginePacket {
         buffer.writeStaticString("\n\n")
     }
 
-    /// Appends a comment event, which receivers drop; it keeps proxies from closing an idle stream.
+    /// Appends a comment event. Receivers ignore it; it keeps proxies from closing an idle stream.
     package static func writeEventStreamComment(into buffer: inout ByteBuffer) {
         buffer.writeStaticString(":\n\n")
     }
@@ -48,7 +48,7 @@ extension EnginePacket {
         }
     }
 
-    /// Appends `text`, each of its line ends as a new `data:` line.
+    /// Appends `text`, and starts a new `data:` line at each of its line ends.
     private static func writeLines(_ text: ByteBuffer, into buffer: inout ByteBuffer) {
         // Socket.IO's JSON never holds a raw line end, so the common case is one search and one copy.
         guard text.contains(LineByte.lineFeed) || text.contains(LineByte.carriageReturn) else {

@@ -5,17 +5,17 @@
 package import NIOCore
 
 extension EnginePacket {
-    /// Appends the packet as the body of a WebSocket text frame: the digit, then the rest.
+    /// Appends the packet as the payload of a WebSocket text frame: the type digit, then the rest.
     ///
-    /// A binary message normally travels as a binary frame of its raw bytes, without this call;
-    /// for a client that asked for `b64` it is written as `b` + base64.
+    /// A binary message normally goes as a binary frame of its raw bytes, without this function. For a client that
+    /// asked for `b64`, this function writes it as `b` + base64.
     package func writeText(into buffer: inout ByteBuffer) {
         writePolling(into: &buffer, resumable: false)
     }
 
     /// Appends the packet as polling carries it: binary is `b` + base64.
-    /// - Parameter resumable: whether text that holds a record separator goes as `t` + base64; in a plain session
-    ///   such text has no form that the receiver would take for one packet.
+    /// - Parameter resumable: whether a text that holds a record separator goes as `t` + base64. A plain session has no
+    ///   form for such a text: its receiver splits the text at the separator.
     package func writePolling(into buffer: inout ByteBuffer, resumable: Bool) {
         switch self {
         case .text(let text):

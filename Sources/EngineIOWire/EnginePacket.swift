@@ -6,8 +6,8 @@ package import NIOCore
 
 /// One packet of Engine.IO 4 (Protocol.md, section 1).
 ///
-/// The associated buffer is what follows the type's digit, a slice of what was decoded: `2probe` is `.ping("probe")`,
-/// and in a lossless session `6<n>` is `.noop("<n>")`, to be read with ``EngineCount``.
+/// The associated buffer holds the bytes after the type digit, as a slice of the decoded buffer: `2probe` is
+/// `.ping("probe")`. In a lossless session `6<n>` is `.noop("<n>")`; ``EngineCount`` reads the number.
 package enum EnginePacket: Equatable, Sendable {
     case open(ByteBuffer)
     case close(ByteBuffer)
@@ -29,7 +29,7 @@ package enum EnginePacket: Equatable, Sendable {
     }
 }
 
-/// The bytes with which a packet begins, and the one that separates packets.
+/// The bytes that begin a packet, and the byte that separates packets.
 enum PacketByte {
     static let open = UInt8(ascii: "0")
     static let close = UInt8(ascii: "1")

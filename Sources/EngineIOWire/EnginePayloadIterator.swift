@@ -6,7 +6,7 @@ package import NIOCore
 
 /// Splits a polling payload, the body of a POST or of a GET's answer, into its packets.
 ///
-/// The body is checked to be UTF-8 once, when the iterator is made; packets are slices of it.
+/// The initializer checks once that the body is UTF-8. Packets are slices of the body.
 package struct EnginePayloadIterator: Sendable {
     private var rest: ByteBuffer
     private var remainingPackets: Int
@@ -15,8 +15,8 @@ package struct EnginePayloadIterator: Sendable {
 
     /// - Parameters:
     ///   - body: the complete body.
-    ///   - resumable: whether `t` + base64 is text.
-    ///   - maxPackets: how many packets a body may hold: work is bounded even for a body of two-byte packets.
+    ///   - resumable: whether the session is lossless, where `t` + base64 is a text message.
+    ///   - maxPackets: how many packets a body may hold. The limit bounds the work for a body of two-byte packets.
     /// - Throws: ``EngineIOError/parseError(_:)`` when the body is not UTF-8.
     package init(_ body: ByteBuffer, resumable: Bool, maxPackets: Int = 100_000) throws(EngineIOError) {
         guard UTF8Check.isValid(body) else { throw .parseError("invalid UTF-8") }
@@ -26,8 +26,8 @@ package struct EnginePayloadIterator: Sendable {
     }
 
     /// The next packet, or nil after the last.
-    /// - Throws: ``EngineIOError/parseError(_:)`` for an empty packet (an empty body is one), a malformed one,
-    ///   or one too many; the iterator then stays at its end.
+    /// - Throws: ``EngineIOError/parseError(_:)`` for an empty packet (an empty body counts as one), for a malformed
+    ///   packet, and for more than `maxPackets`. After an error the iterator is at its end.
     package mutating func next() throws(EngineIOError) -> EnginePacket? {
         guard !isAtEnd else { return nil }
         guard remainingPackets > 0 else {
@@ -50,7 +50,7 @@ package struct EnginePayloadIterator: Sendable {
         }
     }
 
-    /// Moves what is left into memory of its own: the body may be a slice of much more.
+    /// Copies the remaining bytes: they may be a small slice of a large buffer, which the slice keeps allocated.
     package mutating func retain() {
         rest = ByteBuffer(bytes: rest.readableBytesView)
     }

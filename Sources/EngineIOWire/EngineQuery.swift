@@ -4,15 +4,15 @@
 
 /// The query of an Engine.IO request, decoded (Protocol.md, sections 1 and 4).
 ///
-/// As in the reference a key's last value wins, `+` is a space, and a bad percent escape stands for itself.
+/// As in the reference server, a key's last value wins, `+` is a space, and a bad percent escape stays as it is.
 package struct EngineQuery: Equatable, Sendable {
-    /// `EIO`, the protocol revision, as it came.
+    /// `EIO`, the protocol revision, as the client sent it.
     package private(set) var protocolVersion: String?
-    /// `transport`, as it came.
+    /// `transport`, as the client sent it.
     package private(set) var transport: String?
     /// `sid`, the session to which the request belongs; nil on a handshake.
     package private(set) var sid: String?
-    /// `j`, by which JSONP is asked for.
+    /// `j`: the client asks for JSONP.
     package private(set) var j: String?
     /// `b64`: the client takes no binary frames.
     package private(set) var wantsBase64 = false
@@ -26,12 +26,12 @@ package struct EngineQuery: Equatable, Sendable {
     package private(set) var ack: Int?
     /// `seq=k`: the number of the body's first message.
     package private(set) var seq: Int?
-    /// Whether `attach`, `ack` or `seq` was there and was no count: a bad request (400 code 3).
+    /// Whether `attach`, `ack` or `seq` is present without being a count: a bad request (400 code 3).
     package private(set) var hasMalformedCount = false
-    /// The query as it came, without the `?`, for the application and for ``pairs``.
+    /// The query as the client sent it, without the `?`, for the application and for ``pairs``.
     package let raw: Substring
 
-    /// How many keys ``pairs`` has; the rest is ignored. A browser sends about eight.
+    /// How many keys ``pairs`` holds at most; further keys are ignored. A browser sends about eight.
     package static let maxPairs = 128
 
     /// - Parameter target: a request's target, `/socket.io/?EIO=4&transport=polling`; without `?` the query is empty.
@@ -108,7 +108,7 @@ package struct EngineQuery: Equatable, Sendable {
         return pairs
     }
 
-    /// Calls `body` with each key and its value as they came.
+    /// Calls `body` with each key and its value, still encoded; `isEncoded` says whether either needs ``decode(_:)``.
     private static func forEachPair(
         of query: Substring,
         limit: Int,
@@ -143,7 +143,7 @@ package struct EngineQuery: Equatable, Sendable {
         String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Decodes `+` and percent escapes; what is not UTF-8 afterwards becomes U+FFFD.
+    /// Decodes `+` and percent escapes. The bytes may be invalid UTF-8; ``text(_:)`` makes U+FFFD of those.
     private static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = text[...]

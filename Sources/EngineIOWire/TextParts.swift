@@ -5,9 +5,13 @@
 package import NIOCore
 
 extension ByteBuffer {
-    /// A buffer finds out with each write whether it may, which costs more than to copy such short texts: they are put
-    /// into its memory in one. When that turns out to be too small, they are put once more, into enough.
-    /// - Parameter write: writes the same each time.
+    /// Writes several short texts in one step. Each write to a `ByteBuffer` first checks that the memory is not shared,
+    /// which costs more than copying a short text, so all texts go to the memory in one write. If the memory turns out
+    /// to be too small, this function makes room for all of them and calls `write` again.
+    ///
+    /// - Parameters:
+    ///   - size: the expected number of bytes.
+    ///   - write: puts the texts; puts the same ones each time that it is called.
     package mutating func writeParts(expecting size: Int, _ write: (inout TextParts) -> Void) {
         var size = size
         var isComplete = false
@@ -23,7 +27,7 @@ extension ByteBuffer {
     }
 }
 
-/// Texts, one behind the other. Those for which the memory has no room are counted only.
+/// Puts texts one after another into memory. A text for which the memory has no room is only counted.
 package struct TextParts {
     private let memory: UnsafeMutableRawBufferPointer
     fileprivate private(set) var count = 0

@@ -14,7 +14,7 @@ enum UTF8Check {
         var index = 0
         let end = bytes.count
         while index < end {
-            // Eight bytes of ASCII at a time: most payloads are nothing else.
+            // Skip ASCII eight bytes at a time: most payloads are ASCII only.
             while end - index >= 8,
                 bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
             {

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The bytes that mean something in a JSON text (RFC 8259).
+/// The bytes that have a meaning in JSON's grammar (RFC 8259).
 @usableFromInline
 package enum JSONByte {
     @inlinable package static var quote: UInt8 { UInt8(ascii: "\"") }
@@ -15,10 +15,10 @@ package enum JSONByte {
     @inlinable package static var closeBracket: UInt8 { UInt8(ascii: "]") }
     @inlinable package static var minus: UInt8 { UInt8(ascii: "-") }
     @inlinable package static var point: UInt8 { UInt8(ascii: ".") }
-    /// The first byte that may stand in a string as it is. What is below is a control character.
+    /// The lowest byte that may stand unescaped in a string. Lower bytes are control characters.
     @inlinable package static var space: UInt8 { 0x20 }
 
-    /// What closes the container that a bracket opens: in ASCII both kinds are two apart.
+    /// The closing bracket for an opening one: in ASCII `[` and `]`, and `{` and `}`, are two apart.
     @inlinable @inline(__always)
     package static func closer(of opener: UInt8) -> UInt8 { opener &+ 2 }
 
@@ -41,7 +41,7 @@ package enum JSONByte {
         byte | 0x20 == UInt8(ascii: "e")
     }
 
-    /// Whether a byte cannot stand in a string as it is.
+    /// Whether a byte must be escaped in a string, or ends the string.
     @inlinable @inline(__always)
     package static func isSpecial(_ byte: UInt8) -> Bool {
         byte == quote || byte == backslash || byte < space

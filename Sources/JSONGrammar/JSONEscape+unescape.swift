@@ -3,11 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONEscape {
-    /// The text of a string whose escapes a scanner has checked. A lone surrogate becomes U+FFFD, since Swift's strings
-    /// cannot hold one. What was not checked gives some text or other.
-    /// - Parameter body: what stands between the quotes.
+    /// The text of a JSON string whose escapes a scanner has already checked; for unchecked escapes the result is
+    /// unspecified. A lone surrogate becomes U+FFFD, since Swift's strings cannot hold one.
+    /// - Parameter body: the bytes between the quotes.
     package static func unescape(_ body: UnsafeBufferPointer<UInt8>) -> String {
-        // No escape is shorter than what it stands for: \u and its digits are at most three bytes, a pair of them four.
+        // An escape is never shorter than its UTF-8: `\uXXXX`, six bytes, gives at most three bytes, and a pair of them
+        // four.
         String(unsafeUninitializedCapacity: body.count) { Self.unescape(body, into: $0) }
     }
 
@@ -19,7 +20,8 @@ extension JSONEscape {
         let end = source + body.count
         var target = start
         while true {
-            // No more was written than was read, so there is room for a word where there is one to read.
+            // The output has as much room as the input, and never gets ahead of it: where eight bytes can be read,
+            // eight can be written.
             while end - source >= 8 {
                 let word = JSONWord(at: source)
                 word.store(at: target)
@@ -39,7 +41,7 @@ extension JSONEscape {
         }
     }
 
-    /// Writes what an escape stands for.
+    /// Writes the character that an escape stands for.
     private static func resolve(
         _ source: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, to target: inout UnsafeMutablePointer<UInt8>
     ) {
@@ -57,7 +59,8 @@ extension JSONEscape {
         }
     }
 
-    /// The scalar of a code unit, with the second half of its surrogate pair if that comes next.
+    /// The scalar of a code unit. If the code unit is the first half of a surrogate pair, takes the second half from
+    /// the source.
     private static func scalar(
         _ first: UInt32, _ source: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
     ) -> Unicode.Scalar {
@@ -68,7 +71,7 @@ extension JSONEscape {
         return Unicode.Scalar(0x10000 + (first & 0x3ff) << 10 + second & 0x3ff) ?? "\u{fffd}"
     }
 
-    /// The code unit of the `\u` that stands at a place, if one does.
+    /// The UTF-16 code unit of the `\u` escape at `place`; nil when there is no such escape.
     private static func unit(after place: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UInt32? {
         guard end - place >= 6, place[0] == JSONByte.backslash, place[1] == UInt8(ascii: "u") else { return nil }
         return Self.unit(place + 2)

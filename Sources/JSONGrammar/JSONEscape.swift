@@ -5,7 +5,7 @@
 /// The escapes of JSON strings, read and written (RFC 8259, section 7).
 @usableFromInline
 package enum JSONEscape {
-    /// The byte that a backslash and a letter stand for; nil for `u` and what is no escape.
+    /// The byte that a backslash and a letter stand for; nil for `u`, and for letters that form no escape.
     @inlinable @inline(__always)
     package static func byte(of letter: UInt8) -> UInt8? {
         switch letter {
@@ -36,12 +36,13 @@ package enum JSONEscape {
         return value
     }
 
-    /// Bytes that any escape fits.
+    /// The length of the longest escape in bytes.
     @inlinable package static var maxSize: Int { 6 }
 
-    /// Writes the escape of a byte that is special: the short form if there is one, as `JSON.stringify` does.
+    /// Writes the escape of a byte for which ``JSONByte/isSpecial(_:)`` is true: the short form if there is one, as
+    /// `JSON.stringify` does.
     /// - Parameter output: has room for ``maxSize`` bytes.
-    /// - Returns: how many were written.
+    /// - Returns: how many bytes were written.
     package static func write(_ byte: UInt8, to output: UnsafeMutablePointer<UInt8>) -> Int {
         output[0] = JSONByte.backslash
         switch byte {

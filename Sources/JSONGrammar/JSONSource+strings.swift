@@ -4,7 +4,7 @@
 
 /// Strings (RFC 8259, section 7).
 extension JSONSource {
-    /// The next place in a string where something cannot stand as it is; `end` without one.
+    /// The next place in a string with a quote, a backslash or a control character; `end` when there is none.
     @inlinable @inline(__always)
     package func nextSpecial(_ start: Place) -> Place {
         var place = start
@@ -17,7 +17,8 @@ extension JSONSource {
         return place
     }
 
-    /// The same, or where a character that is not ASCII begins.
+    /// The next place in a string with a quote, a backslash, a control character or a byte beyond ASCII; `end` when
+    /// there is none.
     @inlinable @inline(__always)
     package func nextSpecialOrNonASCII(_ start: Place) -> Place {
         var place = start
@@ -30,7 +31,8 @@ extension JSONSource {
         return place
     }
 
-    /// What follows a backslash: one of eight letters, or `u` and four hexadecimal digits.
+    /// The end of an escape whose backslash stands before `place`: one of eight letters, or `u` and four hexadecimal
+    /// digits.
     @inlinable @inline(__always)
     package func endOfEscape(_ place: Place) -> Place? {
         let letter = self.byte(at: place)
@@ -44,16 +46,16 @@ extension JSONSource {
         self.end - place >= 4 ? JSONEscape.unit(place) : nil
     }
 
-    /// A string, whatever its surrogates and the bytes of its characters.
-    /// - Parameter quote: the place of the one that opens it.
-    /// - Returns: the place behind the one that closes it.
+    /// The end of a string. Neither surrogate pairs nor the UTF-8 of its characters are checked.
+    /// - Parameter quote: the place of the opening quote.
+    /// - Returns: the place after the closing quote; nil for a malformed string.
     @inlinable @inline(__always)
     package func endOfString(_ quote: Place) -> Place? {
         let special = self.nextSpecial(quote + 1)
         return self.byte(at: special) == JSONByte.quote ? special + 1 : self.endOfEscapedString(special)
     }
 
-    /// - Parameter special: a place in a string where something stands that is special, but no quote.
+    /// - Parameter special: a place in a string with a backslash or a control character, or the end of the text.
     @usableFromInline @inline(never)
     func endOfEscapedString(_ special: Place) -> Place? {
         var place = special
@@ -63,7 +65,7 @@ extension JSONSource {
             case JSONByte.backslash:
                 guard let end = self.endOfEscape(place + 1) else { return nil }
                 place = self.nextSpecial(end)
-            // A control character, which must be escaped, or the end.
+            // A control character, which must be escaped, or the end of the text.
             default: return nil
             }
         }

@@ -4,11 +4,12 @@
 
 /// The bytes of a JSON text, and the steps over its tokens (RFC 8259).
 ///
-/// A step takes the place where it begins, and tells where it ends. It changes nothing, and what is out of line takes and
-/// returns places by value: so the place of a scanner stays in a register.
+/// A step takes the place of a token and returns the place after it. Steps change nothing, and steps that are not
+/// inlined take and return places by value, so that a scanner can keep its place in a register.
 ///
-/// The steps are inlined into the scanners, which are in other modules. That takes `@usableFromInline` on the type as well:
-/// without it the compiler accepts `@inlinable` members, and calls them nevertheless.
+/// The scanners are in other modules, and the steps are inlined into them. For this the type must be
+/// `@usableFromInline` as well: without the attribute the compiler accepts `@inlinable` members, but calls them instead
+/// of inlining them.
 @usableFromInline
 package struct JSONSource {
     @usableFromInline
@@ -16,7 +17,8 @@ package struct JSONSource {
 
     @usableFromInline package let base: Place
     @usableFromInline package let end: Place
-    /// The last address from which eight bytes can be read. An integer, for in a short text it is no place in it.
+    /// The last address at which eight bytes can be read. An integer, since in a text of less than eight bytes it lies
+    /// before the text.
     @usableFromInline let lastWord: UInt
 
     @inlinable @inline(__always)
@@ -26,7 +28,7 @@ package struct JSONSource {
         self.lastWord = UInt(bitPattern: self.end) &- 8
     }
 
-    /// - Returns: nil for bytes that are nowhere.
+    /// - Returns: nil when `bytes` has no base address.
     @inlinable @inline(__always)
     package init?(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return nil }
@@ -36,13 +38,13 @@ package struct JSONSource {
     @inlinable
     package var count: Int { self.end - self.base }
 
-    /// The byte at a place, or 0, which no grammar rule accepts, at the end.
+    /// The byte at a place; at the end 0, which no grammar rule accepts.
     @inlinable @inline(__always)
     package func byte(at place: Place) -> UInt8 {
         place < self.end ? place.pointee : 0
     }
 
-    /// Steps over white space, and returns the byte there.
+    /// Moves the cursor past white space, and returns the byte at the cursor.
     @inlinable @inline(__always)
     package func token(_ cursor: inout Place) -> UInt8 {
         let first = self.byte(at: cursor)
@@ -58,12 +60,12 @@ package struct JSONSource {
         return place
     }
 
-    /// `true`, `false` or `null`.
-    /// - Parameter start: where its first letter stands, which tells the three apart.
+    /// The end of `true`, `false` or `null`; nil when `literal` does not stand at `start`.
+    /// - Parameter start: the place of the first letter, which the caller has already compared.
     @inlinable @inline(__always)
     package func endOfLiteral(_ literal: StaticString, _ start: Place) -> Place? {
         let length = literal.utf8CodeUnitCount
-        // The four letters at the end, in one comparison.
+        // Compare the last four letters at once.
         guard self.end - start >= length,
             UnsafeRawPointer(start + length - 4).loadUnaligned(as: UInt32.self)
                 == UnsafeRawPointer(literal.utf8Start + length - 4).loadUnaligned(as: UInt32.self)
@@ -71,8 +73,9 @@ package struct JSONSource {
         return start + length
     }
 
-    /// A number (section 6): an optional minus, `0` or digits with no leading zero, then fraction and exponent.
-    /// - Parameter first: the byte at its start.
+    /// The end of a number (RFC 8259, section 6): an optional minus, `0` or digits without a leading zero, then
+    /// fraction and exponent.
+    /// - Parameter first: the byte at `start`.
     @inlinable @inline(__always)
     package func endOfNumber(_ start: Place, first: UInt8) -> Place? {
         var place = first == JSONByte.minus ? start + 1 : start
@@ -93,7 +96,8 @@ package struct JSONSource {
         return place
     }
 
-    /// - Returns: whether there are any.
+    /// Moves past digits.
+    /// - Returns: whether there is at least one digit.
     @inlinable @inline(__always)
     func skipDigits(_ place: inout Place) -> Bool {
         guard JSONByte.isDigit(self.byte(at: place)) else { return false }

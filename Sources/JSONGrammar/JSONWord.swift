@@ -2,14 +2,17 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Eight bytes of a JSON text, looked at together.
+/// Eight bytes of a JSON text, searched together.
 ///
-/// What is looked for is marked by the high bit of its byte. A borrow can set a wrong mark only above a right one, so the
-/// lowest mark is right, and whether there is any. (Swift's SIMD16 took ten times as many instructions: its comparisons
-/// are not vectorised for the baseline processor.)
+/// A search marks each byte that it finds by setting the byte's high bit in the result. The subtractions can borrow
+/// from a byte into the next higher one, so a mark above another mark may be wrong. The lowest mark is always right,
+/// and so is the absence of marks.
+///
+/// Swift's SIMD16 took ten times as many instructions (x86-64, November 2026): for the baseline processor the compiler
+/// does not turn its comparisons into vector instructions.
 @usableFromInline
 package struct JSONWord {
-    /// The first byte lowest.
+    /// The bytes of the text, the first one in the lowest bits.
     @usableFromInline package let bits: UInt64
 
     @inlinable @inline(__always)
@@ -17,7 +20,7 @@ package struct JSONWord {
         self.bits = bits
     }
 
-    /// - Parameter place: has eight bytes.
+    /// - Parameter place: the address of at least eight readable bytes.
     @inlinable @inline(__always)
     package init(at place: UnsafePointer<UInt8>) {
         self.bits = UInt64(littleEndian: UnsafeRawPointer(place).loadUnaligned(as: UInt64.self))
@@ -31,20 +34,20 @@ package struct JSONWord {
     @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
     @inlinable static var highs: UInt64 { 0x8080_8080_8080_8080 }
 
-    /// How many bytes stand before the lowest mark; eight without one.
+    /// How many bytes precede the lowest mark; eight when there is no mark.
     @inlinable @inline(__always)
     package static func count(before marks: UInt64) -> Int {
         marks.trailingZeroBitCount >> 3
     }
 
-    /// Marks a byte.
+    /// Marks the bytes equal to `byte`.
     @inlinable @inline(__always)
     package func marks(of byte: UInt8) -> UInt64 {
         let differences = self.bits ^ (Self.ones &* UInt64(byte))
         return (differences &- Self.ones) & ~differences & Self.highs
     }
 
-    /// Marks quotes, backslashes and control characters, which cannot stand in a string as they are.
+    /// Marks quotes, backslashes and control characters: the bytes that cannot stand unescaped in a string.
     @inlinable @inline(__always)
     package var specials: UInt64 {
         let quotes = self.bits ^ (Self.ones &* UInt64(JSONByte.quote))
@@ -53,7 +56,8 @@ package struct JSONWord {
         return ((quotes &- Self.ones) & ~quotes | (backslashes &- Self.ones) & ~backslashes | controls) & Self.highs
     }
 
-    /// Marks the same, and bytes that are not ASCII; which takes less.
+    /// Marks quotes, backslashes, control characters and bytes beyond ASCII. This takes fewer instructions than
+    /// ``specials``.
     @inlinable @inline(__always)
     package var specialsAndNonASCII: UInt64 {
         let quotes = (self.bits ^ (Self.ones &* UInt64(JSONByte.quote))) &- Self.ones
@@ -62,7 +66,7 @@ package struct JSONWord {
         return (quotes | backslashes | controls | self.bits) & Self.highs
     }
 
-    /// Whether some of it cannot stand in a string as it is.
+    /// Whether a byte of the word cannot stand unescaped in a string.
     @inlinable @inline(__always)
     package var hasSpecials: Bool {
         self.specialsAndNonASCII != 0 && self.specials != 0

@@ -4,12 +4,14 @@
 
 internal import NIOCore
 
-/// Where the elements of an array lie in its text, counted from the text's start. The first five, an event's name and
-/// four arguments, are held inline, so that the usual event allocates nothing; the others go to an array.
+/// The ranges of an array's elements in its text, counted from the text's start. The first five, enough for an event's
+/// name and four arguments, are stored inline, so that a usual event allocates nothing. Further elements go to an
+/// array.
 struct ElementRanges: Sendable {
     private static let inlineCount = 5
-    // Start and end in 32 bits each: a ByteBuffer holds no more. Plain words rather than a tuple of pairs, which is
-    // destroyed by way of the runtime's description of the tuple (200 instructions a packet).
+    // Start and end in 32 bits each, since a ByteBuffer holds at most 2^32 bytes. Plain integers instead of a tuple of
+    // pairs: Swift destroys the tuple by way of its runtime type description, 200 instructions a packet (x86-64,
+    // November 2026).
     private var first: UInt64 = 0
     private var second: UInt64 = 0
     private var third: UInt64 = 0
@@ -53,7 +55,7 @@ struct ElementRanges: Sendable {
     }
 
     /// The text of each element, without white space around it.
-    /// - Parameter array: the text in which they were found.
+    /// - Parameter array: the text that was scanned.
     func slices(of array: ByteBuffer) -> [ByteBuffer] {
         (0..<count).compactMap { index in
             array.getSlice(at: array.readerIndex + self[index].lowerBound, length: self[index].count)

@@ -4,16 +4,16 @@
 
 internal import JSONGrammar
 
-/// The name of an event, made and compared without allocating when it is at most 16 bytes of UTF-8.
+/// The name of an event. A name of at most 16 bytes of UTF-8 is made and compared without an allocation.
 ///
-/// Two names are equal when their UTF-8 is, as in JavaScript; Swift's canonical equivalence of Strings plays no part.
-/// A name that came escaped (`"\u0065cho"`) is the plain name, and a number is the name of its digits.
+/// Two names are equal when their UTF-8 is equal, as in JavaScript; the canonical equivalence of Swift's Strings does
+/// not count. An escaped name (`"\u0065cho"`) equals the unescaped one, and a number is named by its digits.
 package struct EventName: Sendable {
-    /// The first eight bytes, or for names of less than eight all of them, in the low bytes.
+    /// The first eight bytes of the name; a shorter name fills the low bytes.
     private let head: UInt64
-    /// The last eight bytes of a name of eight to sixteen (they may overlap the first); of a longer one too.
+    /// The last eight bytes of a name of at least eight bytes, which may overlap ``head``; 0 for a shorter name.
     private let tail: UInt64
-    /// How many bytes the name has, which also tells apart names whose head and tail are alike.
+    /// How many bytes the name has. This also distinguishes names with equal head and tail.
     private let length: Int
     /// The whole name when it is longer than 16 bytes, else empty.
     private let long: String
@@ -35,7 +35,7 @@ package struct EventName: Sendable {
 
     /// - Parameters:
     ///   - utf8: the name, without escapes.
-    ///   - readableCount: how many bytes there are in memory from its beginning on, if more than are its own.
+    ///   - readableCount: how many bytes can be read from the name's first byte on, if more than the name itself has.
     init(utf8 bytes: UnsafeRawBufferPointer, readableCount: Int = 0) {
         length = bytes.count
         if length >= 8 {
@@ -57,9 +57,9 @@ package struct EventName: Sendable {
     }
 
     /// - Parameters:
-    ///   - payload: an event's payload, valid JSON.
-    ///   - element: where its first element stands in it.
-    /// - Returns: nil when that is neither a string nor a number.
+    ///   - payload: the payload of an event, valid JSON.
+    ///   - element: the range of the payload's first element.
+    /// - Returns: nil when the element is neither a string nor a number.
     init?(in payload: UnsafeRawBufferPointer, _ element: Range<Int>) {
         let json = UnsafeRawBufferPointer(rebasing: payload[element])
         switch json.first {
@@ -74,7 +74,8 @@ package struct EventName: Sendable {
         }
     }
 
-    /// - Parameter body: the bytes of the name, of which head and tail hold all but those in the middle of a long one.
+    /// - Parameter body: the bytes of the name. `head` and `tail` hold all of them unless the name is longer than 16
+    ///   bytes.
     private func hasBackslash(_ body: UnsafeRawBufferPointer) -> Bool {
         guard length <= Self.maxInlineLength else { return body.contains(JSONByte.backslash) }
         return (JSONWord(head).marks(of: JSONByte.backslash) | JSONWord(tail).marks(of: JSONByte.backslash)) != 0
@@ -85,7 +86,7 @@ package struct EventName: Sendable {
         guard length <= Self.maxInlineLength else { return long }
         return withUnsafeBytes(of: (head.littleEndian, tail.littleEndian)) { packed in
             guard length > 8 else { return String(decoding: packed.prefix(length), as: UTF8.self) }
-            // Take the tail's bytes that the head does not hold.
+            // The last bytes of the tail: the first ones may also be in the head.
             return String(decoding: packed.prefix(8), as: UTF8.self, and: packed.suffix(length - 8))
         }
     }
@@ -101,14 +102,15 @@ extension EventName: Hashable {
         hasher.combine(mixed)
     }
 
-    /// What a dictionary asks for. `Hasher`, which takes 350 instructions, guards against keys that were chosen to
-    /// collide; but what a table holds are the names that the server's own code listens to.
+    /// The hash that `Dictionary` uses. `Hasher` protects against keys chosen to collide, and takes 350 instructions
+    /// (x86-64, November 2026). Tables keyed by event names need no protection: their keys are the names that the
+    /// server's own code listens to.
     package func _rawHashValue(seed: Int) -> Int {
         let product = (mixed ^ UInt64(truncatingIfNeeded: seed)) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: product ^ product >> 32)
     }
 
-    /// Head, tail and length in one word, which tells apart all names of up to 15 bytes but a few.
+    /// Head, tail and length in one word: nearly all names of up to 15 bytes get different words.
     private var mixed: UInt64 {
         head ^ (tail &* 0xBF58_476D_1CE4_E5B9) ^ UInt64(truncatingIfNeeded: length)
     }
@@ -126,18 +128,18 @@ extension EventName {
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     ]
 
-    /// The length of the shortest of them in bytes.
+    /// The length of the shortest reserved name in bytes.
     private static let shortestReserved = 7
 
     /// Whether the protocol keeps this name for itself.
     package static func isReserved(_ name: String) -> Bool {
-        // Most names are shorter than all of those.
+        // Most event names are shorter than every reserved name.
         name.utf8.count >= shortestReserved && EventName(name).isReserved
     }
 
     /// Whether the protocol keeps this name for itself.
     package var isReserved: Bool {
-        // All of them have 7 to 14 bytes and begin with c, d, n or r, which spares most events the comparisons.
+        // Reserved names have 7 to 14 bytes and begin with c, d, n or r. Most events need no further comparison.
         guard length >= Self.shortestReserved, length <= 14 else { return false }
         switch UInt8(truncatingIfNeeded: head) {
         case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"):
@@ -149,7 +151,7 @@ extension EventName {
 }
 
 extension String {
-    /// Joins two runs of bytes before they are decoded, since a character may begin in one and end in the other.
+    /// Joins two runs of bytes, then decodes them: a character may begin in one run and end in the other.
     fileprivate init(
         decoding first: Slice<UnsafeRawBufferPointer>,
         as encoding: UTF8.Type,

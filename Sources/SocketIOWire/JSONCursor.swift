@@ -4,9 +4,9 @@
 
 internal import JSONGrammar
 
-/// The scanner at work on one text.
+/// Scans one JSON text.
 ///
-/// What changes are variables of ``scanText(elements:)``, not members: so they stay in registers.
+/// The scan's state is in local variables of ``scanText(elements:)``, not in members, so that it stays in registers.
 struct JSONCursor {
     private let source: JSONSource
     private let maxDepth: Int
@@ -29,7 +29,7 @@ struct JSONCursor {
         var open = OpenContainers()
         var elementStart = cursor
         values: while true {
-            // Here a value begins.
+            // A value begins at the cursor.
             if open.depth == 1 { elementStart = cursor }
             switch byte {
             case JSONByte.quote:
@@ -65,7 +65,7 @@ struct JSONCursor {
                 cursor = end
             }
 
-            // Here a value has ended, and with it perhaps some of those around it.
+            // A value has ended. It may be the last one of the containers around it.
             while true {
                 if open.depth == 0 { break values }
                 if open.depth == 1, kind == .array {
@@ -90,8 +90,8 @@ struct JSONCursor {
         return cursor == source.end ? .success(kind) : .failure(.malformed)
     }
 
-    /// A member's name, which begins with `byte`, and its colon.
-    /// - Returns: false, wherever the cursor is then, when it is malformed.
+    /// Moves the cursor past a member's name, whose first byte is `byte`, and its colon.
+    /// - Returns: false when they are malformed; the cursor's place is then unspecified.
     @inline(__always)
     private func skipKey(_ byte: UInt8, _ cursor: inout UnsafePointer<UInt8>) -> Bool {
         guard byte == JSONByte.quote, let end = source.endOfString(cursor) else { return false }
@@ -113,19 +113,20 @@ struct JSONCursor {
     }
 }
 
-/// The arrays and objects that are open around a place.
+/// The arrays and objects that are open at the cursor.
 private struct OpenContainers {
     private(set) var depth = 0
-    /// One bit for each open array (0) or object (1), the innermost lowest.
+    /// One bit for each open array (0) or object (1), the innermost in the lowest bit.
     private var areObjects: UInt64 = 0
-    /// Full words of `areObjects`, pushed each 64 levels, so that what is not nested deep allocates nothing.
+    /// Full words of `areObjects`, one for each 64 levels. A text that is nested less than 65 levels deep allocates
+    /// nothing.
     private var outer: [UInt64] = []
 
     var isInObject: Bool {
         @inline(__always) get { areObjects & 1 != 0 }
     }
 
-    /// What closes the innermost.
+    /// The bracket that closes the innermost container.
     var closer: UInt8 {
         @inline(__always) get { isInObject ? JSONByte.closeBrace : JSONByte.closeBracket }
     }

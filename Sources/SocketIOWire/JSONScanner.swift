@@ -4,27 +4,27 @@
 
 package import NIOCore
 
-/// What stands at the top of a JSON text.
+/// The kind of a JSON text's outermost value.
 package enum JSONKind: Equatable, Sendable {
     case object, array, string, number, bool, null
 }
 
-/// Why a text is not taken as JSON.
+/// Why a text is refused as JSON.
 package enum JSONFault: Error, Equatable, Sendable {
-    /// Not RFC 8259's grammar.
+    /// The text does not follow RFC 8259's grammar.
     case malformed
-    /// Deeper than the limit.
+    /// The text is nested deeper than the limit.
     case tooDeep
 }
 
-/// Checks a JSON text against RFC 8259 in one pass, without recursion, and notes where the elements of an array at
-/// its top begin and end. It parses no value: that is left to who wants it. UTF-8 is checked before, by the transport.
+/// Checks a JSON text against RFC 8259 in one pass, without recursion, and notes the ranges of the elements of an
+/// outermost array. The scanner parses no values; the transport has already checked that the text is UTF-8.
 package struct JSONScanner {
     /// How many arrays and objects may be open at once.
     package static let defaultMaxDepth = 512
 
-    /// Checks `text` whole, white space around it included.
-    /// - Returns: what the text is.
+    /// Checks all of `text`, including white space around the value.
+    /// - Returns: the kind of the outermost value.
     package static func validate(
         _ text: ByteBuffer,
         maxDepth: Int = defaultMaxDepth
@@ -33,8 +33,9 @@ package struct JSONScanner {
         return try scan(text, maxDepth: maxDepth, elements: &elements)
     }
 
-    /// Checks `array` whole, white space around it included.
-    /// - Returns: the text of each of its elements, a slice without white space around it; none for what is no array.
+    /// Checks all of `array`, including white space around the value.
+    /// - Returns: the text of each element, a slice without white space around it; empty when the value is not an
+    ///   array.
     package static func elements(
         of array: ByteBuffer,
         maxDepth: Int = defaultMaxDepth
@@ -44,7 +45,8 @@ package struct JSONScanner {
         return elements.slices(of: array)
     }
 
-    /// Checks `text` whole; when it is an array, `elements` gets the range of each element from the text's start.
+    /// Checks all of `text`. If the value is an array, `elements` gets each element's range, counted from the text's
+    /// start.
     static func scan(
         _ text: ByteBuffer,
         maxDepth: Int,

@@ -7,21 +7,22 @@ package import NIOCore
 
 /// A place in a packet's JSON where an attachment belongs: `{"_placeholder":true,"num":0}`.
 ///
-/// As in the reference, any object whose `_placeholder` is true is one, whatever else is in it and in whatever order,
-/// and what is nested within it is not looked at.
+/// As in the reference server, any object whose `_placeholder` is true is a placeholder, whatever other members it has
+/// and in whatever order. Values nested within a placeholder are ignored.
 package struct Placeholder: Equatable, Sendable {
     /// Where the object lies, counted from the text's first byte.
     package let range: Range<Int>
-    /// Which attachment; nil when `num` is missing or no plain decimal number below 2^31.
+    /// The index of the attachment; nil when `num` is missing or is not a plain decimal number below 2^31.
     package let index: Int?
 
     /// All placeholders in a JSON text, from left to right.
-    /// - Parameter text: JSON that ``JSONScanner`` has taken; anything else gives an unspecified answer.
+    /// - Parameter text: JSON that ``JSONScanner`` has accepted; for any other text the result is unspecified.
     package static func find(in text: ByteBuffer) -> [Placeholder] {
         text.withUnsafeReadableBytes { find(in: $0) }
     }
 
-    /// The attachment's index when a JSON value, as an argument's slice, is a placeholder and nothing else.
+    /// The index of the attachment that a JSON value, such as an argument's slice, stands for; nil when it is not a
+    /// placeholder.
     package static func index(of value: ByteBuffer) -> Int? {
         guard let placeholder = find(in: value).first, placeholder.range == 0..<value.readableBytes else { return nil }
         return placeholder.index
@@ -34,12 +35,13 @@ package struct Placeholder: Equatable, Sendable {
     }
 }
 
-/// Walks over valid JSON and keeps, for each open object, what its members said so far.
+/// Walks over valid JSON and keeps, for each open object, whether its members so far make it a placeholder.
 private struct PlaceholderFinder {
     /// An open object or array.
     private struct Frame {
         var start: Int
-        /// How many placeholders there were before it: those within it are dropped when it is one itself.
+        /// How many placeholders were found before this object. If it is a placeholder itself, those within it are
+        /// dropped.
         var foundBefore: Int
         var isPlaceholder = false
         var index: Int?
@@ -73,11 +75,11 @@ private struct PlaceholderFinder {
         return found
     }
 
-    /// A string; a colon after it makes it a member's name.
+    /// Reads a string. If a colon follows, the string is a member's name.
     private mutating func readString() {
         let start = place + 1
         guard let end = source.endOfString(place) else {
-            // What is not JSON is not looked at any further.
+            // The text is not JSON: end the walk.
             place = source.end
             return
         }
@@ -98,7 +100,7 @@ private struct PlaceholderFinder {
         return name.elementsEqual(UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
     }
 
-    /// The index that stands at `place`, which stays there: the walk passes over it.
+    /// Reads the index at `place` without moving `place`: the walk passes over the number later.
     private func index() -> Int? {
         guard let end = source.endOfNumber(place, first: source.byte(at: place)) else { return nil }
         var value = 0

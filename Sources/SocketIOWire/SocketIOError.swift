@@ -2,20 +2,20 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a Socket.IO packet is malformed (as the reference server has it). Every case closes the connection.
+/// Why a Socket.IO packet is malformed. As in the reference server, every case closes the connection.
 package enum SocketIOError: Error, Equatable, Sendable {
-    /// No digit from 0 to 6, or nothing at all.
+    /// The packet is empty, or does not begin with a digit from 0 to 6.
     case unknownPacketType
-    /// The number of attachments is no number, or a placeholder names one that there is not.
+    /// The number of attachments is not a number, or a placeholder names an attachment that does not exist.
     case illegalAttachments
     case tooManyAttachments
-    /// Above 2^53 - 1.
+    /// The acknowledgement id is above 2^53 - 1.
     case invalidAckID
-    /// The payload is not JSON, or not what its packet type asks for.
+    /// The payload is not JSON, or is of another kind than the packet type requires.
     case invalidPayload
     /// The payload is nested deeper than the limit.
     case nestingTooDeep
-    /// An event named as one of those that the protocol keeps for itself.
+    /// An event has one of the names that the protocol reserves.
     case reservedEvent
     case textWhileAttachmentsOutstanding
     case unexpectedBinary

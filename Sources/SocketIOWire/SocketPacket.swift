@@ -21,29 +21,30 @@ package enum SocketPacketType: UInt8, Sendable, CaseIterable {
     package var digit: UInt8 { UInt8(ascii: "0") + rawValue }
 }
 
-/// One Socket.IO packet with its attachments, checked whole; its JSON is kept as text.
+/// One complete Socket.IO packet with its attachments. Its JSON has been checked, and is kept as text.
 ///
-/// An object, which can be used again: as a value, of some 170 bytes with five references, it was copied by most of the
-/// functions that it passed. Who keeps a packet keeps what ``kept()`` gives.
+/// A class, so that the decoder can fill the same instance again: a struct of some 170 bytes with five references would
+/// be copied by most functions that pass it on. A caller that keeps a packet must keep the result of ``kept()``
+/// instead.
 ///
-/// `@unchecked Sendable`: one that is used again is used on one event loop only; one that is kept never changes.
+/// `@unchecked Sendable`: a packet that is filled again is used on one event loop only; a kept packet never changes.
 package final class SocketPacket: @unchecked Sendable {
-    /// What the decoder fills in.
+    /// The members that the decoder fills in.
     struct Contents {
         var type = SocketPacketType.connect
         var attachmentCount = 0
         var namespace = "/"
         var ackID: Int?
         var payload: ByteBuffer?
-        /// The bytes of the payload. Valid as long as that holds the memory in which they lie: to write to memory that
-        /// others hold as well, a ByteBuffer makes a copy.
+        /// The bytes of the payload. Valid as long as `payload` holds the memory in which they lie: a ByteBuffer that
+        /// writes to memory which others share makes a copy first.
         var payloadBytes = UnsafeRawBufferPointer(start: nil, count: 0)
         var name = EventName()
         var hasName = false
         var attachments: [ByteBuffer] = []
         var elements = ElementRanges()
 
-        /// Moves the payload into memory of its own.
+        /// Copies the payload, so that the packet shares no memory with the decoder's input.
         mutating func retainPayload() {
             guard let payload else { return }
             let copy = ByteBuffer(bytes: payload.readableBytesView)
@@ -65,10 +66,11 @@ package final class SocketPacket: @unchecked Sendable {
         }
     }
 
-    // `@exclusivity(unchecked)`: only the decoder changes it, and calls nothing meanwhile that comes back to it. Other
-    // modules read it through accessors, since what they did themselves would be checked at run time all the same.
+    // `@exclusivity(unchecked)`: only the decoder changes it, and the decoder calls nothing meanwhile that comes back
+    // to it. Other modules read it through this class's accessors: direct accesses from there would be checked at run
+    // time all the same.
     @exclusivity(unchecked) var contents = Contents()
-    /// Whether nothing of it lies in memory that is used again.
+    /// Whether the packet owns all its memory. Otherwise the payload may lie in a buffer that is used again.
     private let ownsMemory: Bool
 
     package init() {
@@ -81,14 +83,15 @@ package final class SocketPacket: @unchecked Sendable {
         ownsMemory = true
     }
 
-    /// The same packet, with memory of its own, to be kept.
+    /// The packet in a form that may be kept: this one if it owns its memory, else a copy.
     package func kept() -> SocketPacket {
         ownsMemory ? self : SocketPacket(keeping: self)
     }
 
-    /// Fills in a packet that came in another form than this module's. Its arguments, if it has some, are told after.
+    /// Fills in a packet that did not come as Socket.IO text. The caller then adds each argument with
+    /// ``addArgument(_:)``.
     /// - Parameters:
-    ///   - payload: the bytes in which the arguments lie; of a packet that has none, what else it carries.
+    ///   - payload: the bytes in which the arguments lie; for a packet type without arguments, its other data.
     package func fill(
         _ type: SocketPacketType,
         namespace: String,
@@ -107,7 +110,7 @@ package final class SocketPacket: @unchecked Sendable {
         contents.elements.append(from: 0, to: 0)
     }
 
-    /// Tells where the next argument lies, which must be in the payload, counted from its first byte.
+    /// Adds the next argument, given by its range in the payload, counted from the payload's first byte.
     package func addArgument(_ range: Range<Int>) {
         contents.elements.append(from: range.lowerBound, to: range.upperBound)
     }
@@ -124,12 +127,12 @@ package final class SocketPacket: @unchecked Sendable {
     package var namespace: String { contents.namespace }
     /// The acknowledgement id, 0 to 2^53 - 1.
     package var ackID: Int? { contents.ackID }
-    /// The JSON text as it came, a slice of what was decoded; valid JSON of the kind that the type asks for.
+    /// The JSON text as it came, a slice of the decoded buffer: valid JSON of the kind that the packet type requires.
     package var payload: ByteBuffer? { contents.payload }
-    /// The name of an event; nil for the other types, and for an event with no payload at all (`42`), which the
-    /// reference takes and nobody hears.
+    /// The name of an event; nil for the other types, and for an event without a payload (`42`), which the reference
+    /// server accepts and delivers to no listener.
     package var eventName: EventName? { contents.hasName ? contents.name : nil }
-    /// The same; the empty name for packets without one.
+    /// The name of an event; the empty name for packets without a name.
     package var name: EventName { contents.name }
     package var hasName: Bool { contents.hasName }
     /// The binary messages that followed the packet.
@@ -142,24 +145,25 @@ package final class SocketPacket: @unchecked Sendable {
         return Array(contents.elements.slices(of: payload).dropFirst(firstArgument))
     }
 
-    /// The JSON text of one argument, a slice of the payload; nil when there are fewer.
+    /// The JSON text of one argument, a slice of the payload; nil when the packet has fewer arguments.
     package func argument(_ index: Int) -> ByteBuffer? {
         guard let payload, let range = range(from: index, through: index) else { return nil }
-        // The range was found within the payload, so there is always a slice.
+        // The range lies within the payload, so the slice always exists.
         return payload.getSlice(at: payload.readerIndex + range.lowerBound, length: range.count)
     }
 
-    /// The same, copied.
+    /// The JSON text of one argument, copied; nil when the packet has fewer arguments.
     package func copyOfArgument(_ index: Int) -> [UInt8]? {
         copyOfPayload(range(from: index, through: index))
     }
 
-    /// The JSON text of all arguments from one on, with the commas between them, copied; nil when there is none.
+    /// The JSON text of the argument at `index` and all after it, with the commas between them, copied; nil when there
+    /// are none.
     package func copyOfArguments(from index: Int) -> [UInt8]? {
         copyOfPayload(range(from: index, through: contents.elements.count - firstArgument - 1))
     }
 
-    /// Where arguments lie in the payload.
+    /// The range of the arguments from `first` through `last` in the payload.
     private func range(from first: Int, through last: Int) -> Range<Int>? {
         guard first <= last, firstArgument + last < contents.elements.count else { return nil }
         return contents.elements[firstArgument + first].lowerBound..<contents.elements[firstArgument + last].upperBound
@@ -169,6 +173,6 @@ package final class SocketPacket: @unchecked Sendable {
         range.map { Array(UnsafeRawBufferPointer(rebasing: contents.payloadBytes[$0])) }
     }
 
-    /// Which element of the payload the first argument is.
+    /// The index of the first argument among the payload's elements.
     private var firstArgument: Int { hasName ? 1 : 0 }
 }

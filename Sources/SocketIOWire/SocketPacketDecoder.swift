@@ -4,8 +4,8 @@
 
 package import NIOCore
 
-/// Puts the packets of one session together from its messages: a text, then the attachments that it announced.
-/// It lives with the session, so that an event survives a change of transport before its attachments.
+/// Assembles the packets of one session from its messages: a text, then the attachments that the text announced. The
+/// decoder belongs to the session, so that an event survives a change of transport before its attachments.
 ///
 /// ```
 /// text ──► head ──► JSON scanned ──► no attachments ──► packet
@@ -30,11 +30,11 @@ package struct SocketPacketDecoder: Sendable {
 
     /// Takes a text message.
     /// - Parameters:
-    ///   - text: what follows the `4` of the Engine.IO packet, checked UTF-8. It may be a slice of a buffer that is
-    ///     used again after the call: what has to wait for attachments is copied, what is returned is not.
-    ///   - packet: a new or cleared one, to be filled.
+    ///   - text: the bytes after the `4` of the Engine.IO packet, checked UTF-8. It may be a slice of a buffer that is
+    ///     used again after the call: a packet that waits for attachments is copied, a complete packet is not.
+    ///   - packet: a new or cleared packet, to be filled.
     /// - Returns: whether the packet is complete; false when attachments are outstanding.
-    /// - Throws: ``SocketIOError``, after which the connection has to be closed.
+    /// - Throws: ``SocketIOError``; the caller must then close the connection.
     package mutating func text(_ text: consuming ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> Bool {
         guard pending == nil else {
             pending = nil
@@ -78,7 +78,7 @@ package struct SocketPacketDecoder: Sendable {
 
     // MARK: - One text
 
-    /// Reads all but the payload's buffer.
+    /// Fills in everything but `payload`, the buffer.
     private func read(_ text: UnsafeRawBufferPointer, into packet: inout SocketPacket.Contents) -> SocketIOError? {
         var start = 0
         if let error = SocketPacketHead.read(
@@ -86,7 +86,7 @@ package struct SocketPacketDecoder: Sendable {
         {
             return error
         }
-        // No payload at all is taken for every type, as in the reference.
+        // A missing payload is accepted for every type, as in the reference server.
         guard start < text.count else { return nil }
         packet.payloadBytes = UnsafeRawBufferPointer(rebasing: text[start...])
         return readPayload(packet.payloadBytes, into: &packet)

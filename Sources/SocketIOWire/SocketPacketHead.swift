@@ -2,13 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What stands before a packet's JSON: `<type>[<attachments>-][<namespace>,][<ack id>]`.
+/// The part of a packet before its JSON: `<type>[<attachments>-][<namespace>,][<ack id>]`.
 enum SocketPacketHead {
     /// The largest acknowledgement id, 2^53 - 1: the last integer that JavaScript's numbers hold exactly.
     static let maxAckID = 9_007_199_254_740_991
 
-    /// Reads the head into `packet`, and into `payloadStart` where the JSON begins (without any: the text's length).
-    /// - Returns: nil, or what is wrong.
+    /// Reads the head into `packet`. `payloadStart` becomes the index of the JSON; without JSON, the length of the
+    /// text.
+    /// - Returns: the error, or nil.
     static func read(
         _ bytes: UnsafeRawBufferPointer,
         maxAttachments: Int,
@@ -59,7 +60,7 @@ enum SocketPacketHead {
         case tooLarge
     }
 
-    /// Reads the digits at `index`. Stops at the first number above `max`, so no run of digits can overflow.
+    /// Reads the digits at `index`. Stops as soon as the number exceeds `max`, so no run of digits can overflow.
     @inline(__always)
     private static func decimal(in bytes: UnsafeRawBufferPointer, at index: inout Int, max: Int) -> Decimal {
         let start = index

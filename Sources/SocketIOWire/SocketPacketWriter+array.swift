@@ -5,14 +5,15 @@
 internal import JSONGrammar
 package import NIOCore
 
-/// The payload of an event or acknowledgement: an array that is complete at each step, so that an element goes before
-/// the bracket at its end. Each step is one write, since a write to a ByteBuffer costs more than the bytes of most.
+/// Writes the payload of an event or acknowledgement, a JSON array. The array is complete after each step: a further
+/// element replaces the closing bracket and appends it again. Each step is one write, since a write to a ByteBuffer
+/// costs more than copying the few bytes of most steps.
 extension SocketPacketWriter {
     /// Appends an array.
     /// - Parameters:
-    ///   - name: its first element, if any.
-    ///   - elements: the JSON of those that follow, with commas between them; empty for none.
-    ///   - prefix: a byte before it.
+    ///   - name: the first element, if any.
+    ///   - elements: the JSON of the elements after `name`, with commas between them; empty for none.
+    ///   - prefix: a byte to write before the array.
     package static func writeArray(
         _ name: String?,
         _ elements: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
@@ -25,7 +26,7 @@ extension SocketPacketWriter {
             if !elements.isEmpty { appendElement(elements, isFirst: true, into: &buffer) }
             return
         }
-        // Not `withUTF8`, which takes a variable, and that a reference of its own.
+        // `withUTF8` would need a mutable copy of `name`, which retains the string's storage.
         let isWritten = name.utf8.withContiguousStorageIfAvailable { utf8 in
             let name = UnsafeRawBufferPointer(utf8)
             guard !hasSpecial(name) else { return false }
@@ -53,7 +54,7 @@ extension SocketPacketWriter {
         if !elements.isEmpty { appendElement(elements, isFirst: false, into: &buffer) }
     }
 
-    /// Whether some of a string must be escaped.
+    /// Whether a character of the string must be escaped.
     @inline(__always)
     private static func hasSpecial(_ utf8: UnsafeRawBufferPointer) -> Bool {
         guard let source = JSONSource(utf8) else { return false }
@@ -73,7 +74,7 @@ extension SocketPacketWriter {
         place += bytes.count
     }
 
-    /// Appends an element, or several with commas between them, to the array with which the buffer ends.
+    /// Appends an element, or several with commas between them, to the array at the end of the buffer.
     /// - Parameter isFirst: whether the array is empty.
     package static func appendElement(_ json: UnsafeRawBufferPointer, isFirst: Bool, into buffer: inout ByteBuffer) {
         buffer.moveWriterIndex(to: buffer.writerIndex - 1)

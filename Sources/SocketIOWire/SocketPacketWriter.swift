@@ -4,9 +4,9 @@
 
 package import NIOCore
 
-/// Writes Socket.IO packets: what follows the `4` of an Engine.IO message. The caller sends attachments after it.
+/// Writes Socket.IO packets, without the `4` of the Engine.IO message. The caller sends the attachments afterwards.
 package enum SocketPacketWriter {
-    /// Appends what stands before the JSON: `<type>[<attachments>-][<namespace>,][<ack id>]`.
+    /// Appends the part before the JSON: `<type>[<attachments>-][<namespace>,][<ack id>]`.
     /// - Parameters:
     ///   - attachments: written for the two binary types only.
     ///   - namespace: begins with `/`; `/` itself is not written.
@@ -92,7 +92,7 @@ package enum SocketPacketWriter {
         buffer.writeStaticString("}")
     }
 
-    /// Appends CONNECT_ERROR, `4{"message":"…"}`, with `data` when there is some, as JSON.
+    /// Appends CONNECT_ERROR, `4{"message":"…"}`; `data`, if given, is JSON.
     package static func writeConnectError(
         message: String,
         data: ByteBuffer? = nil,

@@ -13,7 +13,7 @@ internal import CMartletZlib
 /// Not for more than one thread at a time.
 final class DeflateContext {
     let recipe: Recipe
-    /// Allocated apart: zlib's state points back to it, so it must not move.
+    /// Allocated separately: zlib's state points back to the stream, so the stream must not move.
     private let stream: UnsafeMutablePointer<z_stream>
 
     init(_ recipe: Recipe) throws(WebSocketError) {
@@ -56,13 +56,13 @@ final class DeflateContext {
         output.moveWriterIndex(to: output.writerIndex - 4)
     }
 
-    /// Forgets what was compressed, so that nothing to come refers back to it; the memory stays.
+    /// Forgets the messages so far, so that later ones refer to none of them; keeps the memory.
     func reset() {
         deflateReset(stream)
     }
 }
 #else
-/// Without zlib there is none; what would use one cannot be configured.
+/// Without zlib no context can be made; the settings that would need one are unavailable.
 final class DeflateContext {
     let recipe: Recipe
     init(_ recipe: Recipe) throws(WebSocketError) { throw .outOfMemory }
@@ -72,7 +72,7 @@ final class DeflateContext {
 #endif
 
 extension DeflateContext {
-    /// What a context is made with; two of one recipe are interchangeable after a reset.
+    /// The parameters of a context. After a reset, two contexts with the same recipe are interchangeable.
     struct Recipe: Hashable {
         /// 9…15; zlib cannot do 8 in raw deflate.
         var windowBits: Int

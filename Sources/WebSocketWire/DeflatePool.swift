@@ -4,16 +4,16 @@
 
 /// Compression contexts of one event loop, lent for the length of a message.
 ///
-/// Without context takeover a connection needs a context only while a message is being compressed or inflated,
-/// so one or two serve all connections of a loop, and an idle connection costs none of their 256 kB.
-/// Confined to its loop: not `Sendable`, no lock.
+/// Without context takeover a connection needs a context only while it compresses or inflates a message. So one or two
+/// contexts, of up to 256 kB each, serve all connections of an event loop, and an idle connection has none. Confined to
+/// its loop: not `Sendable`, no lock.
 package final class DeflatePool {
     /// How many idle contexts of each kind are kept.
     private let capacity: Int
     private var inflaters: [InflateContext] = []
     private var deflaters: [DeflateContext] = []
 
-    /// - Parameter capacity: How many idle contexts to keep: so many of each direction.
+    /// - Parameter capacity: How many idle contexts to keep for each direction.
     package init(capacity: Int = 4) {
         self.capacity = capacity
     }
@@ -27,7 +27,7 @@ package final class DeflatePool {
         deflaters.removeAll()
     }
 
-    /// A context for any sender: a window of 15 bits inflates what was compressed with less.
+    /// A context for any sender: a window of 15 bits also inflates messages that were compressed with a smaller one.
     func borrowInflater() throws(WebSocketError) -> InflateContext {
         if let context = inflaters.popLast() { return context }
         return try InflateContext(windowBits: 15)
@@ -47,7 +47,8 @@ package final class DeflatePool {
     func giveBack(_ context: DeflateContext) {
         context.reset()
         deflaters.append(context)
-        // The oldest goes: were the new one freed instead, four of a kind nobody wants would fill the pool for good.
+        // Free the oldest context. If the new one were freed instead, contexts of recipes that nobody asks for would
+        // stay in the pool for good.
         if deflaters.count > capacity { deflaters.removeFirst() }
     }
 }

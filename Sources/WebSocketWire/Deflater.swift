@@ -6,15 +6,15 @@ package import NIOCore
 
 /// Compresses the messages of one connection (RFC 7692, 7.2.1).
 ///
-/// Confined to the loop of its pool. It holds no context before the first message, and without context takeover none
-/// between messages.
+/// Confined to the event loop of its pool. The deflater holds no context before the first message; without context
+/// takeover it holds none between messages either.
 package final class Deflater {
     private let pool: DeflatePool
     private let recipe: DeflateContext.Recipe
     private let noContextTakeover: Bool
     private var context: DeflateContext?
 
-    /// - Parameter role: The role of this side, which compresses what it sends.
+    /// - Parameter role: The role of this side, which compresses the messages that it sends.
     package init(
         parameters: PerMessageDeflateParameters, configuration: PerMessageDeflateConfiguration,
         role: WebSocketRole, pool: DeflatePool
@@ -26,7 +26,7 @@ package final class Deflater {
         noContextTakeover = direction.noContextTakeover
     }
 
-    /// The window of this side's stream, as a power of two: the most that a ``SharedCompression`` may have used.
+    /// The window of this side's stream, as a power of two: the largest window that a ``SharedCompression`` may use.
     package var windowBits: Int { recipe.windowBits }
 
     /// Compresses one message to the end of `output`: the payload of a frame, or of several, with RSV1.
@@ -45,13 +45,14 @@ package final class Deflater {
         }
     }
 
-    /// Starts afresh, referring to nothing sent before: needed after a message went out that this deflater did not
-    /// compress (``SharedCompression``), since the receiver's window holds that one now and ours does not.
+    /// Starts afresh, so that the next message refers to none before it. Call this after sending a message that this
+    /// deflater did not compress (``SharedCompression``): the receiver's window contains that message, and this
+    /// deflater's window does not.
     package func forgetHistory() {
         context?.reset()
     }
 
-    /// Frees the context of an idle connection. The next message refers to none before it, which is always valid.
+    /// Frees the context of an idle connection. The next message then refers to none before it, which is always valid.
     package func releaseContext() {
         context = nil
     }

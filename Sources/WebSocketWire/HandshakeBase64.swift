@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Base64 with padding (RFC 4648, 4), as far as the handshake needs it.
+/// Base64 with padding (RFC 4648, 4), for the keys of the opening handshake.
 enum HandshakeBase64 {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 

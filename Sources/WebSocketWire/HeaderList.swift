@@ -10,13 +10,13 @@ enum HeaderList {
             .filter { !$0.isEmpty }
     }
 
-    /// Whether `token` is an element, in upper or lower case.
+    /// Whether `token` is an element; upper and lower case count as equal.
     static func contains(_ token: String, in lines: [String]) -> Bool {
         // Nearly all lists have one element.
         lines.contains { isSame($0, token) } || elements(lines).contains { isSame(String($0), token) }
     }
 
-    /// Whether two texts are the same, in upper or lower case.
+    /// Whether two texts are the same; upper and lower case count as equal.
     static func isSame(_ left: String, _ right: String) -> Bool {
         // Nearly all clients write a text as its RFC does.
         left.utf8.count == right.utf8.count

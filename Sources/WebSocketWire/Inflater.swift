@@ -6,30 +6,31 @@ package import NIOCore
 
 /// Inflates the messages of one connection (RFC 7692, 7.2.2), in pieces as they arrive.
 ///
-/// A class, so that the connection can release its memory while a decoder uses it; confined to the loop of its pool.
-/// It holds no context before the first compressed message, and without context takeover none between messages.
+/// A class, so that the connection can release the context while a decoder holds the inflater. Confined to the event
+/// loop of its pool. The inflater holds no context before the first compressed message; without context takeover it
+/// holds none between messages either.
 package final class Inflater {
     private let pool: DeflatePool
     private let windowBits: Int
     private let noContextTakeover: Bool
     private var context: InflateContext?
-    /// Whether the message being inflated has had any byte yet.
+    /// Whether a byte of the current message has been inflated.
     private var hasInput = false
     /// The window of a context that was released between messages.
     private var history: [UInt8] = []
 
-    /// - Parameter role: The role of this side, which inflates what the other one sends.
+    /// - Parameter role: The role of this side, which inflates the messages of the other side.
     package init(parameters: PerMessageDeflateParameters, role: WebSocketRole, pool: DeflatePool) {
         let direction = parameters.direction(from: role == .server ? .client : .server)
         self.pool = pool
-        // A sender asked for 8 may be a zlib that silently took 9.
+        // A sender that agreed on 8 bits may use zlib, which silently uses 9.
         windowBits = max(direction.windowBits, 9)
         noContextTakeover = direction.noContextTakeover
     }
 
     /// Inflates a piece of a message to the end of `output`.
     /// - Parameter limit: The most bytes that `output` may hold.
-    /// - Throws: 1009 past the limit, 1007 for what is not deflate data. The inflater is then of no more use.
+    /// - Throws: 1009 past the limit, 1007 for data that is not deflate data. Do not use the inflater after an error.
     package func inflate(
         _ bytes: UnsafeRawBufferPointer, into output: inout ByteBuffer, limit: Int
     ) throws(WebSocketError) {
@@ -38,9 +39,10 @@ package final class Inflater {
         try currentContext().inflate(bytes, into: &output, limit: limit)
     }
 
-    /// Ends a message: puts back what its sender cut off, and checks that no block is left open.
+    /// Ends a message: inflates the four bytes that the sender cut off, and checks that no block is left open.
     package func finishMessage(into output: inout ByteBuffer, limit: Int) throws(WebSocketError) {
-        // A compressed message of no bytes at all should have been one byte 00 (7.2.3.6); its meaning is plain.
+        // A compressed message without any byte should have been the single byte 00 (7.2.3.6). Accept it as an empty
+        // message.
         guard hasInput, let context else { return }
         hasInput = false
         let tail: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
@@ -60,8 +62,8 @@ package final class Inflater {
         }
     }
 
-    /// Frees the context of an idle connection, between two messages: what stays is the text that the peer may still
-    /// refer to, at most its window and often much less.
+    /// Frees the context of an idle connection, between two messages. Keeps only the data that the peer may still refer
+    /// to: at most the size of its window, and often much less.
     package func releaseContext() {
         guard !noContextTakeover, let context else { return }
         history = context.history

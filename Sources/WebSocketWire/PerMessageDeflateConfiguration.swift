@@ -4,25 +4,26 @@
 
 /// How a server wants messages compressed (RFC 7692).
 ///
-/// The defaults take over no context: each message is compressed by itself with a context that the whole event loop
-/// shares, which costs some of the ratio and saves up to 300 kB a connection.
+/// The defaults take over no context: each message is compressed by itself, with a context that the connections of an
+/// event loop share. This compresses a little less and saves up to 300 kB a connection.
 package struct PerMessageDeflateConfiguration: Sendable, Hashable {
-    /// Messages shorter than so many bytes are sent as they are.
+    /// Messages shorter than this number of bytes are sent uncompressed.
     package var threshold: Int
-    /// Whether the server forgets each message it sent before it compresses the next.
+    /// Whether the server forgets each sent message before it compresses the next one.
     package var serverNoContextTakeover: Bool
-    /// Whether clients are told to do the same, so that the server keeps no window for them.
+    /// Whether clients must forget each message too, so that the server keeps no window for them.
     package var clientNoContextTakeover: Bool
-    /// The window of what the server sends: 2^9…2^15 bytes.
+    /// The window of the server's messages, as a power of two: 9…15.
     package var serverMaxWindowBits: Int
-    /// The largest window of what clients send: 8…15. Below 15, a client that cannot be told gets no compression.
+    /// The largest window of the clients' messages, as a power of two: 8…15. Below 15, a client that does not accept a
+    /// smaller window gets no compression.
     package var clientMaxWindowBits: Int
     /// zlib's effort, 1 (fast) … 9 (small).
     package var level: Int
     /// zlib's memory for its tables, 1…9: 2^(memLevel+9) bytes a context.
     package var memLevel: Int
 
-    /// Values out of range are moved to its nearest end.
+    /// A value out of range becomes the nearest value in range.
     package init(
         threshold: Int = 1024, serverNoContextTakeover: Bool = true, clientNoContextTakeover: Bool = true,
         serverMaxWindowBits: Int = 15, clientMaxWindowBits: Int = 15, level: Int = 6, memLevel: Int = 8

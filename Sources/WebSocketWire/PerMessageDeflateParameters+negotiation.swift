@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PerMessageDeflateParameters {
-    /// Chooses among a client's offers (RFC 7692, 5.1): the first that can be accepted.
-    /// - Returns: Nil when there is none; the connection then goes on without compression.
+    /// Chooses the first of a client's offers that can be accepted (RFC 7692, 5.1).
+    /// - Returns: Nil when no offer can be accepted; the connection then goes on without compression.
     package static func negotiate(
         _ offers: [WebSocketExtension], _ configuration: PerMessageDeflateConfiguration
     ) -> PerMessageDeflateParameters? {
@@ -22,15 +22,15 @@ extension PerMessageDeflateParameters {
         parameters.serverNoContextTakeover = offer.serverNoContextTakeover || configuration.serverNoContextTakeover
         parameters.clientNoContextTakeover = offer.clientNoContextTakeover || configuration.clientNoContextTakeover
 
-        // The server may take a smaller window than it was asked for, never a larger one (7.1.2.1). zlib has none
-        // of 8 bits in raw deflate, so an offer that insists on it is declined.
+        // The server may choose a smaller window than the client asks for, never a larger one (7.1.2.1). zlib has no
+        // window of 8 bits in raw deflate, so an offer that requires 8 bits is declined.
         let serverWindowBits = min(offer.serverMaxWindowBits ?? 15, configuration.serverMaxWindowBits)
         guard serverWindowBits >= 9 else { return nil }
         if offer.serverMaxWindowBits != nil || serverWindowBits < 15 {
             parameters.serverMaxWindowBits = serverWindowBits
         }
 
-        // A client that did not mention its window cannot be told to take a smaller one (7.1.2.2).
+        // A client that did not mention its window does not accept a smaller one (7.1.2.2).
         if let hint = offer.clientMaxWindowBits {
             parameters.clientMaxWindowBits = min(hint, configuration.clientMaxWindowBits)
         } else if configuration.clientMaxWindowBits < 15 {
@@ -55,16 +55,16 @@ extension PerMessageDeflateParameters {
     }
 }
 
-/// The parameters of one `permessage-deflate` element, each known, well formed and given once (RFC 7692, 7).
+/// The parameters of one `permessage-deflate` element: each is known, well formed and given once (RFC 7692, 7).
 struct PerMessageDeflateOffer {
     var serverNoContextTakeover = false
     var clientNoContextTakeover = false
     var serverMaxWindowBits: Int?
-    /// 15 when the client named the parameter without a value: it then takes whatever the server says.
+    /// 15 when the client named the parameter without a value: it then accepts any value of the server's.
     var clientMaxWindowBits: Int?
     var clientMaxWindowBitsHasNoValue = false
 
-    /// Nil for an element that must be declined.
+    /// Fails for an element that must be declined.
     init?(_ element: WebSocketExtension) {
         var seen: Set<String> = []
         for parameter in element.parameters {

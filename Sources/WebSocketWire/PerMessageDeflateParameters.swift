@@ -2,13 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What both sides agreed on (RFC 7692, 7.1).
+/// The compression parameters that both sides agreed on (RFC 7692, 7.1).
 package struct PerMessageDeflateParameters: Sendable, Hashable {
     package var serverNoContextTakeover: Bool
     package var clientNoContextTakeover: Bool
-    /// 8…15; nil, which means 15, when nothing was said. Said it must be once the client has (7.1.2.1).
+    /// 8…15; nil means 15, and leaves the parameter out of the answer. The answer must have it if the offer has it
+    /// (7.1.2.1).
     package var serverMaxWindowBits: Int?
-    /// 8…15; 15 when nothing was said.
+    /// 8…15; 15 when the parameter is absent.
     package var clientMaxWindowBits: Int
 
     package init(
@@ -21,7 +22,7 @@ package struct PerMessageDeflateParameters: Sendable, Hashable {
         self.clientMaxWindowBits = clientMaxWindowBits
     }
 
-    /// The element of the answer's `Sec-WebSocket-Extensions` that says so.
+    /// These parameters as the element of the answer's `Sec-WebSocket-Extensions`.
     package var headerValue: String {
         var value = WebSocketExtension.perMessageDeflate
         if serverNoContextTakeover { value += "; server_no_context_takeover" }
@@ -31,7 +32,7 @@ package struct PerMessageDeflateParameters: Sendable, Hashable {
         return value
     }
 
-    /// The window and takeover of what `sender` compresses.
+    /// The window and takeover of the messages that `sender` compresses.
     func direction(from sender: WebSocketRole) -> (windowBits: Int, noContextTakeover: Bool) {
         switch sender {
         case .server: (serverMaxWindowBits ?? 15, serverNoContextTakeover)

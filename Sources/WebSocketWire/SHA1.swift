@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// SHA-1 (RFC 3174), only to answer `Sec-WebSocket-Key`: there it proves that the server speaks WebSocket, and
-/// protects nothing. SHA-1 is broken; do not use it for anything else.
+/// SHA-1 (RFC 3174), only for the answer to `Sec-WebSocket-Key`: there the digest shows that the server speaks
+/// WebSocket, and protects nothing. SHA-1 is broken; do not use it for anything else.
 enum SHA1 {
     /// The 20 bytes of the digest.
     static func digest(_ message: [UInt8]) -> [UInt8] {
@@ -12,7 +12,7 @@ enum SHA1 {
             let rest = message.count % blockSize
             let whole = message.count - rest
             for start in stride(from: 0, to: whole, by: blockSize) { state.take(message, at: start) }
-            // What is left, one bit, and zeros up to the length in bits, which ends the last block (section 4).
+            // The rest of the message, a 1 bit, and zeros; the last block ends with the length in bits (section 4).
             let padded = rest < blockSize - 8 ? blockSize : 2 * blockSize
             withUnsafeTemporaryAllocation(byteCount: padded, alignment: 8) { last in
                 last.initializeMemory(as: UInt8.self, repeating: 0)

@@ -6,13 +6,13 @@ package import NIOCore
 
 /// Compresses a message once for many receivers.
 ///
-/// The result refers to nothing outside itself, so it is valid at any place of any receiver's stream whose window is
-/// not smaller. A connection that takes over contexts must call ``Deflater/forgetHistory()`` after sending it.
+/// The compressed message refers to no other data, so it is valid at any place in the stream of any receiver whose
+/// window is not smaller. A connection with context takeover must call ``Deflater/forgetHistory()`` after sending it.
 package enum SharedCompression {
     /// Compresses `message` to the end of `output`.
     /// - Parameters:
     ///   - windowBits: 9…15, at most the smallest ``Deflater/windowBits`` of the receivers.
-    ///   - pool: The calling loop's.
+    ///   - pool: The pool of the calling event loop.
     /// - Throws: 1011 when there is no memory for a context.
     package static func compress(
         _ message: UnsafeRawBufferPointer, windowBits: Int, configuration: PerMessageDeflateConfiguration,

@@ -6,24 +6,24 @@ package import NIOCore
 
 /// Checks UTF-8 as it arrives, in pieces cut anywhere (RFC 3629).
 ///
-/// It says no at the first byte that cannot continue what came before it: overlong forms, surrogates and
-/// values above U+10FFFF are refused at their second byte, without waiting for the rest.
+/// The validator refuses a text at the first byte that cannot continue the bytes before it: overlong forms, surrogates
+/// and values above U+10FFFF are refused at their second byte, without waiting for the rest.
 package struct UTF8Validator: Sendable {
     private var state = UTF8Automaton.complete
 
     package init() {}
 
-    /// Whether what was accepted so far ends with a whole character, as a text must.
+    /// Whether the bytes accepted so far end with a whole character, as a text must.
     package var isComplete: Bool { state == UTF8Automaton.complete }
 
     /// Takes the next piece.
-    /// - Returns: Whether all of it can be part of a valid text. After `false` the validator is of no more use.
+    /// - Returns: Whether the text so far can be valid. Do not use the validator after `false`.
     package mutating func accept(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let index = isComplete ? Self.endOfASCII(bytes, from: 0) : 0
         return index == bytes.count || acceptLetters(bytes, from: index)
     }
 
-    /// The same from where letters beyond ASCII begin.
+    /// Accepts the bytes from `start` on, where characters beyond ASCII may begin.
     private mutating func acceptLetters(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
         var index = start
         var state = self.state
@@ -49,13 +49,13 @@ package struct UTF8Validator: Sendable {
         return state != UTF8Automaton.invalid
     }
 
-    /// Whether a text, all of it at hand, is valid.
+    /// Whether a complete text is valid.
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var validator = Self()
         return validator.accept(bytes) && validator.isComplete
     }
 
-    /// Whether a text, all of it at hand, is valid.
+    /// Whether a complete text is valid.
     package static func isValid(_ bytes: ByteBufferView) -> Bool {
         bytes.withUnsafeBytes { isValid($0) }
     }
@@ -68,41 +68,41 @@ package struct UTF8Validator: Sendable {
     /// The index of the first byte from `start` on that is not ASCII, or the end.
     private static func endOfASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
-        // Four words a turn: in letters beyond ASCII the first byte already ends it.
+        // Four words in each iteration. In text beyond ASCII the first word already ends the loop.
         while index &+ 32 <= bytes.count {
             let words = bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
             guard (words[0] | words[1] | words[2] | words[3]) & 0x8080_8080_8080_8080 == 0 else { break }
             index &+= 32
         }
         while index &+ 8 <= bytes.count, isASCII(bytes, at: index) { index &+= 8 }
-        // The last word, which overlaps those before, spares the single bytes.
+        // Check the last bytes as one word that overlaps the bytes before, instead of one by one.
         if bytes.count &- index < 8, bytes.count >= 8, isASCII(bytes, at: bytes.count &- 8) { return bytes.count }
         while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
         return index
     }
 }
 
-/// The automaton of well-formed byte sequences (the table 3-7 of the Unicode standard), as Per Vognsen's shift-based ones:
-/// a state is a number of bits, by which the entry of the next byte is shifted to have the next state in its lowest six.
-/// A step is a load that waits for nothing and a shift.
+/// The automaton of well-formed byte sequences (table 3-7 of the Unicode standard), in the form of Per Vognsen's
+/// shift-based automata: a state is a shift count. Shifting a byte's entry of the table right by the state gives the
+/// next state in the lowest six bits. One step is a load that does not depend on the state, and a shift.
 private enum UTF8Automaton {
     static let mask: UInt64 = 63
-    /// Has no way out, since the lowest bits of all entries are zero.
+    /// Stays invalid for every byte: the lowest bits of all entries are zero.
     static let invalid: UInt64 = 0
     /// Between characters.
     static let complete: UInt64 = 6
 
-    // Within a character: what has yet to come of it.
+    // Within a character: how many bytes are still to come.
     private static let one: UInt64 = 12
     private static let two: UInt64 = 18
     private static let three: UInt64 = 24
-    /// After E0, which must not begin what two bytes can say.
+    /// After E0: the next byte is at least A0, since shorter characters take two bytes.
     private static let twoFromA0: UInt64 = 30
-    /// After ED, with which surrogates would begin.
+    /// After ED: the next byte is at most 9F, since larger ones would make a surrogate.
     private static let twoTo9F: UInt64 = 36
-    /// After F0, which must not begin what three bytes can say.
+    /// After F0: the next byte is at least 90, since shorter characters take three bytes.
     private static let threeFrom90: UInt64 = 42
-    /// After F4, which must not pass U+10FFFF.
+    /// After F4: the next byte is at most 8F, since larger ones would be above U+10FFFF.
     private static let threeTo8F: UInt64 = 48
 
     static let transitions: [UInt64] = (UInt8.min...UInt8.max).map { byte in

@@ -5,8 +5,8 @@
 internal import NIOCore
 
 extension WebSocketDecoder {
-    /// Reads what has come of a control frame.
-    /// - Returns: Its event, when this was the end of it.
+    /// Reads the received part of a control frame.
+    /// - Returns: The frame's event, when the frame is complete.
     mutating func readControl(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard var frame else { return nil }
         if control.readableBytes == 0, received.readableBytes >= frame.remaining {
@@ -36,7 +36,7 @@ extension WebSocketDecoder {
         }
     }
 
-    /// A close frame's payload is nothing, or a code and a reason in UTF-8 (RFC 6455, 5.5.1).
+    /// A close frame's payload is empty, or a code and a reason in UTF-8 (RFC 6455, 5.5.1).
     private static func closeEvent(_ payload: ByteBuffer) throws(WebSocketError) -> WebSocketEvent {
         var rest = payload
         guard rest.readableBytes > 0 else { return .close(nil, reason: "") }

@@ -5,15 +5,14 @@
 internal import NIOCore
 
 extension WebSocketDecoder {
-    /// A message of which some frames, or some of a frame, have come. An object, so that a connection without one does
-    /// not have the room for it.
+    /// A message that has arrived in part. A class, so that a connection without such a message needs no memory for it.
     final class MessageInProgress {
         let isText: Bool
         let isCompressed: Bool
         var payload = ByteBuffer()
         var utf8 = UTF8Validator()
         var fragments = 0
-        /// What the headers so far announced, before inflating.
+        /// The payload bytes that the frame headers so far have announced, before inflating.
         var announcedBytes = 0
 
         init(isText: Bool, isCompressed: Bool) {
@@ -21,7 +20,7 @@ extension WebSocketDecoder {
             self.isCompressed = isCompressed
         }
 
-        /// Checks the bytes of `payload` from `start` on, when they are text.
+        /// Checks the UTF-8 of `payload` from `start` on, if the message is text.
         func validate(from start: Int) throws(WebSocketError) {
             guard isText else { return }
             let isValid = payload.withUnsafeReadableBytes { bytes in
@@ -35,12 +34,13 @@ extension WebSocketDecoder {
         }
     }
 
-    /// Reads a client's message in one frame that has come whole and is not compressed: the common case, in one go and
-    /// without anything to remember.
-    /// - Returns: Nil when what comes next is anything else; nothing of it has been read then.
+    /// Reads a client's uncompressed message in a single, completely received frame: the common case, in one step and
+    /// without keeping state.
+    /// - Returns: Nil when the next bytes are anything else; nothing has been read then.
     mutating func readWholeMessage(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard role == .server, message == nil, received.readableBytes > 0 else { return nil }
-        // As `clear()`, without asking twice whether somebody shares the memory: writing does.
+        // Does the same as `clear()`, without its check whether the memory is shared: the write below checks that
+        // anyway.
         scratch.moveReaderIndex(to: 0)
         scratch.moveWriterIndex(to: 0)
         var isText = false
@@ -89,8 +89,8 @@ extension WebSocketDecoder {
         isCompressed ? limits.maxCompressedBytes : limits.maxMessageBytes
     }
 
-    /// Reads what has come of a data frame.
-    /// - Returns: The message, when this was the end of it.
+    /// Reads the received part of a data frame.
+    /// - Returns: The message, when it is complete.
     mutating func readData(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard var frame else { return nil }
         if !frame.hasBegun {
@@ -122,7 +122,7 @@ extension WebSocketDecoder {
         return message.event()
     }
 
-    /// A compressed message in one frame that has come whole, of which nothing need be remembered either.
+    /// Whether the frame is a whole compressed message and completely received, so that no state need be kept for it.
     private func isWholeMessage(_ frame: FrameInProgress) -> Bool {
         frame.isCompressed && frame.isFinal && message == nil && received.readableBytes >= frame.remaining
             && frame.remaining <= limits.maxCompressedBytes

@@ -20,7 +20,7 @@ extension WebSocketDecoder {
         received.moveReaderIndex(forwardBy: count)
     }
 
-    /// A payload that has come whole, unmasked into the scratch.
+    /// Unmasks a completely received payload into the scratch buffer.
     mutating func takeWholePayload(_ frame: FrameInProgress, into scratch: inout ByteBuffer) -> ByteBuffer {
         guard frame.remaining > 0 else { return ByteBuffer() }
         scratch.clear()
@@ -30,8 +30,8 @@ extension WebSocketDecoder {
     }
 
     /// Inflates the next `count` payload bytes to the end of `target`, unmasking a little at a time.
-    /// - Returns: What went wrong, if anything. It is not thrown: text that came before the damage is to be judged
-    ///   first, so that the verdict does not depend on how the bytes were cut.
+    /// - Returns: The error, if any. It is returned instead of thrown, since the caller first checks the text inflated
+    ///   before the error: so the close code does not depend on how the bytes were cut.
     mutating func inflatePayload(
         _ count: Int, endsMessage: Bool, mask: inout WebSocketMask, with inflater: Inflater, to target: inout ByteBuffer
     ) -> WebSocketError? {

@@ -4,14 +4,15 @@
 
 package import NIOCore
 
-/// Bytes in, messages out: frames, fragments, masking, compression and UTF-8 of one direction of a WebSocket
-/// (RFC 6455, 5 to 8; RFC 7692, 6).
+/// Turns received bytes into messages: frames, fragments, masking, compression and UTF-8 of one direction of a
+/// WebSocket (RFC 6455, 5 to 8; RFC 7692, 6).
 ///
-/// Call ``feed(_:)`` with what came from the network, then ``next(into:)`` until it returns nil.
+/// Call ``feed(_:)`` with bytes from the network, then ``next(into:)`` until it returns nil.
 ///
-/// Received bytes are never kept: headers are collected in place, and payload goes at once to where it is needed.
-/// A message in one frame that has come whole is unmasked while it is copied to the caller's scratch; only a message
-/// in pieces gets a buffer of its own, which grows with what has arrived, not with what was announced.
+/// The decoder keeps no received buffer: headers are collected in place, and payload is copied at once to its
+/// destination. The payload of a message in one completely received frame is unmasked into the caller's scratch buffer.
+/// Only a message in pieces gets a buffer of its own, which grows with the bytes that have arrived, not with the length
+/// that was announced.
 package struct WebSocketDecoder: ~Copyable {
     package let role: WebSocketRole
     package let limits: WebSocketLimits
@@ -19,17 +20,17 @@ package struct WebSocketDecoder: ~Copyable {
     package private(set) var isFinished = false
 
     let inflater: Inflater?
-    /// What was fed and not read yet; empty whenever `next` has returned nil.
+    /// Bytes that were fed and not read yet; empty whenever `next` has returned nil.
     var received = ByteBuffer()
     private var partialHeader = PartialFrameHeader()
     /// The frame whose payload is being read.
     var frame: FrameInProgress?
-    /// The payload so far of a control frame that did not come whole.
+    /// The payload so far of a control frame that arrives in pieces.
     var control = ByteBuffer()
-    /// The message that did not come whole.
+    /// The message that arrives in pieces.
     var message: MessageInProgress?
 
-    /// Whether a part of a message has come, and the rest has not.
+    /// Whether a message has arrived in part.
     package var isInMessage: Bool { message != nil }
 
     struct FrameInProgress {
@@ -39,7 +40,7 @@ package struct WebSocketDecoder: ~Copyable {
         var mask: WebSocketMask
         /// Payload bytes not read yet.
         var remaining: Int
-        /// Whether the frame has its place in ``WebSocketDecoder/message``.
+        /// Whether ``WebSocketDecoder/message`` already counts this frame.
         var hasBegun = false
     }
 
@@ -63,11 +64,11 @@ package struct WebSocketDecoder: ~Copyable {
     }
 
     /// Decodes the next message or control frame.
-    /// - Parameter scratch: A buffer that all connections of a loop share. A payload is usually a slice of it, valid
-    ///   until the next call with the same scratch: who keeps one copies it. (Keeping the slice is safe, but the
-    ///   scratch then has to be allocated anew.)
+    /// - Parameter scratch: A buffer that all connections of an event loop share. A returned payload is usually a slice
+    ///   of it, valid until the next call with the same scratch: a caller that keeps the payload copies it. (A kept
+    ///   slice stays valid, but makes the next message allocate a new scratch.)
     /// - Returns: Nil when more bytes are needed, or when the stream has finished.
-    /// - Throws: What the peer did wrong; the stream has then finished.
+    /// - Throws: The peer's violation; the stream has then finished.
     package mutating func next(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard !isFinished else { return nil }
         do throws(WebSocketError) {
@@ -77,7 +78,7 @@ package struct WebSocketDecoder: ~Copyable {
                     if case .close = event { finish() }
                     return event
                 }
-                if frame != nil { break }  // all that was received is read
+                if frame != nil { break }  // all received bytes are read
             }
         } catch {
             finish()

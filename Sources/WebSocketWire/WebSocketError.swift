@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a peer did wrong, and the close frame that tells it so.
+/// A peer's violation, or a lack of memory, and the content of the close frame that reports it.
 package struct WebSocketError: Error, Sendable, Hashable {
     package let closeCode: WebSocketCloseCode
     /// In words for the close frame: ASCII, at most 123 bytes.

@@ -4,14 +4,14 @@
 
 package import NIOCore
 
-/// What came in on a WebSocket: a whole message, or a control frame.
+/// A complete message or control frame that a WebSocket has received.
 package enum WebSocketEvent: Sendable, Hashable {
     /// A message of valid UTF-8.
     case text(ByteBuffer)
     case binary(ByteBuffer)
-    /// To be answered with a pong of the same payload, at most 125 bytes.
+    /// Must be answered with a pong of the same payload, at most 125 bytes.
     case ping(ByteBuffer)
     case pong(ByteBuffer)
-    /// The peer's close frame; the code is nil when it had none. Nothing comes after it.
+    /// The peer's close frame, the last event; the code is nil when the frame has none.
     case close(WebSocketCloseCode?, reason: String)
 }

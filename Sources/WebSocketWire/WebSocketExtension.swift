@@ -8,7 +8,7 @@ package struct WebSocketExtension: Sendable, Hashable {
 
     package struct Parameter: Sendable, Hashable {
         package var name: String
-        /// Nil for a parameter that is only a name. Quoted values stand without their quotes.
+        /// Nil for a parameter without a value. A quoted value stands here without its quotes.
         package var value: String?
     }
 
@@ -63,7 +63,7 @@ package struct WebSocketExtension: Sendable, Hashable {
             return token.isEmpty ? nil : String(token)
         }
 
-        /// A quoted value must be a token once its quotes and backslashes are gone (9.1).
+        /// A quoted value without its quotes and backslashes must be a token (9.1).
         private mutating func readValue() -> String? {
             skipBlanks()
             guard rest.first == UInt8(ascii: "\"") else { return readToken() }

@@ -8,16 +8,16 @@ package import NIOCore
 ///
 /// A server passes no mask. A client passes a fresh unpredictable one for each frame (5.3).
 package enum WebSocketFrame {
-    /// The bytes of the header of a frame.
+    /// The size of a frame's header in bytes.
     package static func headerSize(payloadLength: Int, isMasked: Bool) -> Int {
         let extended = payloadLength < 126 ? 0 : payloadLength <= 0xFFFF ? 2 : 8
         return 2 + extended + (isMasked ? 4 : 0)
     }
 
-    /// Writes a header; the payload, masked if there is a mask, is up to the caller.
+    /// Writes a header. The caller writes the payload, masked if there is a mask.
     /// - Parameters:
     ///   - fin: Whether this is the last frame of its message.
-    ///   - rsv1: Whether the message that begins here is compressed.
+    ///   - rsv1: Whether the message that begins with this frame is compressed.
     package static func writeHeader(
         opcode: WebSocketOpcode, fin: Bool = true, rsv1: Bool = false, payloadLength: Int, mask: WebSocketMask? = nil,
         into buffer: inout ByteBuffer
@@ -37,7 +37,7 @@ package enum WebSocketFrame {
     }
 
     /// Writes a server's frame in one step: this is on the path of every message.
-    /// - Parameter prefix: A byte of the payload before `payload`.
+    /// - Parameter prefix: A first byte of the frame's payload, before `payload`.
     package static func writeUnmasked(
         opcode: WebSocketOpcode, rsv1: Bool = false, prefix: UInt8? = nil, payload: ByteBuffer,
         into buffer: inout ByteBuffer
@@ -107,14 +107,14 @@ package enum WebSocketFrame {
         }
     }
 
-    /// Writes a ping. At most 125 bytes of payload go out.
+    /// Writes a ping with at most the first 125 bytes of `payload`.
     package static func writePing(
         _ payload: ByteBuffer = ByteBuffer(), mask: WebSocketMask? = nil, into buffer: inout ByteBuffer
     ) {
         write(opcode: .ping, payload: payload.readableBytesView.prefix(125), mask: mask, into: &buffer)
     }
 
-    /// Writes a pong. At most 125 bytes of payload go out.
+    /// Writes a pong with at most the first 125 bytes of `payload`.
     package static func writePong(
         _ payload: ByteBuffer, mask: WebSocketMask? = nil, into buffer: inout ByteBuffer
     ) {
@@ -123,7 +123,7 @@ package enum WebSocketFrame {
 
     /// Writes a close frame.
     /// - Parameters:
-    ///   - code: Nil, or one that must not stand on the wire, gives a frame without payload.
+    ///   - code: Nil, or a code that must not be sent, gives a frame without payload.
     ///   - reason: Cut to the 123 bytes that fit, at the end of a character.
     package static func writeClose(
         _ code: WebSocketCloseCode?, reason: String = "", mask: WebSocketMask? = nil, into buffer: inout ByteBuffer

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The head of a frame as it stands on the wire (RFC 6455, 5.2).
+/// The header of a frame as sent on the wire (RFC 6455, 5.2).
 ///
 ///      0                   1                   2                   3
 ///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -19,12 +19,13 @@ struct WebSocketFrameHeader {
 
     private let first: UInt8
     private let second: UInt8
-    /// The payload's length as claimed; the top bit must be 0, which ``validate(role:isDeflateNegotiated:)`` checks.
+    /// The payload's length as the header claims it. ``validate(role:isDeflateNegotiated:)`` checks that the top bit is
+    /// 0.
     let length: UInt64
     /// The masking key; 0, which masks nothing, when the frame has none.
     let mask: WebSocketMask
 
-    /// Reads a header from the start of `bytes`; nil when they hold less than one.
+    /// Reads a header from the start of `bytes`; nil when the header is incomplete.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 2 else { return nil }
         (first, second) = (bytes[0], bytes[1])
@@ -46,8 +47,8 @@ struct WebSocketFrameHeader {
     var opcode: WebSocketOpcode? { WebSocketOpcode(rawValue: first & 0x0F) }
     var size: Int { Self.size(second: second) }
 
-    /// The payload's length, if the frame is a client's whole message, with something in it and not compressed. Nothing
-    /// is wrong then with the header.
+    /// The payload's length, if the frame is a client's whole uncompressed message with a payload. Such a header needs
+    /// no validation.
     var wholeMessageLength: Int? {
         let isMessage = first == 0x80 | WebSocketOpcode.text.rawValue || first == 0x80 | WebSocketOpcode.binary.rawValue
         return isMessage && isMasked && length > 0 && length <= UInt64.max >> 1 ? Int(length) : nil
@@ -63,11 +64,11 @@ struct WebSocketFrameHeader {
         return 2 + extended + (second & 0x80 != 0 ? 4 : 0)
     }
 
-    /// Checks what the header alone can tell.
+    /// Checks the rules that concern the header alone.
     /// - Parameters:
-    ///   - role: The receiver's.
+    ///   - role: The role of the receiver.
     ///   - isDeflateNegotiated: Whether RSV1 may mark a compressed message.
-    /// - Returns: The opcode, known to be one.
+    /// - Returns: The opcode, known to be a valid one.
     func validate(role: WebSocketRole, isDeflateNegotiated: Bool) throws(WebSocketError) -> WebSocketOpcode {
         guard first & 0x30 == 0 else { throw .violation("reserved bit") }
         guard let opcode else { throw .violation("reserved opcode") }
@@ -87,7 +88,7 @@ struct WebSocketFrameHeader {
     }
 }
 
-/// The first bytes of a header that did not come in one piece, kept in place without an allocation.
+/// The first bytes of a header that arrives in pieces, stored inline without an allocation.
 struct PartialFrameHeader {
     private var bytes = SIMD16<UInt8>(repeating: 0)
     private var count = 0
@@ -95,7 +96,7 @@ struct PartialFrameHeader {
     var isEmpty: Bool { count == 0 }
 
     /// Takes one byte.
-    /// - Returns: The header, when this was its last byte; this value is then empty again.
+    /// - Returns: The header, once its last byte is taken; this value is then empty again.
     mutating func append(_ byte: UInt8) -> WebSocketFrameHeader? {
         bytes[count] = byte
         count += 1

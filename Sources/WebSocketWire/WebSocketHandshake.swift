@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The server's half of the opening handshake (RFC 6455, 4.2), as headers in and headers out.
+/// The server's side of the opening handshake (RFC 6455, 4.2): takes header values and gives header values.
 package enum WebSocketHandshake {
     /// The answer to an upgrade request.
     package enum Answer: Sendable, Hashable {
@@ -10,19 +10,19 @@ package enum WebSocketHandshake {
         case refused(Refusal)
     }
 
-    /// What a 101 carries besides `Upgrade: websocket` and `Connection: Upgrade`.
+    /// The headers of a 101 response besides `Upgrade: websocket` and `Connection: Upgrade`.
     package struct Acceptance: Sendable, Hashable {
         /// `Sec-WebSocket-Accept`
         package var acceptKey: String
         /// `Sec-WebSocket-Protocol`, if any.
         package var subprotocol: String?
-        /// What was negotiated; nil for no compression.
+        /// The negotiated compression; nil for none.
         package var deflate: PerMessageDeflateParameters?
         /// `Sec-WebSocket-Extensions`, if any.
         package var extensions: String? { deflate?.headerValue }
     }
 
-    /// An HTTP answer that is no upgrade.
+    /// An HTTP answer that refuses the upgrade.
     package struct Refusal: Error, Sendable, Hashable {
         /// 400, 405 or 426.
         package var status: Int
@@ -51,8 +51,8 @@ package enum WebSocketHandshake {
 
     /// Checks an upgrade request.
     /// - Parameters:
-    ///   - supportedProtocols: The subprotocols that the server speaks; the first of the client's that is among them
-    ///     is chosen, and just the first where this is nil. None of them in common is no error.
+    ///   - supportedProtocols: The subprotocols that the server speaks, or nil for all. The answer names the first of
+    ///     the client's offers that is among them, or none.
     ///   - deflate: How to compress; nil for not at all.
     package static func answer(
         _ request: WebSocketUpgradeRequest, supportedProtocols: [String]? = [],
@@ -108,7 +108,7 @@ package enum WebSocketHandshake {
         return offers
     }
 
-    /// Subprotocols are compared as they are, upper and lower case.
+    /// Chooses the subprotocol. The comparison distinguishes upper and lower case.
     private static func chooseProtocol(
         _ request: WebSocketUpgradeRequest, _ supported: [String]?
     ) throws(Refusal) -> String? {

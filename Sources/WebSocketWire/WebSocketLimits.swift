@@ -6,8 +6,8 @@
 package struct WebSocketLimits: Sendable, Hashable {
     /// The largest message, in bytes, all its fragments together and after inflating. Past it: close code 1009.
     package var maxMessageBytes: Int
-    /// The most frames that a message may come in. A fragment costs no memory here, only time; the default
-    /// leaves room for the 65,537 of Autobahn's cases 9.3 and 9.4. Past it: close code 1008.
+    /// The most frames that a message may have. A fragment costs the decoder no memory, only time; the default leaves
+    /// room for the 65,537 fragments of Autobahn's cases 9.3 and 9.4. Past it: close code 1008.
     package var maxFragments: Int
 
     package init(maxMessageBytes: Int = 1_000_000, maxFragments: Int = 100_000) {
@@ -15,8 +15,8 @@ package struct WebSocketLimits: Sendable, Hashable {
         self.maxFragments = maxFragments
     }
 
-    /// Data that does not compress grows a little: an honest peer needs less than an eighth more
-    /// (zlib's `deflateBound`), plus the empty blocks of its flushes.
+    /// The largest compressed message. Incompressible data grows a little when compressed: an honest peer needs less
+    /// than an eighth more (zlib's `deflateBound`), plus the empty blocks of its flushes.
     var maxCompressedBytes: Int {
         let (sum, overflow) = maxMessageBytes.addingReportingOverflow(maxMessageBytes / 8 + 1024)
         return overflow ? .max : sum

@@ -2,11 +2,11 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The masking of a client's payload (RFC 6455, 5.3): each byte is XORed with one of four, in turn.
+/// The masking of a client's payload (RFC 6455, 5.3): each byte is XORed with the key's four bytes in turn.
 ///
-/// It keeps its place in the turn, so a payload can be unmasked in pieces of any size.
+/// The mask remembers which key byte is next, so a payload can be unmasked in pieces of any size.
 package struct WebSocketMask: Sendable, Hashable {
-    /// The four bytes as they stand on the wire, the next one to use in the lowest byte.
+    /// The key's four bytes, rotated so that the next one to use is in the lowest byte.
     package private(set) var key: UInt32
 
     /// - Parameter key: The masking key, read from the wire as a little-endian integer.
@@ -16,11 +16,12 @@ package struct WebSocketMask: Sendable, Hashable {
 
     /// Copies bytes, masking or unmasking them on the way.
     ///
-    /// 64-bit words at any alignment: the compiler turns the loop into vector instructions.
+    /// Works on 64-bit words at any alignment: the compiler turns the loop into vector instructions.
     /// - Parameters:
-    ///   - source: What to read.
-    ///   - destination: Room for as many bytes; the same memory as `source`, or memory apart from it.
-    /// - Returns: Whether all that was written is ASCII, which costs next to nothing to see here.
+    ///   - source: The bytes to read.
+    ///   - destination: Room for as many bytes as `source` has; the same memory as `source`, or memory that does not
+    ///     overlap it.
+    /// - Returns: Whether all written bytes are ASCII: checking this here costs next to nothing.
     @discardableResult
     package mutating func copy(_ source: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
         guard let from = source.baseAddress else { return true }
@@ -52,7 +53,7 @@ package struct WebSocketMask: Sendable, Hashable {
         return seen & 0x8080_8080_8080_8080 == 0
     }
 
-    /// Moves on in the turn as if so many bytes had been masked.
+    /// Rotates the key as if `count` bytes had been masked.
     package mutating func advance(by count: Int) {
         let bits = UInt32(truncatingIfNeeded: count & 3) &* 8
         key = bits == 0 ? key : key &>> bits | key &<< (32 &- bits)

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a frame carries (RFC 6455, 5.2). The reserved values 3–7 and 11–15 have no case: they are errors.
+/// The kind of a frame (RFC 6455, 5.2). The reserved values 3–7 and 11–15 have no case: they are errors.
 package enum WebSocketOpcode: UInt8, Sendable, Hashable {
     case continuation = 0x0
     case text = 0x1

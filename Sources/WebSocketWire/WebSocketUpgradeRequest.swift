@@ -2,7 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a handshake depends on of an HTTP request: a string for each header line of a name, as they came.
+/// The parts of an HTTP request on which the handshake depends: for each header name, the values of its lines as
+/// received.
 package struct WebSocketUpgradeRequest: Sendable, Hashable {
     package var method: String
     /// `Connection`
@@ -31,7 +32,7 @@ package struct WebSocketUpgradeRequest: Sendable, Hashable {
         self.extensions = extensions
     }
 
-    /// Takes a header line, or leaves it if the handshake does not depend on it.
+    /// Stores a header line's value if the handshake depends on it.
     package mutating func read(_ name: String, _ value: String) {
         switch name.utf8.count {
         case 7 where HeaderList.isSame(name, "Upgrade"): self.upgrade.append(value)
