@@ -4,10 +4,10 @@
 
 /// A request to move a lossless session to the transport that makes it (Protocol.md, section 4).
 package struct AttachRequest: Equatable, Sendable {
-    /// The session; `nil` when what was named cannot be one.
+    /// The session to move; `nil` when the client's id cannot be a session's.
     package let id: SessionID?
     package let transport: TransportName
-    /// 1, 2, 3… in the order in which the client has tried.
+    /// The number of this attempt, 1, 2, 3…, in the order of the client's attempts.
     package let number: Int
     /// How many messages the client has received.
     package let acknowledged: Int

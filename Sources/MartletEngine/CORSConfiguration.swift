@@ -10,14 +10,14 @@ public struct CORSConfiguration: Sendable {
     public enum AllowedOrigins: Sendable, Equatable {
         /// All of them.
         case any
-        /// These, each as a browser sends it: `https://example.org`.
+        /// The listed origins, each in the form that a browser sends: `https://example.org`.
         case only(Set<String>)
     }
 
     public var allowedOrigins: AllowedOrigins
-    /// Whether cookies and HTTP authentication may be sent along.
+    /// Whether browsers may send cookies and HTTP authentication with a request.
     public var allowsCredentials: Bool
-    /// Header fields that requests may have; `nil`: those that a preflight request asks for.
+    /// Header fields that requests may have; `nil`: the fields that the preflight request asks for.
     public var allowedHeaders: [String]?
     /// How long a browser may keep the answer to a preflight request.
     public var maxAge: Duration?

@@ -4,11 +4,12 @@
 
 internal import HTTPTypes
 
-/// A request's head in one piece of memory. A session keeps it for as long as it lives, and hardly anybody reads it more
-/// than once: as header fields the head of a browser's request takes some three kilobytes, so about five hundred bytes.
+/// A request's head in one piece of memory. A session keeps its request's head for its whole life, and most heads are
+/// read once at most. In this form the head of a browser's request takes about 500 bytes, as header fields some three
+/// kilobytes.
 struct CompactRequestHead: Sendable {
-    /// Method, scheme, authority and path, then names and values in turn: each its length in four bytes, or all ones
-    /// for what there is not, and its UTF-8.
+    /// Method, scheme, authority and path, then the header fields' names and values in turn. Each text is its length in
+    /// four bytes, or all ones for `nil`, followed by its UTF-8.
     private let bytes: [UInt8]
 
     init(
@@ -32,7 +33,7 @@ struct CompactRequestHead: Sendable {
         }
     }
 
-    /// Writes to memory that has room for all that is written.
+    /// Writes to memory whose size the caller has computed to fit all texts.
     private struct Writer {
         let bytes: UnsafeMutableRawBufferPointer
         private(set) var count = 0

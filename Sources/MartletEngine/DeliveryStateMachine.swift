@@ -4,34 +4,35 @@
 
 internal import EngineIOWire
 
-/// The decisions of a lossless session about its messages (Protocol.md, section 4): which number each has, what is
-/// kept, what may be written, and when the client is told what has come.
+/// The decisions of a lossless session about its messages (Protocol.md, section 4): the number of each message, which
+/// messages are kept, which may be written, and when the client gets an acknowledgement.
 ///
-/// It does nothing itself; ``Session`` asks it.
+/// The machine only decides; ``Session`` asks it and acts.
 struct DeliveryStateMachine: ~Copyable {
     private let buffer: Int
     private var log = MessageLog()
-    /// How many messages have left the log: the first that is in it has the number after this.
+    /// How many messages have left the log: the number of the log's first message is one more.
     private var forgottenCount = 0
-    /// What the client says it has received. More than ``forgottenCount`` if some of it has yet to be written again on
-    /// the stream in use, where a message's number follows from its place.
+    /// How many messages the client has acknowledged. Larger than ``forgottenCount`` while some acknowledged messages
+    /// must be written once more: a message's number follows from its place in the stream, so the stream cannot skip
+    /// any.
     private var acknowledgedCount = 0
-    /// The highest number that was written to the transports before the stream in use.
+    /// The highest number that was written before the stream in use began.
     private var sentBefore = 0
-    /// The number of the attach by which the transport in use came; 0 for the handshake.
+    /// The number of the attach that brought the transport in use; 0 for the handshake.
     private var attachNumber = 0
 
-    /// How many messages have come.
+    /// How many messages the session has received from its client.
     private(set) var receivedCount = 0
-    /// How many of them the client knows of.
+    /// How many of the received messages have been acknowledged to the client.
     private var toldCount = 0
     private var untoldBytes = 0
 
-    /// Received messages, and bytes, after which the client is told without being asked.
+    /// How many received messages, or bytes, may be unacknowledged before the session acknowledges them unasked.
     private static let maxUntoldCount = 64
     private static let maxUntoldBytes = 64 << 10
 
-    /// - Parameter buffer: the window: how many bytes are written before the client has acknowledged some.
+    /// - Parameter buffer: the window: how many bytes may be written without the client's acknowledgement.
     init(buffer: Int) {
         self.buffer = buffer
     }
@@ -41,11 +42,11 @@ struct DeliveryStateMachine: ~Copyable {
 
     // MARK: Out
 
-    /// Whether more is kept, written or not, than may be without a transport.
+    /// Whether more bytes are kept, written or not, than a session without a transport may keep.
     var isOverfull: Bool { self.log.byteCount > self.buffer }
     var unwrittenBytes: Int { self.log.unwrittenBytes }
 
-    /// Whether a message that is sent now may be written now.
+    /// Whether a message that is sent now may be written at once.
     var mayWriteAtOnce: Bool { !self.log.hasUnwritten && self.isWindowOpen }
 
     /// Whether a message has yet to be written, or to be written again.
@@ -53,12 +54,12 @@ struct DeliveryStateMachine: ~Copyable {
 
     private var isWindowOpen: Bool { self.log.writtenBytes < self.buffer || self.log.writtenCount == 0 }
 
-    /// Gives a message the next number and keeps it, to be had from ``next()``.
+    /// Gives a message the next number and keeps it for ``next()``.
     mutating func append(_ packet: OutboundPacket) {
         self.log.append(packet)
     }
 
-    /// Gives a message the next number and keeps it. It is written by the caller, who has asked ``mayWriteAtOnce``.
+    /// Gives a message the next number and keeps it. The caller writes the message, after asking ``mayWriteAtOnce``.
     mutating func appendWritten(_ packet: OutboundPacket) {
         self.log.appendWritten(packet)
     }
@@ -68,15 +69,15 @@ struct DeliveryStateMachine: ~Copyable {
         self.isWindowOpen ? self.nextOutsideWindow() : nil
     }
 
-    /// The next message to write, however much is unacknowledged: the session ends.
+    /// The next message to write, even if the window is full: for a session that ends.
     mutating func nextOutsideWindow() -> OutboundPacket? {
         guard let packet = self.log.writeNext() else { return nil }
         if self.acknowledgedCount > self.forgottenCount { self.forgetAcknowledged() }
         return packet
     }
 
-    /// The client says how much it has received.
-    /// - Throws: ``EngineIOError/badRequest`` when that is more than was ever sent.
+    /// The client acknowledges this many messages.
+    /// - Throws: ``EngineIOError/badRequest`` when more messages are acknowledged than were ever sent.
     mutating func acknowledge(_ count: Int) throws(EngineIOError) {
         guard count <= self.sentCount else { throw .badRequest }
         guard count > self.acknowledgedCount else { return }
@@ -97,8 +98,8 @@ struct DeliveryStateMachine: ~Copyable {
 
     // MARK: Streams
 
-    /// A request of the transport in use asks for what follows this number.
-    /// - Throws: ``EngineIOError/badRequest`` when that is gone already, or was never sent.
+    /// A request of the transport in use asks for the messages after this number.
+    /// - Throws: ``EngineIOError/badRequest`` when those messages are forgotten already, or the number was never sent.
     mutating func restart(after count: Int) throws(EngineIOError) {
         guard self.forgottenCount...self.sentCount ~= count else { throw .badRequest }
         self.begin(after: count)
@@ -110,7 +111,7 @@ struct DeliveryStateMachine: ~Copyable {
     }
 
     /// Another transport takes the session.
-    /// - Returns: the number after which it begins.
+    /// - Returns: the number of the message before the first one of its stream.
     /// - Throws: ``EngineIOError/badRequest`` when a later attach was served, or more is acknowledged than was ever sent.
     mutating func attach(_ number: Int, acknowledging count: Int) throws(EngineIOError) -> Int {
         try self.checkAttach(number, acknowledging: count)
@@ -129,27 +130,27 @@ struct DeliveryStateMachine: ~Copyable {
 
     // MARK: In
 
-    /// How many messages of a body that begins with this number have come before.
-    /// - Throws: ``EngineIOError/badRequest`` when some before it have not come.
+    /// How many messages of a body, whose first message has this number, have been received before.
+    /// - Throws: ``EngineIOError/badRequest`` when messages before the body are missing.
     func duplicates(from number: Int) throws(EngineIOError) -> Int {
         guard 1...(self.receivedCount + 1) ~= number else { throw .badRequest }
         return self.receivedCount + 1 - number
     }
 
-    /// A message came.
+    /// A message was received.
     mutating func received(bytes: Int) {
         self.receivedCount += 1
         self.untoldBytes += bytes
     }
 
-    /// Whether so much has come that the client is to be told.
+    /// Whether enough has been received since the last acknowledgement to send the next one.
     var owesAcknowledgement: Bool {
         self.receivedCount - self.toldCount >= Self.maxUntoldCount
             || self.untoldBytes >= min(Self.maxUntoldBytes, self.buffer / 4) && self.untoldBytes > 0
     }
 
-    /// The client is being told how much has come.
-    /// - Returns: how much.
+    /// The caller acknowledges all received messages.
+    /// - Returns: how many messages were received.
     mutating func tell() -> Int {
         self.toldCount = self.receivedCount
         self.untoldBytes = 0
@@ -157,11 +158,11 @@ struct DeliveryStateMachine: ~Copyable {
     }
 }
 
-/// The machine of one lossless session, in memory that other sessions do without.
+/// The machine of one lossless session. A separate object, so that plain sessions do without its memory.
 final class Delivery {
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var machine: DeliveryStateMachine
-    /// Whether the client has named the session since its handshake.
+    /// Whether the client has sent a request with the session's id since the handshake.
     var isKnownToClient = false
 
     init(buffer: Int) {

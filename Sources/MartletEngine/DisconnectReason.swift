@@ -4,7 +4,7 @@
 
 /// Why a connection, or a socket of one namespace, ended.
 ///
-/// The raw values are those that Socket.IO's server gives to its `disconnect` event.
+/// The raw values are the reasons in the `disconnect` event of Socket.IO's server.
 public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
 
@@ -22,11 +22,11 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
     public static let transportError = DisconnectReason(rawValue: "transport error")
     /// The peer sent something that is not a packet.
     public static let parseError = DisconnectReason(rawValue: "parse error")
-    /// The server closed the connection because of something above the transport.
+    /// The server closed the connection, for a reason above the transport.
     public static let forcedClose = DisconnectReason(rawValue: "forced close")
     /// The server is going down.
     public static let serverShuttingDown = DisconnectReason(rawValue: "server shutting down")
-    /// The server closed the connection after no namespace had been joined in time.
+    /// The server closed the connection because the client had not joined a namespace in time.
     public static let forcedServerClose = DisconnectReason(rawValue: "forced server close")
     /// The client left the namespace.
     public static let clientNamespaceDisconnect = DisconnectReason(rawValue: "client namespace disconnect")

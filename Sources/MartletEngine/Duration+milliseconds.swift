@@ -5,6 +5,6 @@
 internal import NIOCore
 
 extension Duration {
-    /// In whole milliseconds, as the wire has it; at most what an event loop can count.
+    /// In whole milliseconds, the unit of the open packet; at most the longest time that an event loop can count.
     var milliseconds: Int { Int(TimeAmount(self).nanoseconds / 1_000_000) }
 }

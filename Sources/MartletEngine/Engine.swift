@@ -9,7 +9,7 @@ package final class Engine: Sendable {
     package let configuration: EngineIOConfiguration
     private let shards: PerLoop<EngineShard>
 
-    /// - Parameter makeHandler: makes what stands on top of a new session; called on the session's event loop.
+    /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
         configuration: EngineIOConfiguration,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
@@ -25,16 +25,16 @@ package final class Engine: Sendable {
         }
     }
 
-    /// The shard of an event loop, made when it is asked for the first time.
+    /// The shard of an event loop, made at the first call for that loop.
     package func shard(on eventLoop: any EventLoop) -> EngineShard {
         self.shards[eventLoop]
     }
 
-    /// The shard that a session id names; `nil` when there is none.
+    /// The shard that a session id names; `nil` when it does not exist.
     package func shard(of id: SessionID) -> EngineShard? {
         self.shards[id.shard]
     }
 
-    /// All shards there are now.
+    /// All shards made so far.
     package var allShards: [EngineShard] { self.shards.all }
 }

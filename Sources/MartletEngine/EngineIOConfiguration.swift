@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The settings of sessions, whatever stands on top of them: those of an Engine.IO server, and of a Socket.IO server
-/// all that have nothing to do with events. The times and sizes are those of the reference server.
+/// The settings of an Engine.IO server's sessions, and of a Socket.IO server all settings that do not concern events.
+/// The defaults of times and sizes are those of the reference server.
 public struct EngineIOConfiguration: Sendable {
     /// The path under which the server is found. A missing slash at its end is accepted.
     public var path = "/engine.io/"
@@ -13,44 +13,47 @@ public struct EngineIOConfiguration: Sendable {
     public var allowsUpgrades = true
     /// Who may use the server from pages of another origin; `nil`: nobody.
     public var cors: CORSConfiguration?
-    /// The proxies that are believed when they say who their client is, whether it came by HTTPS, and for which host.
+    /// The proxies whose word is taken for the client's address, for whether it came by HTTPS, and for which host.
     public var trustedProxies = TrustedProxies.none
-    /// The WebSocket subprotocols of which the first that a client offers is agreed on (RFC 6455, 1.9); `nil`: whichever
-    /// it offers first, since browsers give up a WebSocket for which they offered some and none was chosen.
+    /// The WebSocket subprotocols that the server speaks; the first one that a client offers is agreed on (RFC 6455,
+    /// 1.9). `nil`: whichever the client offers first, since a browser closes a WebSocket if it offered subprotocols
+    /// and the server chose none.
     public var subprotocols: [String]?
 
-    /// From an answered ping to the next one.
+    /// The time from an answered ping to the next ping.
     public var pingInterval = Duration.seconds(25)
     /// How long a ping may stay without an answer.
     public var pingTimeout = Duration.seconds(20)
     /// How long a move to another transport may take.
     public var upgradeTimeout = Duration.seconds(10)
-    /// How often a silent event stream says a comment, so that proxies keep it open.
+    /// How often a silent event stream sends a comment, so that proxies keep the stream open.
     public var streamKeepAlive = Duration.seconds(15)
-    /// How long a closed polling session waits for the request that tells its client.
+    /// How long a closed polling session stays known, so that the client's next request can tell the client.
     package var closeTimeout = Duration.seconds(30)
 
     /// The largest message in bytes, in either form, and the largest body of a POST.
     public var maxPayload = 1_000_000
-    /// Unsent bytes for one client past which it is disconnected.
+    /// How many bytes may wait to be sent to one client. Past this limit the client is disconnected.
     public var unsentLimit = 16 << 20
-    /// Unsent bytes up to which a volatile message may wait; 0: one that would have to wait is dropped.
+    /// How many unsent bytes a volatile message may wait behind; 0: a volatile message that would have to wait is
+    /// dropped.
     package var volatileLimit = 0
 
-    /// Whether and how messages on WebSockets are compressed; `nil`: they are not.
+    /// How messages on WebSockets are compressed; `nil`: they are not.
     public var perMessageDeflate: PerMessageDeflate?
 
-    /// What clients that ask for a lossless session are granted; `nil`: they get a plain one, which ends with its
-    /// connection.
+    /// The terms for clients that ask for a lossless session; `nil`: those clients get a plain session, which ends with
+    /// its connection.
     public var resume: Resume? = Resume()
 
-    /// The terms of a lossless session, which survives its connections: what a client missed while it had none is sent
-    /// when it is back, and what uses the session hears of nothing but a change of the transport.
+    /// The terms of a lossless session, which survives its connections: the server sends the messages that a client
+    /// missed without a connection when the client is back. The layers above the session see only a change of the
+    /// transport.
     public struct Resume: Sendable {
-        /// How long a session is kept whose client has no connection. Past it, the session ends.
+        /// How long a session without a connection is kept. Past this time, the session ends.
         public var timeout = Duration.seconds(30)
-        /// How many bytes for one client may be without its acknowledgement before what follows waits. While it has no
-        /// connection, more than that ends its session.
+        /// How many unacknowledged bytes may be on the way to one client. Past this limit, further messages wait. A
+        /// session without a connection ends when more than this number of bytes is kept for it.
         public var buffer = 1 << 20
 
         public init() {}
@@ -58,7 +61,7 @@ public struct EngineIOConfiguration: Sendable {
 
     public init() {}
 
-    /// What the open packet offers to a session on this transport.
+    /// The transports that the open packet offers to a session on `transport`.
     func upgrades(from transport: any Transport) -> [TransportName] {
         guard self.allowsUpgrades else { return [] }
         return transport.upgrades.filter(self.transports.contains)

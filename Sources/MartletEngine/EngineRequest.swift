@@ -5,29 +5,29 @@
 package import EngineIOWire
 package import HTTPTypes
 
-/// What a request under an engine's path asks for.
+/// The meaning of a request under an engine's path.
 package enum EngineRequest: Equatable, Sendable {
     /// Open a session on a transport.
     case handshake(TransportName, wantsResume: Bool)
-    /// Show that this transport gets through, without a session.
+    /// Show that this transport works between client and server, without a session.
     case trial(TransportName)
-    /// Give me what the session has for me: a GET on a transport of HTTP requests.
+    /// Receive the session's messages: a GET on a transport of HTTP requests.
     case receive(SessionID, TransportName, Counts)
-    /// Take this: a POST.
+    /// Send messages to the session: a POST.
     case send(SessionID, TransportName, Counts)
-    /// Connect a second transport to a session, on which the client may ask to move there.
+    /// Connect a second transport to a session; on it the client may ask to move the session there.
     case probe(SessionID, TransportName)
     /// Move a lossless session to this transport.
     case attach(AttachRequest)
 
-    /// The counts of a lossless session that a request carries; in a plain one they mean nothing.
+    /// The counts of a lossless session that a request carries; a plain session ignores them.
     package struct Counts: Equatable, Sendable {
         /// How many messages the client has received.
         package var acknowledged: Int?
         /// The number of the first message in the body.
         package var first: Int?
-        /// Whether a count is none, or an `attach` lacks one: a bad request, unless the session is a plain one, where
-        /// these names are the application's own.
+        /// Whether a count is malformed, or an `attach` lacks its `ack`. That is a bad request, except in a plain
+        /// session, where the application may use these parameter names itself.
         package var isMalformed: Bool
 
         package init(acknowledged: Int? = nil, first: Int? = nil, isMalformed: Bool = false) {
@@ -42,9 +42,10 @@ package enum EngineRequest: Equatable, Sendable {
     /// - Parameters:
     ///   - target: path and query.
     ///   - asksForUpgrade: whether the request's header fields ask for an upgrade of its connection.
-    ///   - needsUpgrade: whether a transport is for such requests; `nil` for one that does not exist.
-    ///   - originIsAllowed: whether the page that makes the request may. Asked on every transport, so that a page that is
-    ///     refused a WebSocket does not fall back to another one in vain.
+    ///   - needsUpgrade: whether a transport needs requests that ask for an upgrade; `nil` when the transport does not
+    ///     exist.
+    ///   - originIsAllowed: whether the page that makes the request may use the server. Asked on every transport, so
+    ///     that a page that is refused a WebSocket does not fall back to another transport in vain.
     package init(
         method: HTTPRequest.Method,
         target: String,

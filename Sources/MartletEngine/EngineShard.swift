@@ -47,8 +47,9 @@ package final class EngineShard: @unchecked Sendable {
         package var slowReceivers = 0
     }
 
-    /// A value that lives as long as the shard, made when it is first asked for: what one kind of transport keeps for
-    /// all its connections here. May be called on any thread; takes a lock, so ask once for a connection.
+    /// A value that lives as long as the shard, made at the first call: the data that one kind of transport shares
+    /// among its connections on this event loop. May be called on any thread; takes a lock, so call it once a
+    /// connection.
     package func companion<Value: Sendable>(_ make: () -> Value) -> Value {
         self.companion.withLockedValue { companion in
             if let value = companion as? Value { return value }
@@ -60,7 +61,7 @@ package final class EngineShard: @unchecked Sendable {
 
     package var timers: LoopTimers { self.loop.timers }
 
-    /// Opens a session on a transport: the open packet goes out, and the layer above is told.
+    /// Opens a session on a transport: sends the open packet, and tells the layer above.
     /// - Parameters:
     ///   - wantsResume: whether the client asks for a lossless session.
     @discardableResult
@@ -83,13 +84,13 @@ package final class EngineShard: @unchecked Sendable {
         return session
     }
 
-    /// The session of this id; one that was closed is still to be had until its client has been told.
+    /// The session of this id. A closed session is still found until its client has been told.
     package func session(_ id: SessionID) -> Session? {
         self.sessions[id]
     }
 
-    /// The session of this id, for whoever would have it take something.
-    /// - Throws: ``EngineIOError/unknownSession`` also when it was closed.
+    /// The session of this id, for callers that need an open session.
+    /// - Throws: ``EngineIOError/unknownSession`` when there is none, or when the session is closed.
     package func openSession(_ id: SessionID) throws(EngineIOError) -> Session {
         guard let session = self.sessions[id], session.isOpen else { throw .unknownSession }
         return session

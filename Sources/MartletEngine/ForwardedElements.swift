@@ -2,9 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The elements of a list that proxies add to, from its end, without the blanks around them.
+/// The elements of a list to which proxies append, from its end to its start, without the blanks around them.
 ///
-/// No element takes longer than its longest form does, so a walk over few of them is short, whatever a client sent.
+/// Each step searches at most ``longest`` bytes for a comma, so a walk over few elements is short, whatever a client
+/// sent.
 struct ForwardedElements: Sequence, IteratorProtocol {
     private var rest: Substring?
 
@@ -18,11 +19,11 @@ struct ForwardedElements: Sequence, IteratorProtocol {
         let comma = end.lastIndex(of: UInt8(ascii: ","))
         self.rest = comma.map { Substring(list[..<$0]) }
         if let comma { return Substring(list[list.index(after: comma)...]).trimmingBlanks() }
-        // Too long to be any element: there is no telling what it is, nor what stands before it.
+        // The element is too long to be valid. Return an invalid element; the list ends with it.
         return end.startIndex == list.startIndex ? Substring(end).trimmingBlanks() : ""
     }
 
-    /// An IPv6 address, its brackets, a port, and some blanks.
+    /// The longest element in bytes: an IPv6 address, its brackets, a port, and some blanks.
     static let longest = 64
 }
 
@@ -67,7 +68,7 @@ struct ForwardedAddress {
 }
 
 extension Substring {
-    /// Without the optional whitespace of header fields at both ends (RFC 9110, 5.6.3).
+    /// The text without the optional whitespace of header fields at both ends (RFC 9110, 5.6.3).
     func trimmingBlanks() -> Substring {
         func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var text = self.utf8.drop(while: isBlank)

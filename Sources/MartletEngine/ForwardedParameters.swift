@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The parameters of a `Forwarded` field, of all its elements in a row (RFC 7239, 4):
-/// `for=192.0.2.43;host=example.com, for="[2001:db8::1]:4711"`. What is no parameter is passed over.
+/// The parameters of all elements of a `Forwarded` field in a row (RFC 7239, 4):
+/// `for=192.0.2.43;host=example.com, for="[2001:db8::1]:4711"`. Malformed parameters are skipped.
 struct ForwardedParameters: Sequence, IteratorProtocol {
     private var rest: Substring.UTF8View
 
@@ -22,7 +22,7 @@ struct ForwardedParameters: Sequence, IteratorProtocol {
         return nil
     }
 
-    /// Reads up to a separator that is in no quotes.
+    /// Reads up to the next separator outside quotes.
     private mutating func readPair() -> Substring.UTF8View {
         var isQuoted = false
         var isEscaped = false
@@ -41,7 +41,7 @@ struct ForwardedParameters: Sequence, IteratorProtocol {
         return pair
     }
 
-    /// RFC 9110, 5.6.4: a backslash stands before a character that is to be taken as it is.
+    /// The value without its quotes and the backslashes before quoted characters (RFC 9110, 5.6.4).
     private static func unquoted(_ value: Substring) -> Substring {
         guard value.utf8.count >= 2, value.utf8.first == UInt8(ascii: "\""), value.utf8.last == UInt8(ascii: "\"")
         else {

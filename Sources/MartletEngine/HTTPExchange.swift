@@ -11,7 +11,7 @@ package struct HTTPAnswer: Sendable {
     package var status: HTTPResponse.Status
     package var contentType: String?
     package var cacheControl: String? = "no-store"
-    /// Header fields besides those.
+    /// Header fields besides `Content-Type` and `Cache-Control`.
     package var otherFields = HTTPFields()
     package var body: ByteBuffer
 
@@ -30,37 +30,37 @@ package struct HTTPAnswer: Sendable {
         return fields
     }
 
-    /// Whether there can be a body (RFC 9110, 6.4.1).
+    /// Whether the answer may have a body (RFC 9110, 6.4.1).
     package var mayHaveBody: Bool { self.status != .noContent && self.status != .notModified }
 
-    /// The answer to a POST that was taken.
+    /// The answer to a POST whose body was taken.
     package static let ok = HTTPAnswer(status: .ok, contentType: "text/html", body: ByteBuffer(string: "ok"))
 
-    /// A refusal: its status, and its code and message as JSON.
+    /// A refusal: the error's HTTP status, with its code and message as JSON.
     package static func error(_ error: EngineIOError) -> HTTPAnswer {
         HTTPAnswer(status: .init(code: error.httpStatus), contentType: "application/json", body: error.body)
     }
 }
 
-/// One HTTP request that waits for its answer, whole or as a stream. Used on the event loop of the session it is for.
+/// One HTTP request that waits for a complete or a streamed answer. Used on the event loop of the request's session.
 package protocol HTTPExchange: AnyObject {
-    /// Called once, when the connection is lost before the answer is complete, or when the answer that ``respond(_:)``
-    /// was given could not be sent.
+    /// Called once, when the connection is lost before the answer is complete, or when the answer given to
+    /// ``respond(_:)`` could not be sent.
     var onLost: (() -> Void)? { get set }
 
-    /// Whether something of a stream has left the process.
+    /// Whether a part of a streamed answer has left the process.
     var hasSentOutput: Bool { get }
 
-    /// Called when a stream that had much unsent has little.
+    /// Called when a stream with many unsent bytes has sent most of them.
     var onWritable: (() -> Void)? { get set }
 
     /// Bytes of a stream that have not left the process.
     var unsentBytes: Int { get }
 
-    /// Answers the request. Nothing can be said after this.
+    /// Answers the request with a complete answer. Call no other method afterwards.
     func respond(_ answer: HTTPAnswer)
 
-    /// Begins an answer whose body has no end yet.
+    /// Begins an answer whose body follows with ``writeStream(_:)``.
     func beginStream(_ head: HTTPAnswer)
 
     /// Sends more of the body.

@@ -4,18 +4,19 @@
 
 package import EngineIOWire
 
-/// A transport whose requests are ordinary HTTP requests, as it is known to whoever receives those: how one is made of a
-/// request, and what else its requests are answered. All members are called on the event loop of the session.
+/// A kind of transport that consists of ordinary HTTP requests. The HTTP side of the server uses it to make a transport
+/// from a request, and to answer the transport's other requests. All members are called on the event loop of the
+/// session.
 package protocol HTTPTransportKind: Sendable {
     var name: TransportName { get }
 
-    /// Makes a transport that begins with the answer to a request, as soon as it is bound to a session.
+    /// Makes a transport that answers the request as soon as it is bound to a session.
     func makeTransport(answering exchange: any HTTPExchange, on loop: LoopContext) -> any Transport
 
-    /// Refuses to attach this transport to a session, in a form in which a browser shows it to its page.
+    /// Refuses to attach this transport to a session, with an answer that a browser lets the page read.
     func refuseAttach(_ exchange: any HTTPExchange, _ error: EngineIOError)
 
-    /// Shows that the transport gets through, by a noop, and lets the client end the answer; it is ended for it when
-    /// `isOver` calls what it is given.
+    /// Shows that the transport works by sending a noop; the client then ends the answer. In case the client does not,
+    /// `isOver` gets a closure that ends the answer, and calls it when the trial is over.
     func answerTrial(_ exchange: any HTTPExchange, _ isOver: (@escaping () -> Void) -> Void)
 }

@@ -9,14 +9,14 @@ public import NIOCore
 /// The HTTP request that opened a session.
 public struct HandshakeRequest: Sendable {
     private let compactHead: CompactRequestHead
-    /// Where the client is: where the connection comes from or, if that is one of the ``TrustedProxies``, what it says
-    /// of the client, with port 0 when it does not say the port. `nil` where the channel has no address.
+    /// The client's address: where the connection comes from or, if that is one of the ``TrustedProxies``, the address
+    /// that the proxy names, with port 0 when the proxy names no port. `nil` when the channel has no address.
     public let remoteAddress: SocketAddress?
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public let isSecure: Bool
 
     /// - Parameters:
-    ///   - authority: what `Host` says; not among the fields.
+    ///   - authority: the value of `Host`, which is not among the fields.
     ///   - remoteAddress: where the connection comes from.
     ///   - isSecure: whether the connection itself is encrypted.
     package init(
@@ -59,13 +59,13 @@ public struct HandshakeRequest: Sendable {
         )
     }
 
-    /// The request's head: method, target and header fields. It is put together each time that it is asked for.
+    /// The request's head: method, target and header fields. Each access builds the value anew.
     public var head: HTTPRequest { self.compactHead.head }
 
     /// The target of the request: path and query.
     public var target: String { self.compactHead.path ?? "" }
 
-    /// The parameters of the target, decoded. Of several with one name the last one counts.
+    /// The parameters of the target's query, decoded. If a name occurs several times, the last value counts.
     public var query: [String: String] {
         let pairs = EngineQuery(target: self.target).pairs
         return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })

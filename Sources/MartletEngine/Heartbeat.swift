@@ -6,8 +6,8 @@ internal import NIOCore
 
 /// The server's half of Engine.IO's heartbeat: a ping after every `interval`, an answer within `timeout`.
 ///
-/// Anything that the peer sends while an answer is due proves that it lives, so a pong that waits behind a large
-/// message does not end the session; the peer is then asked once more.
+/// Anything that the peer sends while a pong is due proves that the peer lives. So a pong that waits behind a large
+/// message does not end the session; the heartbeat sends another ping instead.
 struct Heartbeat: ~Copyable {
     enum Action: Equatable {
         case wait
@@ -59,14 +59,14 @@ struct Heartbeat: ~Copyable {
         }
     }
 
-    /// A pong came. One that nobody asked for is ignored.
+    /// A pong came. A pong without a ping is ignored.
     mutating func pongReceived(now: NIODeadline) {
         if case .pinged = self.state {
             self.state = .idle(nextPing: now + self.interval)
         }
     }
 
-    /// The session moved to another transport, and a pong may be lost with the old one: ask anew.
+    /// The session moved to another transport, and the pong may be lost with the old one: start a new interval.
     mutating func restart(now: NIODeadline) {
         self.state = .idle(nextPing: now + self.interval)
     }

@@ -6,8 +6,8 @@ package import NIOCore
 
 /// An Internet address, of either family, without a port.
 ///
-/// An IPv4 address is kept as the IPv6 address that it is mapped to (RFC 4291, 2.5.5.2), `::ffff:192.0.2.1`: a socket
-/// that listens for both families says it so, and it is the same host.
+/// An IPv4 address is stored as its IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), `::ffff:192.0.2.1`: a socket that
+/// listens for both families reports the same host in that form.
 package struct IPAddress: Sendable, Hashable {
     /// The upper and the lower half of the 128 bits.
     let high: UInt64
@@ -29,9 +29,9 @@ package struct IPAddress: Sendable, Hashable {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Reads an address as it is written, without brackets, port and zone.
+    /// Reads the text form of an address, without brackets, port and zone.
     package init?(_ text: some StringProtocol) {
-        // A zone would be looked up among the interfaces of this machine.
+        // Refuse a zone (`%eth0`): `SocketAddress` would look it up among the interfaces of this machine.
         guard text.utf8.count <= Self.longestText, text.utf8.allSatisfy(Self.isPartOfAddress) else { return nil }
         guard let address = try? SocketAddress(ipAddress: String(text), port: 0) else { return nil }
         self.init(address)

@@ -2,13 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The addresses that are alike in their first bits: a network.
+/// A network: all addresses with the same first bits.
 struct IPAddressRange: Sendable, Hashable {
     private let first: IPAddress
     private let highMask: UInt64
     private let lowMask: UInt64
 
-    /// - Parameter length: how many of the 128 bits are alike; of an IPv4 address, 96 and those of its own.
+    /// - Parameter length: how many of the 128 bits are the same in all addresses; for IPv4, 96 more than in CIDR
+    ///   notation.
     init(_ address: IPAddress, length: Int = 128) {
         self.highMask = Self.mask(length)
         self.lowMask = Self.mask(length - 64)

@@ -7,17 +7,18 @@ internal import DequeModule
 internal import NIOConcurrencyHelpers
 package import NIOCore
 
-/// What is to be done on one event loop, in the order in which it was asked for, on whichever threads that was.
+/// Work for one event loop, done in the order in which it was asked for, from whatever threads.
 ///
-/// An actor runs on the loop at one time and elsewhere at another. What it asks for elsewhere has to wait, what it asks
-/// for on the loop is done at once: without this the one would overtake the other.
+/// An actor sometimes runs on the event loop and sometimes on another thread. Work that it asks for on another thread
+/// has to wait for the loop; work that it asks for on the loop is done at once. Without this queue, the later work
+/// would overtake the earlier.
 package final class LoopQueue: Sendable {
     private let eventLoop: any EventLoop
     private let posted = NIOLockedValueBox(Posted())
-    /// Whether `posted` holds anything: spares the loop the lock.
+    /// Whether `posted` has work. While it has none, the loop need not take the lock.
     private let hasPosted = ManagedAtomic(false)
 
-    /// What other threads want done here.
+    /// Work posted by other threads.
     private struct Posted {
         var bodies = Deque<@Sendable () -> Void>()
         var runIsScheduled = false
@@ -27,7 +28,7 @@ package final class LoopQueue: Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// Does it now on the loop, else there as soon as it can.
+    /// Does `body` at once if called on the loop, else posts it to the loop.
     package func perform(_ body: @escaping @Sendable () -> Void) {
         if self.eventLoop.inEventLoop {
             self.catchUp()
@@ -37,8 +38,9 @@ package final class LoopQueue: Sendable {
         }
     }
 
-    /// Has it done on the loop, after all that was posted before. Called on other threads. What is posted acts directly:
-    /// to catch up within it would do the next before this is done. Only the handlers that it may call do so.
+    /// Does `body` on the loop, after everything posted before. Called on other threads. `body` must act directly: if
+    /// it called ``catchUp()``, work posted later would run before `body` is done. Only the handlers that `body` calls
+    /// may catch up.
     package func post(_ body: @escaping @Sendable () -> Void) {
         let isFirst = self.posted.withLockedValue { posted in
             posted.bodies.append(body)
@@ -49,14 +51,15 @@ package final class LoopQueue: Sendable {
         if isFirst { self.eventLoop.execute { self.runPosted() } }
     }
 
-    /// Does what other threads have posted so far. Whoever acts on the loop at once does this first, or would overtake.
+    /// Does the work that other threads have posted so far. Code that acts on the loop at once calls this first, to
+    /// keep the order.
     package func catchUp() {
         if self.hasPosted.load(ordering: .acquiring) { self.doPosted() }
     }
 
     private func doPosted() {
         var count = self.posted.withLockedValue { $0.bodies.count }
-        // One by one: what one of them does may catch up with the next.
+        // Take the work out one by one: one piece of work may catch up with the next ones.
         while count > 0, let body = self.popPosted() {
             body()
             count -= 1
@@ -73,7 +76,7 @@ package final class LoopQueue: Sendable {
 
     private func runPosted() {
         self.doPosted()
-        // What has been posted in the meantime waits until the loop has looked after its connections.
+        // Work posted in the meantime waits until the loop has served its connections.
         let isDone = self.posted.withLockedValue { posted in
             posted.runIsScheduled = !posted.bodies.isEmpty
             return !posted.runIsScheduled

@@ -7,11 +7,11 @@ package import NIOCore
 
 /// The timeouts of one event loop: heartbeats, acknowledgements, handshakes, upgrades.
 ///
-/// Not `Sendable`: confined to its event loop. NIO's own scheduled tasks would do, were it not for their price: a few
-/// hundred bytes each, and a cancellation that searches all of them. Here a timer is an entry of a heap and a slot of an
-/// array, and a cancelled one leaves its entry in the heap until its deadline passes.
+/// Not `Sendable`: confined to its event loop. NIO's scheduled tasks would do as well, but each takes a few hundred
+/// bytes, and cancelling one searches all of them. Here a timer is an entry of a heap and a slot of an array. A
+/// cancelled timer leaves its entry in the heap until its deadline passes.
 package final class LoopTimers {
-    /// Names one scheduled timer, to cancel it.
+    /// Identifies a scheduled timer, for ``cancel(_:)``.
     package struct Token: Hashable {
         fileprivate let slot: UInt32
         fileprivate let generation: UInt32
@@ -20,7 +20,7 @@ package final class LoopTimers {
     private struct Entry: Comparable {
         let deadline: NIODeadline
         let token: Token
-        /// Timers with one deadline fire in the order in which they were made.
+        /// Timers with the same deadline fire in the order in which they were made.
         let serial: UInt64
 
         static func < (left: Entry, right: Entry) -> Bool {
@@ -28,7 +28,7 @@ package final class LoopTimers {
         }
     }
 
-    /// A struct of its own: in a generic container a bare closure is wrapped in a second one.
+    /// A struct around the closure: a generic container would wrap a bare closure in a second one.
     private struct Slot {
         var generation: UInt32 = 0
         var body: (() -> Void)?
@@ -43,7 +43,7 @@ package final class LoopTimers {
         var slots: [Slot] = []
         var freeSlots: [UInt32] = []
         var lastSerial: UInt64 = 0
-        /// The earliest wake-up that was asked of the event loop and has not come yet.
+        /// The earliest pending wake-up that was scheduled on the event loop.
         var wakeUp: NIODeadline?
     }
 
@@ -54,10 +54,10 @@ package final class LoopTimers {
     /// The event loop's own clock, which tests set by hand.
     package var now: NIODeadline { self.eventLoop.now }
 
-    /// How many timers wait.
+    /// How many timers are pending.
     package var count: Int { self.state.slots.count - self.state.freeSlots.count }
 
-    /// Runs `body` on the event loop once `deadline` has passed, unless it is cancelled before.
+    /// Runs `body` on the event loop once `deadline` has passed, unless the timer is cancelled before.
     @discardableResult
     package func schedule(at deadline: NIODeadline, _ body: @escaping () -> Void) -> Token {
         let slot: UInt32
@@ -75,13 +75,13 @@ package final class LoopTimers {
         return token
     }
 
-    /// Runs `body` on the event loop after `delay`, unless it is cancelled before.
+    /// Runs `body` on the event loop after `delay`, unless the timer is cancelled before.
     @discardableResult
     package func schedule(after delay: TimeAmount, _ body: @escaping () -> Void) -> Token {
         self.schedule(at: self.now + delay, body)
     }
 
-    /// Forgets a timer. One that has fired or was cancelled already is ignored.
+    /// Cancels a timer. A timer that has fired or was cancelled already is ignored.
     package func cancel(_ token: Token) {
         _ = self.takeBody(token)
     }
@@ -106,7 +106,7 @@ package final class LoopTimers {
     private func wake(at deadline: NIODeadline) {
         if let wakeUp = self.state.wakeUp, wakeUp <= deadline { return }
         self.state.wakeUp = deadline
-        // A later wake-up that is already on its way is left alone: it finds nothing to do.
+        // A later wake-up that is already scheduled stays: it finds nothing to do.
         let timers = NIOLoopBound(WeakTimers(timers: self), eventLoop: self.eventLoop)
         self.eventLoop.scheduleTask(deadline: deadline) { timers.value.timers?.fire() }
     }
@@ -114,7 +114,8 @@ package final class LoopTimers {
     private func fire() {
         let now = self.now
         if let wakeUp = self.state.wakeUp, wakeUp <= now { self.state.wakeUp = nil }
-        // A timer that is made from here on waits for the next wake-up, even a late one: so none can hold the loop.
+        // A timer made from here on waits for the next wake-up, even when it is overdue: so timers that make timers
+        // cannot hold the loop.
         let last = self.state.lastSerial
         while let first = self.state.entries.min, first.deadline <= now, first.serial <= last {
             self.state.entries.removeMin()

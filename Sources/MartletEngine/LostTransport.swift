@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Stands in the place of a connection that a lossless session has lost, until the client attaches another.
+/// Takes the place of a lost connection in a lossless session, until the client attaches another one.
 final class LostTransport: Transport {
     let name: TransportName
     let upgrades: [TransportName] = []

@@ -5,11 +5,11 @@
 internal import DequeModule
 internal import NIOCore
 
-/// The messages of a lossless session that its client has not acknowledged, in order: first those that were written to
-/// the transport in use, then those that wait.
+/// The messages of a lossless session that its client has not acknowledged, in order: first the messages that were
+/// written to the transport in use, then the messages that wait.
 ///
-/// What goes to this session only is copied, once, behind the others into one piece of memory; what goes to many is
-/// kept as a reference. An empty log has no memory.
+/// A message to this session alone is copied once, to the end of one buffer that all such messages share. A message to
+/// many sessions is kept as a reference. An empty log has no memory.
 struct MessageLog {
     private enum Entry {
         case text(length: Int)
@@ -17,16 +17,17 @@ struct MessageLog {
         case shared(SharedMessage)
     }
 
-    // What stands for the messages that wait is kept, and the rest follows: mostly none do, and a broadcast to thousands
-    // then changes `byteCount` and nothing else here. Each line of memory less that a delivery touches shows.
+    // The members count the waiting messages, and the written ones are the difference. Mostly no message waits: a
+    // broadcast to thousands then changes only `entries` and `byteCount` here. Each cache line less that a delivery
+    // touches is measurable.
     private var entries = Deque<Entry>()
-    /// The sum of the sizes of all messages.
+    /// The sum of the sizes of all messages, in bytes.
     private(set) var byteCount = 0
     /// How many messages wait.
     private var unwrittenCount = 0
-    /// The sum of their sizes.
+    /// The sum of the sizes of the waiting messages.
     private(set) var unwrittenBytes = 0
-    /// How much of `memory` belongs to them.
+    /// How many bytes of `memory` belong to waiting messages.
     private var unwrittenMemory = 0
     /// The payloads of all messages but the shared ones, without a gap.
     private var memory = ByteBuffer()
@@ -34,11 +35,11 @@ struct MessageLog {
     var count: Int { self.entries.count }
     /// How many messages were written.
     var writtenCount: Int { self.entries.count - self.unwrittenCount }
-    /// The sum of their sizes.
+    /// The sum of the sizes of the written messages.
     var writtenBytes: Int { self.byteCount - self.unwrittenBytes }
     var hasUnwritten: Bool { self.unwrittenCount > 0 }
 
-    /// Adds a message that waits, with memory of its own unless it is shared. Other packets are not kept.
+    /// Adds a message that waits, and copies its payload unless it is shared. Control packets are not kept.
     mutating func append(_ packet: OutboundPacket) {
         guard let size = self.keep(packet) else { return }
         self.unwrittenCount += 1
@@ -46,7 +47,7 @@ struct MessageLog {
         self.unwrittenMemory += size.memory
     }
 
-    /// Adds a message that is being written. None may be waiting.
+    /// Adds a message that the caller writes at once. No message may be waiting.
     mutating func appendWritten(_ packet: OutboundPacket) {
         _ = self.keep(packet)
     }
@@ -71,8 +72,8 @@ struct MessageLog {
         return size
     }
 
-    /// Takes note that the first message that waited has been written.
-    /// - Returns: the message. Its memory may be used again with the next call.
+    /// Counts the first waiting message as written.
+    /// - Returns: the message. Its memory is valid until the next call.
     mutating func writeNext() -> OutboundPacket? {
         guard self.hasUnwritten else { return nil }
         let entry = self.entries[self.writtenCount]
@@ -93,7 +94,7 @@ struct MessageLog {
         self.unwrittenMemory -= size.memory
     }
 
-    /// Begins again with the first message.
+    /// Makes all messages wait again, from the first one on.
     mutating func rewind() {
         self.unwrittenCount = self.entries.count
         self.unwrittenBytes = self.byteCount
@@ -111,7 +112,8 @@ struct MessageLog {
             self.byteCount -= size.payload
             if isUnwritten { self.noteWritten(entry) }
         }
-        // Moves what is left to the front once that is the smaller part: each byte at most once on the average.
+        // Move the remaining bytes to the front once they are less than half: on average each byte is moved at most
+        // once.
         if self.memory.readerIndex > self.memory.readableBytes { self.memory.discardReadBytes() }
     }
 

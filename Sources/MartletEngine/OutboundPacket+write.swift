@@ -6,10 +6,10 @@ package import EngineIOWire
 package import NIOCore
 
 extension OutboundPacket {
-    /// Appends the packet in the form that a transport gives packets.
+    /// Appends the packet in a transport's wire format.
     /// - Parameters:
-    ///   - form: what a message for many is encoded in once.
-    ///   - encode: appends any packet in that form.
+    ///   - form: the name of that format, under which a message to many sessions is encoded once.
+    ///   - encode: appends any packet in that format.
     package func write(
         into buffer: inout ByteBuffer,
         as form: SharedMessage.Form,

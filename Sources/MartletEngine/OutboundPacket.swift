@@ -7,8 +7,8 @@ package import NIOCore
 
 /// One Engine.IO packet on its way out.
 ///
-/// A buffer in it may be a slice of memory that is used again when the call that passes the packet returns: whoever
-/// keeps a packet keeps what ``retained()`` gives.
+/// A buffer in a packet may be a slice of memory that is used again after the call that passes the packet: a caller
+/// that keeps a packet must keep the result of ``retained()`` instead.
 package enum OutboundPacket {
     /// A text message, without the packet type digit.
     case text(ByteBuffer)
@@ -19,7 +19,7 @@ package enum OutboundPacket {
     /// Any other packet.
     case control(EnginePacket)
 
-    /// The size that counts towards the limits: the payload's, in bytes.
+    /// The size of the payload in bytes, which counts towards the limits.
     package var byteCount: Int {
         switch self {
         case .text(let buffer), .binary(let buffer): buffer.readableBytes
@@ -28,7 +28,7 @@ package enum OutboundPacket {
         }
     }
 
-    /// The same packet with memory of its own.
+    /// The packet with its payload copied, unless the payload already has its own memory.
     package func retained() -> OutboundPacket {
         switch self {
         case .text(let buffer): .text(buffer.ownCopy())
@@ -39,7 +39,7 @@ package enum OutboundPacket {
 }
 
 extension ByteBuffer {
-    /// The readable bytes in memory that nobody else uses.
+    /// A copy of the readable bytes.
     package func ownCopy() -> ByteBuffer {
         var copy = ByteBufferAllocator().buffer(capacity: self.readableBytes)
         _ = copy.writeWithUnsafeMutableBytes(minimumWritableBytes: self.readableBytes) { space in

@@ -5,7 +5,7 @@
 internal import NIOConcurrencyHelpers
 package import NIOCore
 
-/// One value for each event loop, made when a connection first asks for it there.
+/// One value for each event loop, made at the first access on behalf of that loop.
 package final class PerLoop<Value: Sendable>: Sendable {
     private let values = NIOLockedValueBox<[(eventLoop: any EventLoop, value: Value)]>([])
     private let make: @Sendable (_ eventLoop: any EventLoop, _ index: Int) -> Value
@@ -15,7 +15,7 @@ package final class PerLoop<Value: Sendable>: Sendable {
         self.make = make
     }
 
-    /// The value of an event loop. Takes a lock: ask once for a connection, not for a message.
+    /// The value of an event loop. Takes a lock: call this once a connection, not once a message.
     package subscript(eventLoop: any EventLoop) -> Value {
         self.values.withLockedValue { values in
             if let known = values.first(where: { $0.eventLoop === eventLoop }) { return known.value }
@@ -32,7 +32,7 @@ package final class PerLoop<Value: Sendable>: Sendable {
         }
     }
 
-    /// The values of all loops that have asked for theirs.
+    /// All values made so far.
     package var all: [Value] {
         self.values.withLockedValue { $0.map(\.value) }
     }

@@ -14,11 +14,11 @@ internal import Android
 internal import Darwin
 #endif
 
-/// Numbers from the system's random generator, of which many are asked for at a time: the standard library calls the
-/// kernel for each, which for a connection's two ids was four calls.
+/// Random numbers, fetched from the system's generator many at a time. The standard library calls the kernel for each
+/// number: four calls for a connection's two ids.
 enum RandomPool {
     private struct Pool {
-        // No more can be had in one call (POSIX.1-2024, getentropy).
+        // The most bytes that one call returns (POSIX.1-2024, getentropy).
         var numbers = [UInt64](repeating: 0, count: 256 / MemoryLayout<UInt64>.size)
         var unused = 0
 
@@ -31,7 +31,7 @@ enum RandomPool {
                 self.unused = self.numbers.count
             }
             self.unused -= 1
-            // What was given out is a secret, and is not kept.
+            // The number becomes part of a secret, so the pool does not keep it.
             defer { self.numbers[self.unused] = 0 }
             return self.numbers[self.unused]
         }

@@ -4,16 +4,17 @@
 
 internal import CMartletPrefetch
 
-/// Has the processor fetch what sending to the next receivers of a walk touches.
+/// Has the processor prefetch the memory that sending to the next receivers of a broadcast touches.
 ///
-/// That is a chain of objects for each receiver, and each object is known to the one before only. With a thousand
-/// receivers, to wait for its links one by one was half of what a delivery cost outside the kernel; so each link is asked
-/// for ahead of its receiver's turn, once the link before can be expected to have come.
+/// For each receiver that memory is a chain of objects, and only the object before refers to the next one. With a
+/// thousand receivers, waiting for these objects one by one was half of the cost of a delivery outside the kernel
+/// (x86-64, November 2026). So each object is prefetched ahead of its receiver's turn, once the object before it can be
+/// expected to be in the cache.
 ///
-/// To count a reference to an object is to wait for it, so nobody does that with what is only being asked for. To ask for
+/// Retaining an object waits for its memory, so an object is not retained before it has been prefetched. Prefetching
 /// memory that has been freed does nothing.
 package enum SendPrefetch {
-    /// How many receivers before its turn each link of the chain is asked for.
+    /// How many receivers ahead each object of the chain is prefetched.
     package enum Distance {
         package static let receiver = 16
         package static let session = 12
@@ -21,12 +22,12 @@ package enum SendPrefetch {
         package static let output = 4
     }
 
-    /// One step of a walk, at each of whose distances stands another receiver.
+    /// One step of a walk over receivers. The parameters belong to four different receivers, one at each ``Distance``.
     /// - Parameters:
-    ///   - receiver: what leads to a session.
-    ///   - session: a session whose receiver was asked for before.
-    ///   - transport: one that was itself asked for before.
-    ///   - output: one whose transport was.
+    ///   - receiver: the object that refers to a session.
+    ///   - session: a session whose receiver was prefetched before.
+    ///   - transport: a session that was prefetched before, and whose transport is to be prefetched.
+    ///   - output: a session whose transport was prefetched before, and whose output is to be prefetched.
     @inline(never)
     package static func step(
         receiver: UnsafeRawPointer,

@@ -5,18 +5,19 @@
 package import EngineIOWire
 internal import NIOCore
 
-/// The lossless session (Protocol.md, section 4): it survives its transport, and moves to any other that is attached.
+/// The lossless session (Protocol.md, section 4): it survives the loss of its transport, and moves to any transport
+/// that the client attaches.
 extension Session {
-    /// Whether this session was granted `resume`.
+    /// Whether the session is a lossless one.
     package var isLossless: Bool { self.delivery != nil }
 
-    /// False as long as the answer to the handshake of a lossless session may be lost, and the session with it, without
-    /// anybody's missing it.
+    /// False for a lossless session whose handshake the client may not know of: if the answer to the handshake is lost,
+    /// nobody misses the session, and it need not be kept.
     package var isKnownToClient: Bool { self.delivery?.isKnownToClient != false }
 
     // MARK: Attach
 
-    /// Whether a transport may be attached, asked before one is made.
+    /// Checks whether a transport may be attached, before the transport is made.
     /// - Throws: ``EngineIOError/unknownSession`` after the session's end, else ``EngineIOError/badRequest``.
     package func checkAttach(_ request: AttachRequest) throws(EngineIOError) {
         guard self.isOpen else { throw .unknownSession }
@@ -24,8 +25,8 @@ extension Session {
         try delivery.machine.checkAttach(request.number, acknowledging: request.acknowledged)
     }
 
-    /// Moves the session to a transport, whatever it was on.
-    /// - Throws: what ``checkAttach(_:)`` throws; the session is then as it was.
+    /// Moves the session to another transport, whatever its present transport is.
+    /// - Throws: the errors of ``checkAttach(_:)``; the session is then unchanged.
     package func attach(_ transport: any Transport, _ request: AttachRequest) throws(EngineIOError) {
         self.assertInEventLoop()
         guard self.isOpen else { throw .unknownSession }
@@ -43,8 +44,10 @@ extension Session {
 
     // MARK: Requests of the transport in use
 
-    /// A request that asks for messages names the last one that its client has received: what follows is written anew.
-    /// - Throws: ``EngineIOError/badRequest`` when that is gone, was never sent, or is missing.
+    /// A request for messages names the last message that its client has received; the messages after it are written
+    /// anew.
+    /// - Throws: ``EngineIOError/badRequest`` when those messages are forgotten, the number was never sent, or the
+    ///   request names no number.
     package func restart(after counts: EngineRequest.Counts) throws(EngineIOError) {
         guard let delivery = self.delivery else { return }
         delivery.isKnownToClient = true
@@ -52,15 +55,15 @@ extension Session {
         try delivery.machine.restart(after: acknowledged)
     }
 
-    /// A request opened through which the client hears. Called by transports that consist of requests.
+    /// A request opened on which the client receives messages. Called by transports that consist of requests.
     package func transportConnected(_ source: any Transport) {
         guard self.isLossless, source === self.transport else { return }
         self.state.machine.connected()
         self.armTimer()
     }
 
-    /// The request through which the client hears is over. Called by transports that consist of requests.
-    /// - Parameter loss: why, unless it was answered.
+    /// The request on which the client received messages is over. Called by transports that consist of requests.
+    /// - Parameter loss: why the request was lost; `nil` if it was answered.
     package func transportDisconnected(_ source: any Transport, _ loss: DisconnectReason?) {
         guard self.isLossless, source === self.transport, self.isOpen else { return }
         self.disconnected(loss)
@@ -70,7 +73,7 @@ extension Session {
 
     // MARK: Loss
 
-    /// The client is not heard any more.
+    /// The client does not answer pings: give up its transport.
     func abandonTransport(_ reason: DisconnectReason) {
         self.transport.retire()
         self.transportLost(reason)
@@ -91,7 +94,7 @@ extension Session {
 
     // MARK: Acknowledging
 
-    /// The rest of a packet that says how much the client has received.
+    /// Handles the rest of a packet by which the client acknowledges messages.
     func acknowledged(_ rest: ByteBuffer) {
         guard let delivery = self.delivery, rest.readableBytes > 0 else { return }
         guard let count = EngineCount.parse(rest), (try? delivery.machine.acknowledge(count)) != nil else {
@@ -100,7 +103,7 @@ extension Session {
         self.drain()
     }
 
-    /// The rest of a packet that says how much has come; nothing in a plain session.
+    /// The rest of a packet that acknowledges the received messages; empty in a plain session.
     func acknowledgement() -> ByteBuffer {
         guard let delivery = self.delivery else { return ByteBuffer() }
         return EngineCount.buffer(delivery.machine.tell())

@@ -5,11 +5,11 @@
 internal import EngineIOWire
 internal import NIOCore
 
-/// The upgrade by probe (Engine.IO protocol 4): a second transport connects, is tried with `2probe` and `3probe`, and
-/// takes over with `5`. Until then the session goes on as it was.
+/// The upgrade by probe (Engine.IO protocol 4): a second transport connects, exchanges `2probe` and `3probe`, and takes
+/// over with `5`. Until then the session goes on unchanged.
 extension Session {
     /// Takes a second transport that connected under this session's id.
-    /// - Returns: whether it may be tried. If not, whoever made it closes it.
+    /// - Returns: whether the transport may ask to take over. If not, the caller closes it.
     package func probeConnected(_ probe: any Transport) -> Bool {
         let configuration = self.shard.configuration
         let deadline = self.shard.timers.now + TimeAmount(configuration.upgradeTimeout)

@@ -5,34 +5,35 @@
 internal import EngineIOWire
 package import NIOCore
 
-/// What came of the body of a POST.
+/// The outcome of a POST's body.
 package enum UploadResult: Sendable {
     /// All packets were taken: `200 ok`.
     case taken
     /// The body is not a payload: 400, and the session is over.
     case malformed
-    /// The body's messages do not follow those that have come, or a later request took its place: 400, and the client
-    /// begins again with the first one that is not acknowledged.
+    /// The body's messages do not follow the messages received before, or a later request took the body's place: 400.
+    /// The client begins again with the first message that is not acknowledged.
     case outOfSequence
     /// The session ended, or moved to another transport, while the body was waiting to be taken.
     case abandoned
 }
 
-/// The POST request that brings messages of a session up, for every transport that cannot carry them itself.
+/// The state of the POST request that carries messages from the client, for every transport that cannot carry them
+/// itself.
 ///
-/// In a lossless session any number may be under way, since whatever stands between may repeat them; what each brings
-/// follows from its number.
+/// In a lossless session any number of POST requests may be under way, since proxies between client and server may
+/// repeat them; the numbers of their messages tell which messages are new.
 enum Upload {
     case none
     /// A request's body is on its way.
     case receiving
-    /// A body is complete, and waits for handlers that are behind.
-    /// Rare, so that it takes place in a session only when it is there.
+    /// A body is complete, and waits for handlers that are behind. `indirect`, since this case is rare: other sessions
+    /// need no room for it.
     indirect case waiting(Body, completion: (UploadResult) -> Void)
 
     struct Body {
         var packets: EnginePayloadIterator
-        /// How many of the messages that come next have come before.
+        /// How many of the next messages were received before, by an earlier request.
         var duplicates = 0
         private var isRetained = false
 
@@ -41,7 +42,7 @@ enum Upload {
             self.duplicates = duplicates
         }
 
-        /// The same with memory of its own.
+        /// The body with its memory copied, so that it may wait.
         func retained() -> Body {
             if self.isRetained { return self }
             var body = self
@@ -54,7 +55,7 @@ enum Upload {
 
 extension Session {
     /// The head of a POST arrived.
-    /// - Returns: false when another one is under way: there may be one at a time, and the session is closed
+    /// - Returns: false when another POST is under way. A plain session may have one at a time, and is closed otherwise
     ///   (Engine.IO protocol 4).
     package func beginUpload() -> Bool {
         if self.isLossless { return true }
@@ -66,14 +67,14 @@ extension Session {
         return true
     }
 
-    /// The body was refused because of its size, or the connection was lost before it was complete. Nothing of it was
-    /// taken, and the session lives on: whether its client does is for the heartbeat to find out.
+    /// The body was refused because of its size, or the connection was lost before the body was complete. No message of
+    /// the body was taken. The session stays open: the heartbeat finds out whether the client lives.
     package func cancelUpload() {
         if case .receiving = self.state.upload { self.state.upload = .none }
     }
 
     /// The body of the POST that ``beginUpload()`` announced is complete.
-    /// - Parameter completion: told what came of it, at once, or when handlers that are behind have caught up.
+    /// - Parameter completion: gets the outcome, at once, or when handlers that are behind have caught up.
     package func receivedUpload(_ body: ByteBuffer, completion: @escaping (UploadResult) -> Void) {
         guard case .receiving = self.state.upload else { return completion(.abandoned) }
         self.state.upload = .none
@@ -102,7 +103,7 @@ extension Session {
             let duplicates = try delivery.machine.duplicates(from: first)
             if let acknowledged = counts.acknowledged { try delivery.machine.acknowledge(acknowledged) }
             self.drain()
-            // A body that still waits was sent before this one, which begins no later than where that was left.
+            // A body that still waits is an earlier one. The new body repeats the messages of it that were not taken.
             self.abandonUpload()
             do throws(EngineIOError) {
                 let packets = try EnginePayloadIterator(body, resumable: true)
@@ -115,10 +116,10 @@ extension Session {
         }
     }
 
-    /// Takes a body that has no number and so may bring no message. It waits for no handler, nor does it take the place
-    /// of a body that does.
-    /// - Throws: ``EngineIOError/badRequest`` when there is a message in it, or more is acknowledged than was ever sent;
-    ///   nothing of it is taken then.
+    /// Takes a body that has no number, and so may contain no message. It does not wait for handlers, and does not
+    /// replace a body that waits.
+    /// - Throws: ``EngineIOError/badRequest`` when the body contains a message, or acknowledges more messages than were
+    ///   ever sent; nothing of the body is taken then.
     private func takeControlUpload(
         _ body: ByteBuffer,
         acknowledging acknowledged: Int?,
@@ -126,7 +127,7 @@ extension Session {
     ) throws(EngineIOError) {
         var packets: [EnginePacket] = []
         do throws(EngineIOError) {
-            // Nothing at all is no payload, but nothing is wrong with it here.
+            // An empty body is not a valid payload, but is allowed here.
             var iterator = try EnginePayloadIterator(body, resumable: true)
             while body.readableBytes > 0, let packet = try iterator.next() { packets.append(packet) }
         } catch {
@@ -145,7 +146,7 @@ extension Session {
         self.takeUpload(body, completion: completion)
     }
 
-    /// Nothing is taken any more of a body that is on its way or waits.
+    /// Drops a body that is on its way or waits.
     func abandonUpload() {
         if case .waiting(_, let completion) = exchange(&self.state.upload, with: .none) { completion(.abandoned) }
     }
@@ -154,7 +155,7 @@ extension Session {
         var body = body
         do {
             while true {
-                // A body that waits is neither lost nor answered; the client sends no other before the answer.
+                // The body waits, and is answered later. Until then the client of a plain session sends no other.
                 if self.isReadingPaused {
                     self.state.upload = .waiting(body.retained(), completion: completion)
                     return
@@ -166,7 +167,7 @@ extension Session {
                     self.take(packet)
                 }
             }
-            // The answer says that all of it has come.
+            // The answer acknowledges all messages of the body.
             _ = self.delivery?.machine.tell()
             completion(.taken)
         } catch {

@@ -5,17 +5,17 @@
 package import EngineIOWire
 package import NIOCore
 
-/// A client's Engine.IO session: what stays the same while transports come and go.
+/// A client's Engine.IO session, which stays the same while its transports change.
 ///
-/// It owns the outbound queue and lends it to the transport in use; it dispatches every packet that comes in, whatever
-/// brought it; it carries out what ``SessionStateMachine`` decides.
+/// The session owns the queue of outbound packets and hands them to the transport in use. It dispatches every packet
+/// that a transport receives, and carries out the decisions of ``SessionStateMachine``.
 ///
 /// `@unchecked Sendable`: a reference may be handed around freely, since every member but `id`, `shard` and `request`,
 /// which never change, is used on ``EngineShard/eventLoop`` only; the entry points assert it.
 package final class Session: @unchecked Sendable {
-    // What sending needs comes first: see WebSocketConnection.
+    // The members that sending needs come first: see WebSocketConnection.
     package let shard: EngineShard
-    /// What a lossless session keeps; `nil` in a plain one.
+    /// The messages and counts of a lossless session; `nil` in a plain one.
     let delivery: Delivery?
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var state: State
@@ -61,15 +61,15 @@ package final class Session: @unchecked Sendable {
 
     package var isReadingPaused: Bool { self.state.isReadingPaused }
 
-    /// A transport says what it writes to beside itself, for ``SendPrefetch``, which never looks into it: the object may be
-    /// gone.
+    /// A transport tells which object it writes to, for ``SendPrefetch``, which never reads the object: the object may
+    /// be freed by then.
     package func writes(to output: AnyObject) {
         self.state.output = UnsafeRawPointer(Unmanaged.passUnretained(output).toOpaque())
     }
 
     package var eventLoop: any EventLoop { self.shard.eventLoop }
 
-    /// As NIO's, but in a release nothing: that would look the event loop up.
+    /// Like NIO's `assertInEventLoop`, but without any cost in a release build, where NIO's looks the event loop up.
     @inline(__always)
     func assertInEventLoop() {
         assert(self.eventLoop.inEventLoop)
@@ -77,7 +77,7 @@ package final class Session: @unchecked Sendable {
 
     package var isOpen: Bool { self.state.machine.isOpen }
 
-    /// Bytes that were sent to the session and have not left the process.
+    /// Bytes of messages that were sent to the session and have not left the process.
     package var unsentBytes: Int {
         self.state.outbound.byteCount + self.transport.unsentBytes + (self.delivery?.machine.unwrittenBytes ?? 0)
     }
@@ -94,7 +94,7 @@ package final class Session: @unchecked Sendable {
         self.state.outbound.isEmpty && self.transport.sendsAtOnce && self.delivery?.machine.mayWriteAtOnce != false
     }
 
-    /// Whether the transport was given all that was sent.
+    /// Whether the transport was given all messages that were sent to the session.
     package var isDrained: Bool { self.state.outbound.isEmpty && self.delivery?.machine.hasUnwritten != true }
 
     func start(handler: any SessionHandler) {
@@ -105,8 +105,8 @@ package final class Session: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - ack: on an attach, how many messages have come.
-    ///   - from: on an attach, the number after which the stream begins.
+    ///   - ack: on an attach, how many messages the session has received.
+    ///   - from: on an attach, the number of the message before the stream's first one.
     func openPacket(ack: Int? = nil, from: Int? = nil) -> EnginePacket {
         let configuration = self.shard.configuration
         let resume = self.isLossless ? configuration.resume : nil
@@ -124,7 +124,7 @@ package final class Session: @unchecked Sendable {
 
     // MARK: Out
 
-    /// Sends one message. What is sent within one turn of the event loop leaves together.
+    /// Sends one message. Messages sent within one turn of the event loop leave together.
     ///
     /// A receiver that is too slow for ``EngineIOConfiguration/unsentLimit`` loses its session.
     package func send(_ packet: OutboundPacket) {
@@ -172,8 +172,8 @@ package final class Session: @unchecked Sendable {
         }
     }
 
-    /// Another transport carries the session from here on: what waits leaves on it.
-    /// - Parameter begin: what comes before that.
+    /// Another transport carries the session from here on: packets that wait leave on it.
+    /// - Parameter begin: called after the previous transport has retired, before waiting packets are written.
     func move(to next: any Transport, _ begin: () -> Void = {}) {
         exchange(&self.state.transport, with: next).retire()
         begin()
@@ -206,7 +206,7 @@ package final class Session: @unchecked Sendable {
         self.acknowledgeIfDue()
     }
 
-    /// Takes a packet that the client sent by whatever transport.
+    /// Takes a packet that the client sent, from a transport or a POST.
     func take(_ packet: consuming EnginePacket) {
         guard self.state.machine.isOpen else { return }
         switch consume packet {
@@ -237,7 +237,7 @@ package final class Session: @unchecked Sendable {
         }
     }
 
-    /// The peer sent something that is no packet.
+    /// The peer sent bytes that are not a packet.
     package func receivedInvalidPacket(from source: any Transport) {
         if source === self.transport {
             self.close(.parseError, tellingPeer: .protocolError)
@@ -246,7 +246,7 @@ package final class Session: @unchecked Sendable {
         }
     }
 
-    /// Stops taking messages from the peer until ``resumeReading()``: what it sends meanwhile stays in the network.
+    /// Stops taking messages from the peer until ``resumeReading()``: later messages stay in the network.
     package func pauseReading() {
         guard !self.isReadingPaused else { return }
         self.state.isReadingPaused = true
@@ -263,7 +263,7 @@ package final class Session: @unchecked Sendable {
 
     // MARK: The end
 
-    /// Ends the session: the layer above is told at once, the peer as soon as its transport allows.
+    /// Ends the session: tells the layer above at once, and the peer as soon as its transport allows.
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
         self.assertInEventLoop()
         let lingers = self.transport.lingersWhenClosed && how.isTold
@@ -273,7 +273,8 @@ package final class Session: @unchecked Sendable {
             self.state.outbound.removeAll()
             self.delivery?.machine.removeAll()
         } else if !lingers {
-            // What was sent before the end arrives, even by a receiver that lags: the limit on it still holds.
+            // Messages sent before the end are delivered even to a receiver that lags;
+            // ``EngineIOConfiguration/unsentLimit`` has limited their size.
             while let packet = self.state.outbound.popFirst() { self.transport.write(packet) }
             while let packet = self.delivery?.machine.nextOutsideWindow() { self.transport.write(packet) }
         }
@@ -282,8 +283,8 @@ package final class Session: @unchecked Sendable {
     }
 
     /// A transport of this session is gone.
-    /// - Parameter hadBegun: false if nothing was sent on it. Where it was to bring the open packet of a handshake, nobody
-    ///   knows of the session, which is not kept then.
+    /// - Parameter hadBegun: false if nothing was sent on the transport. If the transport was to send the open packet
+    ///   of a handshake, the client does not know the session, and the session is not kept.
     package func transportClosed(_ source: any Transport, _ reason: DisconnectReason, hadBegun: Bool = true) {
         self.assertInEventLoop()
         if source === self.state.probe { return self.probeLost() }
@@ -319,8 +320,8 @@ package final class Session: @unchecked Sendable {
 
     // MARK: Time
 
-    /// Makes sure that the machine is asked again when its next deadline passes. A timer that comes too early is left
-    /// as it is: it finds nothing to do and arms the next one, which is cheaper than to move it with every pong.
+    /// Makes sure that the machine is asked again when its next deadline passes. A timer that fires too early stays as
+    /// it is: it finds nothing to do and arms the next one. This is cheaper than moving the timer with every pong.
     func armTimer() {
         guard let deadline = self.state.machine.nextDeadline else { return self.cancelTimer() }
         if let timer = self.state.timer {

@@ -4,9 +4,8 @@
 
 package import NIOCore
 
-/// What stands on top of a session. These verbs are all that the layers say to each other upwards.
-///
-/// All are called on the session's event loop.
+/// The layer above a session. These methods are the only calls from the engine to that layer. All are called on the
+/// session's event loop.
 package protocol SessionHandler: AnyObject {
     /// The session is open and can be sent to.
     func opened(_ session: Session)
@@ -22,6 +21,6 @@ package protocol SessionHandler: AnyObject {
     /// Another transport carries the session now. Nothing was lost.
     func transportChanged(_ session: Session)
 
-    /// The session is over. Nothing comes after this.
+    /// The session is over. No other method is called after this one.
     func closed(_ reason: DisconnectReason)
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The secret name of a session: 128 random bits from the system's generator, and the number of the event loop that
-/// keeps the session, so that a request finds its way without a table shared between loops.
+/// keeps the session. With that number a request finds its session without a table shared between event loops.
 ///
 /// As text: 24 characters of the URL-safe base64 alphabet (RFC 4648, section 5).
 package struct SessionID: Hashable, Sendable, CustomStringConvertible {
@@ -20,7 +20,7 @@ package struct SessionID: Hashable, Sendable, CustomStringConvertible {
         self.shard = shard & 0xfff
     }
 
-    /// Reads an id as it came in a query; `nil` for anything that this server cannot have given out.
+    /// Reads an id from a query; `nil` for a text that this server cannot have given out.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
         let values = text.withUTF8 { digits -> (high: UInt64, low: UInt64, shard: UInt64)? in

@@ -6,16 +6,16 @@ package import NIOCore
 
 /// The decisions of a session: whether it lives, its heartbeat, and its upgrade to another transport.
 ///
-/// It does nothing itself. Each event returns what is to be done, and ``Session`` does it.
+/// The machine only decides: the method for each event returns an action, and ``Session`` carries it out.
 ///
-/// The states cannot be copied: an event takes the state out (`switch consume`), and does not compile on a path that puts
-/// none back.
+/// The states cannot be copied: a method takes the state out (`switch consume`), and does not compile if a path through
+/// it puts no state back.
 package struct SessionStateMachine: ~Copyable {
     private enum State: ~Copyable {
         case open(Open)
-        /// A lossless session to whose client nothing is open.
+        /// A lossless session without an open connection to its client.
         case suspended(Suspended)
-        /// Closed by this side; the client is told when it asks for more.
+        /// Closed by this side; the client is told with its next request.
         case closing(until: NIODeadline)
         case closed
     }
@@ -35,16 +35,17 @@ package struct SessionStateMachine: ~Copyable {
 
     private struct Suspended: ~Copyable {
         var heartbeat: Heartbeat
-        /// When the session ends unless something opens.
+        /// When the session ends unless a connection opens.
         let until: NIODeadline
-        /// Why the transport was lost; `nil` between two requests of a transport that consists of such.
+        /// Why the transport was lost; `nil` between two requests of a transport that consists of requests.
         var loss: DisconnectReason?
     }
 
     private let isLossless: Bool
     private var state: State
 
-    /// - Parameter configuration: whose heartbeat to keep. It is not kept itself, since there is a machine a session.
+    /// - Parameter configuration: its heartbeat settings are copied. The configuration itself is not kept: each session
+    ///   has a machine.
     package init(configuration: EngineIOConfiguration, isLossless: Bool = false, now: NIODeadline) {
         let heartbeat = Heartbeat(
             interval: TimeAmount(configuration.pingInterval),
@@ -68,7 +69,7 @@ package struct SessionStateMachine: ~Copyable {
         }
     }
 
-    /// Why the transport was lost, as long as it is.
+    /// Why the transport was lost; `nil` while the session has one.
     package var lossReason: DisconnectReason? {
         switch self.state {
         case .suspended(let suspended): suspended.loss
@@ -104,11 +105,11 @@ package struct SessionStateMachine: ~Copyable {
         case sendPing
         case closeProbe
         case close(DisconnectReason)
-        /// The client of a lossless session is not heard any more.
+        /// The client of a lossless session does not answer pings.
         case abandonTransport(DisconnectReason)
         /// The client of a lossless session has not come back.
         case expire(DisconnectReason)
-        /// The client never came to hear that the session is closed.
+        /// The client has not come back to be told that the session is closed.
         case forget
     }
 
@@ -171,10 +172,10 @@ package struct SessionStateMachine: ~Copyable {
 
     // MARK: Lossless sessions
 
-    /// Nothing is open to the client any more.
+    /// The last open connection to the client has ended.
     /// - Parameters:
-    ///   - loss: why, unless a request was answered that another one will follow.
-    ///   - until: when the session ends unless something opens.
+    ///   - loss: why the connection was lost; `nil` if a request was answered that another one will follow.
+    ///   - until: when the session ends unless a connection opens.
     package mutating func disconnected(_ loss: DisconnectReason?, until: NIODeadline) {
         assert(self.isLossless, "a plain session ends with its transport")
         switch consume self.state {
@@ -189,7 +190,7 @@ package struct SessionStateMachine: ~Copyable {
         }
     }
 
-    /// A request of the transport in use opened: its client lives.
+    /// A request of the transport in use opened: the client lives.
     package mutating func connected() {
         assert(self.isLossless, "a plain session is never without a transport")
         switch consume self.state {
@@ -229,7 +230,7 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     /// A second transport has connected under the session's id.
-    /// - Parameter until: when it must have taken over.
+    /// - Parameter until: the deadline for the transport to take over.
     package mutating func probeConnected(until: NIODeadline) -> ProbeAction {
         self.changeUpgrade(else: .refuse) { upgrade in
             guard case .none = upgrade else { return .refuse }
@@ -275,7 +276,7 @@ package struct SessionStateMachine: ~Copyable {
         }
     }
 
-    /// The second transport was lost, or said something else.
+    /// The second transport was lost, or sent an unexpected packet.
     package mutating func probeFailed() {
         self.changeUpgrade(else: ()) { upgrade in
             if case .probing = upgrade { upgrade = .none }
@@ -303,8 +304,8 @@ package struct SessionStateMachine: ~Copyable {
     }
 
     /// The session ends.
-    /// - Parameter lingeringUntil: set if the transport cannot tell the client by itself; it is told with its next
-    ///   request, which is awaited for so long.
+    /// - Parameter lingeringUntil: given if the transport cannot tell the client by itself. The client is then told
+    ///   with its next request, for which the session waits until this deadline.
     package mutating func close(lingeringUntil: NIODeadline? = nil) -> CloseAction {
         let wasOpen = self.isOpen
         if wasOpen, let lingeringUntil {

@@ -4,19 +4,19 @@
 
 package import NIOCore
 
-/// A message that goes to many sessions of one event loop, encoded once a turn for each form that a wire gives it.
+/// A message to many sessions of one event loop, encoded once a turn for each wire format.
 ///
-/// Not `Sendable`: a broadcast makes one on each event loop it reaches, around the same payload.
+/// Not `Sendable`: a broadcast makes one instance on each event loop that it reaches, around the same payload.
 package final class SharedMessage: Flushable {
-    /// A form that a message takes on a wire. The type that writes the form is a part of its name, so that two writers
-    /// cannot mean the same form.
+    /// The name of a wire format. The type that writes the format is a part of the name, so two writers cannot use the
+    /// same name.
     package struct Form: Equatable {
         private let writer: ObjectIdentifier
         private let variant: Int
 
         /// - Parameters:
-        ///   - writer: the type that writes the form.
-        ///   - variant: which of the writer's forms.
+        ///   - writer: the type that writes the format.
+        ///   - variant: which of the writer's formats.
         package init(of writer: Any.Type, variant: Int = 0) {
             self.writer = ObjectIdentifier(writer)
             self.variant = variant
@@ -27,19 +27,19 @@ package final class SharedMessage: Flushable {
     package let payload: ByteBuffer
     package let isBinary: Bool
     private let context: LoopContext
-    /// Those of this turn. Seldom more than two: one for each transport that the loop's sessions use.
+    /// The encodings of this turn. Seldom more than two: one for each transport that the loop's sessions use.
     private var encodings: [(form: Form, bytes: ByteBuffer)] = []
 
-    /// - Parameter context: of the event loop on which the message is sent.
+    /// - Parameter context: the context of the event loop on which the message is sent.
     package init(payload: ByteBuffer, isBinary: Bool, on context: LoopContext) {
         self.payload = payload
         self.isBinary = isBinary
         self.context = context
     }
 
-    /// The message in one form. Whoever keeps the bytes for longer than this turn of the event loop copies them, since
-    /// their memory is used again then.
-    /// - Parameter encode: appends the message to an empty buffer; called for the first who asks in this turn.
+    /// The message in one wire format. The memory of the bytes is used again after this turn of the event loop: a
+    /// caller that keeps them longer must copy them.
+    /// - Parameter encode: appends the message to an empty buffer; called for the first caller in this turn only.
     package func encoded<Failure: Error>(
         as form: Form,
         _ encode: (_ message: SharedMessage, _ buffer: inout ByteBuffer) throws(Failure) -> Void
@@ -52,7 +52,8 @@ package final class SharedMessage: Flushable {
         return bytes
     }
 
-    /// The turn is over. A receiver that is behind may keep the message for long, and then keeps the payload alone.
+    /// The turn is over: drops the encodings. A receiver that is behind may keep the message for long, and needs only
+    /// the payload.
     package func flush() {
         for encoding in self.encodings { self.context.recycle(encoding.bytes) }
         self.encodings.removeAll()

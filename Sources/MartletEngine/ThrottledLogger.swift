@@ -6,8 +6,8 @@ package import Logging
 internal import NIOConcurrencyHelpers
 package import NIOCore
 
-/// A logger for what clients can bring about as often as they like: it writes one line a second at most, and says how
-/// many it has left out.
+/// A logger for events that clients can cause as often as they like. It writes at most one line a second, and says how
+/// many lines it has omitted.
 package final class ThrottledLogger: Sendable {
     private struct State {
         var nextLine = NIODeadline.distantPast

@@ -4,23 +4,23 @@
 
 package import EngineIOWire
 
-/// A way out for the packets of a session.
+/// Sends the packets of a session to its client.
 ///
-/// A transport writes, closes, and says what it is. It never reads: what came in is handed to the ``Session`` by
-/// whoever received it. All members are called on the event loop of the session.
+/// A transport only writes and closes; it does not read. The code that receives from the network hands packets to the
+/// ``Session``. All members are called on the event loop of the session.
 package protocol Transport: Flushable {
-    /// The name that the client asked for it by.
+    /// The name by which clients ask for the transport.
     var name: TransportName { get }
 
-    /// The transports that a session on this one may be upgraded to.
+    /// The transports to which a session on this transport may be upgraded.
     var upgrades: [TransportName] { get }
 
     /// Whether a packet may be written now. When this turns true again, the transport calls
     /// ``Session/transportBecameWritable(_:)``.
     var isWritable: Bool { get }
 
-    /// Whether what is written now leaves with this turn of the event loop, as far as can be known: nothing written
-    /// before it waits for the network, or for a request of the client's.
+    /// Whether a packet written now leaves at the end of this turn of the event loop, as far as can be known: no
+    /// earlier packet waits for the network, or for a request of the client's.
     var sendsAtOnce: Bool { get }
 
     /// Bytes that were written and have not left the process yet.
@@ -29,34 +29,34 @@ package protocol Transport: Flushable {
     /// Whether a closed session stays known until its client's next request, by which the client is told.
     var lingersWhenClosed: Bool { get }
 
-    /// Makes the session known that the transport is to carry; called once, before anything is written to it. The transport
-    /// lets the session go when it is closed.
+    /// Gives the transport its session; called once, before anything is written. The transport drops its reference to
+    /// the session when it is closed.
     func bind(to session: Session)
 
-    /// Takes a GET request by which the client of the session in use asks for packets.
-    /// - Throws: ``EngineIOError/badRequest`` where there are no such requests.
+    /// Takes a GET request by which the client asks for packets.
+    /// - Throws: ``EngineIOError/badRequest`` when the transport has no such requests.
     func receive(_ request: any HTTPExchange) throws(EngineIOError)
 
-    /// Takes one packet. What is written within one turn of the event loop leaves together, with
+    /// Takes one packet. Packets written within one turn of the event loop leave together, with
     /// ``Flushable/flush()`` at its end.
     func write(_ packet: OutboundPacket)
 
-    /// Ends the transport after what was written has left.
+    /// Ends the transport once all written packets have left.
     /// - Parameter reason: why; a WebSocket's close code follows from it.
     func close(_ reason: TransportCloseReason)
 
-    /// Stops or resumes taking what the peer sends, for as long as its messages cannot be handled.
+    /// Stops or resumes reading from the peer, while its messages cannot be handled.
     func setReadingPaused(_ paused: Bool)
 
     /// An upgrade to another transport is under way: a request that waits for messages must end soon
     /// (Engine.IO protocol 4, upgrade).
     func releaseForUpgrade()
 
-    /// That upgrade has failed: requests may wait again.
+    /// The upgrade of ``releaseForUpgrade()`` has failed: requests may wait again.
     func upgradeAbandoned()
 
-    /// The transport is asked to stop because another one took its place, or because its client is not heard any more.
-    /// Nothing is said about the session's end.
+    /// Stops the transport because another one has taken its place, or because its client does not answer pings. The
+    /// session goes on, so the transport does not tell the client that it is over.
     func retire()
 }
 
@@ -75,17 +75,17 @@ package enum TransportCloseReason: Sendable {
     case done
     /// The peer broke the protocol.
     case protocolError
-    /// The peer said that it is over.
+    /// The peer closed the session.
     case byPeer
     /// The peer was lost and has not come back.
     case lost
-    /// The server goes away.
+    /// The server is shutting down.
     case goingAway
-    /// The peer takes too little of what it is sent, and gets no more of it.
+    /// The peer reads too slowly. Packets that wait are dropped.
     case tooSlow
 
-    /// Whether the peer is still to be told, if need be with its next request; one that broke the transport's protocol,
-    /// has closed, or was not heard in time asks in vain afterwards.
+    /// Whether the peer must be told of the end, if need be with its next request. A peer that broke the transport's
+    /// protocol, has closed, or does not answer pings is not told.
     package var isTold: Bool {
         switch self {
         case .done, .goingAway, .tooSlow: true
@@ -93,7 +93,7 @@ package enum TransportCloseReason: Sendable {
         }
     }
 
-    /// Whether the peer still gets what was sent before the end.
+    /// Whether the peer still gets the messages that were sent before the end.
     package var deliversRest: Bool {
         switch self {
         case .done, .goingAway: true

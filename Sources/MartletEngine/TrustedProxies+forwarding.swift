@@ -4,10 +4,10 @@
 
 package import NIOCore
 
-/// Reads `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`, which no standard describes, but every proxy
-/// writes; and the host in `Forwarded`.
+/// Reads `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`, which every proxy writes though no standard
+/// describes them, and the host in `Forwarded`.
 extension TrustedProxies {
-    /// Where a request comes from, and whether it was encrypted there, as far as that can be known.
+    /// The client's address, and whether the client's connection is encrypted, as far as known.
     struct Origin {
         var address: SocketAddress?
         var isSecure: Bool
@@ -30,11 +30,11 @@ extension TrustedProxies {
         )
     }
 
-    /// The hosts that a request was sent to before it came here, as far as a trusted proxy tells. With several proxies in
-    /// a row each may name what it saw; the browser's is one of them.
+    /// The hosts to which the request was sent on its way here, as far as a trusted proxy names them. With several
+    /// proxies in a row, each may add the host that it saw; the host that the browser used is one of them.
     /// - Parameters:
     ///   - peer: where the connection comes from.
-    ///   - field: a field's lines as one list.
+    ///   - field: returns all lines of a header field, joined into one list.
     package func forwardedHosts(from peer: SocketAddress?, field: (String) -> String?) -> [Substring] {
         guard !self.isEmpty, let peer, let host = IPAddress(peer), self.contains(host) else { return [] }
         var hosts: [Substring] = []
@@ -56,10 +56,10 @@ extension TrustedProxies {
         return values.isEmpty ? nil : ForwardedElements(values.joined(separator: ", "))
     }
 
-    /// The last address that is not a trusted proxy's; if all are, the first.
+    /// The last address in the list that is not a trusted proxy's; if all are, the first address.
     ///
-    /// An element that is no address ends the list: nobody can tell what it stands for, so the proxy that wrote it is as
-    /// far as the request can be traced.
+    /// A malformed element ends the search: the request cannot be traced past the proxy that wrote the element, so that
+    /// proxy counts as the client.
     private func client(in list: ForwardedElements) -> SocketAddress? {
         var client: ForwardedAddress?
         for element in list.prefix(Self.maxHops) {
@@ -70,11 +70,11 @@ extension TrustedProxies {
         return client.flatMap { $0.host.socketAddress(port: $0.port) }
     }
 
-    /// The last scheme is the nearest proxy's; those before it may be what the client wrote.
+    /// The last scheme was added by the nearest proxy; the client may have written the others.
     private static func isHTTPS(_ list: ForwardedElements) -> Bool {
         list.first { _ in true }?.lowercased() == "https"
     }
 
-    /// How many proxies in a row are believed: anybody may write that a request came through thousands of them.
+    /// How many elements are read at most: a client can write a list of thousands.
     static let maxHops = 32
 }

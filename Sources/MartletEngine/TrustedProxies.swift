@@ -2,16 +2,18 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The proxies that are believed when they say for whom they speak.
+/// The proxies whose `X-Forwarded-…` and `Forwarded` header fields the server believes.
 ///
 /// Behind a proxy every connection comes from the proxy, and the client's address is in the header field
-/// `X-Forwarded-For`, to which each proxy adds where its request came from. Anybody can send such a field. So it is read
-/// only when the connection comes from one of the addresses named here, and from its end: what a trusted proxy added is
-/// believed, and whoever it names is either another trusted proxy or the client. `X-Forwarded-Proto`, and the host in
-/// `X-Forwarded-Host` or `Forwarded` (RFC 7239), which a page's origin is compared with, are believed of the same proxies.
+/// `X-Forwarded-For`, to which each proxy adds the address that its request came from. Anybody can send such a field.
+/// So the server reads it only when the connection comes from one of the addresses named here, and reads it from its
+/// end: an address that a trusted proxy added is either another trusted proxy or the client. From the same proxies the
+/// server also believes `X-Forwarded-Proto`, and the host in `X-Forwarded-Host` or `Forwarded` (RFC 7239), which it
+/// compares with a page's origin.
 ///
-/// A proxy that is trusted has to add to the first field and to set or remove the second, or its clients write them.
-/// The host only keeps foreign pages away, and pages cannot write it.
+/// A trusted proxy must append to `X-Forwarded-For`, and must set or remove `X-Forwarded-Proto`: otherwise clients can
+/// forge these fields. Only the host need not be protected: it serves to keep foreign pages away, and pages cannot set
+/// these fields.
 ///
 /// ```swift
 /// var configuration = SocketIOConfiguration()
@@ -21,7 +23,7 @@
 public struct TrustedProxies: Sendable, Hashable {
     private let ranges: [IPAddressRange]
 
-    /// Nobody is believed: a client's address is where its connection comes from.
+    /// Trusts no proxy: a client's address is the address that its connection comes from.
     public static let none = TrustedProxies(ranges: [])
 
     /// Proxies on the same machine: 127.0.0.0/8 and ::1.
@@ -29,7 +31,7 @@ public struct TrustedProxies: Sendable, Hashable {
         .v4(127, 0, 0, 0, length: 8), IPAddressRange(IPAddress(high: 0, low: 1)),
     ])
 
-    /// Proxies in a network that does not reach the Internet by itself, as containers and platforms have it:
+    /// Proxies in a private network, as containers and hosting platforms have it:
     /// 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918) and fc00::/7 (RFC 4193).
     public static let privateNetworks = TrustedProxies(ranges: [
         .v4(10, 0, 0, 0, length: 8), .v4(172, 16, 0, 0, length: 12), .v4(192, 168, 0, 0, length: 16),
@@ -41,13 +43,13 @@ public struct TrustedProxies: Sendable, Hashable {
     }
 
     /// - Parameter ranges: addresses, `192.0.2.1` or `2001:db8::1`, and networks in CIDR notation, `10.0.0.0/8`.
-    /// - Throws: ``InvalidRange`` for the first that is neither.
+    /// - Throws: ``InvalidRange`` for the first text that is neither.
     public init(_ ranges: String...) throws(InvalidRange) {
         try self.init(ranges)
     }
 
     /// - Parameter ranges: addresses, `192.0.2.1` or `2001:db8::1`, and networks in CIDR notation, `10.0.0.0/8`.
-    /// - Throws: ``InvalidRange`` for the first that is neither.
+    /// - Throws: ``InvalidRange`` for the first text that is neither.
     public init(_ ranges: [String]) throws(InvalidRange) {
         var parsed: [IPAddressRange] = []
         for range in ranges { parsed.append(try Self.parse(range)) }
@@ -56,15 +58,15 @@ public struct TrustedProxies: Sendable, Hashable {
 
     /// Text that is neither an address nor a network.
     public struct InvalidRange: Error, CustomStringConvertible {
-        /// What was given.
+        /// The text that was given.
         public let text: String
-        /// What is wrong with it.
+        /// What is wrong with the text.
         public let reason: String
 
         public var description: String { "'\(self.text)' is no address and no network: \(self.reason)" }
     }
 
-    /// These and those.
+    /// The proxies of both values.
     public func union(_ others: TrustedProxies) -> TrustedProxies {
         TrustedProxies(ranges: self.ranges + others.ranges)
     }
