@@ -7,17 +7,17 @@ internal import MartletEngine
 public import NIOCore
 public import NIOHTTPTypes
 
-/// The front door: takes the requests that are for Martlet out of an HTTP/1.1 pipeline, and passes every other one on
-/// untouched.
+/// Takes the requests that are for Martlet out of an HTTP/1.1 pipeline, and passes all other requests on unchanged.
 ///
-/// It stands behind the codec that makes `HTTPRequestPart`s, and before whatever else handles requests:
+/// Its place is behind the codec that makes `HTTPRequestPart`s, and before all other handlers of requests:
 ///
 /// ```
 /// bytes ⇄ HTTP/1.1 decoder, encoder ⇄ HTTP types codec ⇄ MartletChannelHandler ⇄ the rest of the server
 /// ```
 ///
-/// A request is dealt with when the one before it on the same connection has been answered, whoever answers it. When a
-/// WebSocket is accepted, the HTTP handlers leave the pipeline, and one handler for raw bytes takes the place of this.
+/// A request is handled once the previous one on the same connection has been answered, by Martlet or by another
+/// handler. When a WebSocket is accepted, the HTTP handlers leave the pipeline, and a handler for raw bytes takes this
+/// handler's place.
 ///
 /// `@unchecked Sendable`: confined to the event loop of its channel; the reference is handed to exchanges, which use it
 /// there only.
@@ -106,8 +106,9 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     }
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // Those behind this handler know nothing of the requests that it took, and may think the connection idle. That
-        // holds when the server goes down, too: what is open ends with an answer, after which the connection is closed.
+        // The handlers behind this one do not see the requests that it took, and may think the connection idle. So
+        // their close is ignored, also when the server shuts down: then the open requests end with an answer, after
+        // which this handler closes the connection.
         if self.hasRequest, mode == .all {
             promise?.succeed()
         } else {
@@ -137,7 +138,7 @@ extension MartletChannelHandler: HTTPConnectionHost {
 
     func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?) {
         var answer = answer
-        // RFC 9110, 8.6: no length where there can be no body.
+        // RFC 9110, 8.6: no length for an answer that cannot have a body.
         if answer.mayHaveBody { answer.otherFields[.contentLength] = String(answer.body.readableBytes) }
         self.writeHead(answer, to: exchange, closes: closes)
         if answer.body.readableBytes > 0, exchange.head.method != .head {

@@ -6,11 +6,11 @@ package import EngineIOWire
 package import MartletEngine
 package import NIOCore
 
-/// Server-Sent Events, as they are known to whoever receives their requests.
+/// Server-Sent Events, for the HTTP side of the server.
 package struct EventStreamKind: HTTPTransportKind {
     private let keepAlive: TimeAmount
 
-    /// - Parameter keepAlive: how often a stream that is silent says a comment, so that proxies keep it open.
+    /// - Parameter keepAlive: how often a silent stream sends a comment, so that proxies keep it open.
     package init(keepAlive: TimeAmount) {
         self.keepAlive = keepAlive
     }
@@ -21,8 +21,9 @@ package struct EventStreamKind: HTTPTransportKind {
         EventStreamTransport(stream: exchange, loop: loop, keepAlive: self.keepAlive)
     }
 
-    /// A browser's EventSource is shown neither the status nor the body of a refusal. That its session is unknown has to
-    /// reach it, since nothing else ends it.
+    /// Refuses an attach. A browser's EventSource hides the status and the body of a refusal from the page. But the
+    /// page must learn that its session is unknown, or it keeps trying: so that refusal is a close packet in an event
+    /// stream.
     package func refuseAttach(_ exchange: any HTTPExchange, _ error: EngineIOError) {
         guard error == .unknownSession else { return exchange.respond(.error(error)) }
         var event = ByteBuffer()

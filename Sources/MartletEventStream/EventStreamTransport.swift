@@ -7,9 +7,9 @@ internal import HTTPTypes
 package import MartletEngine
 package import NIOCore
 
-/// Server-Sent Events, downwards: one answer without an end, each event of which is a packet.
+/// The server-to-client half of Server-Sent Events: one answer without an end, in which each event is a packet.
 ///
-/// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
+/// The client's own packets come by POST, as on every transport of HTTP requests; see ``Session/beginUpload()``.
 package final class EventStreamTransport: Transport {
     private let stream: any HTTPExchange
     private let loop: LoopContext
@@ -18,7 +18,7 @@ package final class EventStreamTransport: Transport {
     @exclusivity(unchecked) private var state: State
 
     private struct State {
-        /// Let go when the stream ends; a weak reference would make every retain of a session slower.
+        /// Set to nil when the stream ends. A weak reference would make every retain of a session slower.
         var session: Session?
         var isLossless = false
         /// The packets of this turn.
@@ -28,11 +28,11 @@ package final class EventStreamTransport: Transport {
         var isOpen = true
     }
 
-    /// Unsent bytes past which the session keeps what follows.
+    /// The number of unsent bytes past which the session keeps further packets.
     private static let highWaterMark = 64 << 10
 
     /// Begins the stream.
-    /// - Parameter keepAlive: how long the stream may be silent; then a comment is sent, so that proxies keep it.
+    /// - Parameter keepAlive: how long the stream may be silent before a comment is sent, so that proxies keep it open.
     package init(stream: any HTTPExchange, loop: LoopContext, keepAlive: TimeAmount) {
         self.stream = stream
         self.loop = loop
@@ -45,17 +45,17 @@ package final class EventStreamTransport: Transport {
         self.state.session = session
         self.state.isLossless = session.isLossless
         self.stream.beginStream(Self.answer())
-        // A stream that has ended forgets these.
+        // The stream drops these closures at its end, so there is no lasting retain cycle.
         self.stream.onLost = { self.lost() }
         self.stream.onWritable = { self.state.session?.transportBecameWritable(self) }
         self.scheduleKeepAlive()
     }
 
-    /// An answer that is an event stream, or the head of one that goes on.
+    /// An answer that is a complete event stream of `events`, or the head of a stream that goes on.
     package static func answer(_ events: ByteBuffer = ByteBuffer()) -> HTTPAnswer {
         var answer = HTTPAnswer(status: .ok, contentType: "text/event-stream", body: events)
         answer.cacheControl = "no-cache, no-store, no-transform"
-        // nginx would otherwise collect events until its buffer is full.
+        // Without this field nginx collects events until its buffer is full.
         if let accelBuffering = HTTPField.Name("X-Accel-Buffering") { answer.otherFields[accelBuffering] = "no" }
         return answer
     }
@@ -115,8 +115,8 @@ package final class EventStreamTransport: Transport {
         self.state.keepAliveTimer = self.loop.timers.schedule(at: due) {
             guard self.state.isOpen else { return }
             if self.loop.timers.now >= self.state.lastWrite + self.keepAlive {
-                // What this turn has written already stands for the comment. It leaves now: were it left to the end of
-                // the turn, the next timer would be due at once, and so on for ever.
+                // Events written in this turn make a comment unnecessary. Flush now: at the end of the turn, the next
+                // timer would already be due, and so on endlessly.
                 if self.state.events.readableBytes == 0 {
                     EnginePacket.writeEventStreamComment(into: &self.state.events)
                 }

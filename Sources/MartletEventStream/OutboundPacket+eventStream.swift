@@ -8,7 +8,7 @@ package import NIOCore
 
 extension OutboundPacket {
     /// Appends the packet as an event of an event stream.
-    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
+    /// - Parameter lossless: whether the session is lossless, so that any text can be encoded.
     package func writeEventStream(into buffer: inout ByteBuffer, lossless: Bool = false) {
         let form = SharedMessage.Form(of: EventStreamTransport.self, variant: lossless ? 1 : 0)
         self.write(into: &buffer, as: form) { $0.writeEventStream(into: &$1, resumable: lossless) }

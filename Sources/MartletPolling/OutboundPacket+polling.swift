@@ -8,7 +8,7 @@ package import NIOCore
 
 extension OutboundPacket {
     /// Appends the packet as a part of a polling payload.
-    /// - Parameter lossless: whether it is of a lossless session, in which any text has a form.
+    /// - Parameter lossless: whether the session is lossless, so that any text can be encoded.
     package func writePolling(into buffer: inout ByteBuffer, lossless: Bool = false) {
         let form = SharedMessage.Form(of: PollingTransport.self, variant: lossless ? 1 : 0)
         self.write(into: &buffer, as: form) { $0.writePolling(into: &$1, resumable: lossless) }

@@ -6,7 +6,7 @@ package import EngineIOWire
 package import MartletEngine
 internal import NIOCore
 
-/// Long polling, as it is known to whoever receives its requests.
+/// Long polling, for the HTTP side of the server.
 package struct PollingKind: HTTPTransportKind {
     package init() {}
 

@@ -7,26 +7,27 @@ internal import HTTPTypes
 package import MartletEngine
 package import NIOCore
 
-/// AJAX long polling, downwards: a GET request waits until there are packets, which make up its answer.
+/// The server-to-client half of AJAX long polling: a GET request waits until there are packets, and the answer carries
+/// them.
 ///
-/// What the client sends comes by POST, which every transport of HTTP requests shares; see ``Session/beginUpload()``.
+/// The client's own packets come by POST, as on every transport of HTTP requests; see ``Session/beginUpload()``.
 package final class PollingTransport: Transport {
     private let loop: LoopContext
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state: State
 
     private struct State {
-        /// The request that is answered first, until there is a session.
+        /// The first request to answer, kept until there is a session.
         var first: (any HTTPExchange)?
-        /// Let go when the transport is closed; a weak reference would make every retain of a session slower.
+        /// Set to nil when the transport is closed. A weak reference would make every retain of a session slower.
         var session: Session?
         var isLossless = false
         /// The GET that waits.
         var request: (any HTTPExchange)?
-        /// In a plain session: another GET that came while one waits. Whoever has lost a connection asks again on another
-        /// one, which may be heard before the end of the first.
+        /// In a plain session: a second GET that came while another one waits. A client that has lost a connection asks
+        /// again on another one, and its request may arrive before the server notices the loss.
         var contender: (any HTTPExchange)?
-        /// The packets for the answer to the request, as a payload (Engine.IO protocol 4, payload encoding).
+        /// The packets for the next answer, as a payload (Engine.IO protocol 4, payload encoding).
         var payload = ByteBuffer()
         var phase = Phase.open
     }
@@ -40,14 +41,14 @@ package final class PollingTransport: Transport {
         case closed
     }
 
-    /// Bytes past which an answer takes no more packets; they wait for the next.
+    /// The size in bytes past which an answer takes no more packets: further packets wait for the next answer.
     private static let maxAnswer = 1 << 20
 
-    /// How long the end of a connection may take to be heard here, once a request has come by which its client shows that
-    /// it has given that connection up.
+    /// How long a second GET waits for the first one's connection to end. By the second GET the client shows that it
+    /// has given up the first connection, but the server may not have noticed its end.
     private static let contentionTime = TimeAmount.milliseconds(100)
 
-    /// How long a request that comes while an upgrade is under way is held. The reference looks every 100 ms.
+    /// How long a request that comes during an upgrade is held. The reference server checks every 100 ms.
     private static let releaseInterval = TimeAmount.milliseconds(100)
 
     /// - Parameter first: the request that is answered first, once there is a session.
@@ -83,7 +84,7 @@ package final class PollingTransport: Transport {
 
     // MARK: Requests
 
-    /// A GET came, by which the client asks for packets.
+    /// A GET came: the client asks for packets.
     package func receive(_ request: any HTTPExchange) {
         switch self.state.phase {
         case .closed:
@@ -104,8 +105,8 @@ package final class PollingTransport: Transport {
         }
     }
 
-    /// There may be one request at a time (Engine.IO protocol 4): a second one has to wait until the first is lost, which
-    /// takes a moment, and else ends the session, since the client or something between has lost count.
+    /// There may be one request at a time (Engine.IO protocol 4). A second one waits a moment for the first to be lost.
+    /// If the first is not lost, the session ends, since the client or a proxy has lost count.
     private func contend(_ request: any HTTPExchange) {
         guard self.state.contender == nil, self.state.phase != .closing else { return self.refuse(request) }
         self.state.contender = request
@@ -126,12 +127,12 @@ package final class PollingTransport: Transport {
         if self.state.phase != .closing { self.state.session?.close(.transportError, tellingPeer: .protocolError) }
     }
 
-    /// The request that waited is no more: the one that came after it takes its place.
+    /// The first request is gone: the second one takes its place.
     private func admitContender() {
         if let contender = self.state.contender.take() { self.receive(contender) }
     }
 
-    /// Sends away a request that waits. What was meant for it is written anew to the next one.
+    /// Answers a waiting request with a noop. The packets collected for it are written anew to the next request.
     private func dropRequest() {
         guard let request = self.state.request else { return }
         self.state.request = nil
@@ -144,7 +145,7 @@ package final class PollingTransport: Transport {
     private func hold(_ request: any HTTPExchange) {
         self.state.request = request
         self.state.session?.transportConnected(self)
-        // The request forgets this when its answer has left or it is lost, so that nothing is held in a ring.
+        // The request drops this closure when its answer has left or is lost, so there is no lasting retain cycle.
         let id = ObjectIdentifier(request)
         request.onLost = { self.requestLost(id) }
     }
@@ -158,8 +159,8 @@ package final class PollingTransport: Transport {
             let heldPackets = self.state.payload.readableBytes > 0
             self.state.payload.clear()
             if heldPackets { return self.answerLost() }
-            // It ends only itself: the client may ask again, over another network. Whether it lives is for the heartbeat
-            // to find out, and in a lossless session for the clock that runs while nothing is open.
+            // The loss ends only this request: the client may ask again, over another network. The heartbeat finds out
+            // whether the client lives; in a lossless session, the timeout for sessions without a connection does.
             self.state.session?.transportDisconnected(self, .transportError)
             self.admitContender()
         } else {
@@ -170,10 +171,11 @@ package final class PollingTransport: Transport {
     /// An answer could not be sent.
     private func answerLost() {
         if !self.state.isLossless || self.state.session?.isKnownToClient == false {
-            // What it held is gone; or it is the one by which the client would have come to know of the session.
+            // The answer's packets are lost; or the answer was to tell the client of the session, so the client does
+            // not know it.
             self.finish(with: .close(ByteBuffer()), .transportError, hadBegun: false)
         } else if self.state.request == nil {
-            // What it held is written anew.
+            // The answer's packets are written anew.
             self.state.session?.transportDisconnected(self, .transportError)
         }
     }
@@ -211,13 +213,13 @@ package final class PollingTransport: Transport {
         }
     }
 
-    /// Tells the client that the session is over, if one of its requests waits, and all that was sent before has been
-    /// written for it.
+    /// Tells the client that the session is over, if a request waits, and all messages sent before have been written to
+    /// it.
     private func finishIfDrained() {
         if self.state.request != nil, self.state.session?.isDrained != false { self.finish(with: .close(ByteBuffer())) }
     }
 
-    /// Ends the waiting request, if there is one, with this packet behind what was written already.
+    /// Answers the waiting request, if there is one, with this packet after the packets written already.
     private func finish(
         with packet: EnginePacket,
         _ reason: DisconnectReason = .transportClose,
@@ -235,7 +237,7 @@ package final class PollingTransport: Transport {
     package func releaseForUpgrade() {
         guard self.state.phase == .open else { return }
         self.state.phase = .releasing
-        // Not before the end of this turn: if the upgrade is completed by then, the request is refused instead.
+        // Wait for the end of this turn: if the upgrade is complete by then, the request is refused instead.
         if self.state.request != nil { self.release(after: .zero) }
     }
 

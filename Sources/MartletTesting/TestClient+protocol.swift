@@ -16,7 +16,7 @@ public enum TestClientError: Error, Equatable {
     case refused(String)
     /// The server closed the connection.
     case closed
-    /// What was waited for did not come. What came instead is in the text.
+    /// The awaited packet did not come. The text lists the packets that did.
     case nothingCame(String)
 }
 
@@ -24,8 +24,8 @@ extension SocketIOServer {
     /// Opens a connection and joins a namespace.
     /// - Parameters:
     ///   - auth: the authentication data.
-    ///   - eventLoop: give two clients the same one, or two, to have their sockets on the same, or on two.
-    /// - Throws: ``TestClientError/refused(_:)`` when the server does not let it in.
+    ///   - eventLoop: the event loop of the connection. Two clients may share one, or have one each.
+    /// - Throws: ``TestClientError/refused(_:)`` when the server refuses the client.
     public func testClient(
         namespace: String = "/",
         auth: (any Encodable & Sendable)? = nil,
@@ -108,7 +108,7 @@ extension TestClient {
         return try await self.next { $0.kind == .acknowledgement(id) && $0.namespace == namespace }.arguments
     }
 
-    /// Answers an event for which the server waits.
+    /// Acknowledges an event, if the server waits for its acknowledgement.
     public func acknowledge<each Argument: Encodable & Sendable>(
         _ event: TestPacket,
         with arguments: repeat each Argument
@@ -120,22 +120,22 @@ extension TestClient {
 
     // MARK: Receiving
 
-    /// Everything that has come so far, read or not.
+    /// All packets received so far, read or not.
     public var received: [TestPacket] { self.inbox.withLockedValue { $0.all } }
 
-    /// Whether pings are answered, as they are unless this is set to false.
+    /// Whether the client answers pings; true by default.
     public var answersPings: Bool {
         get { self.inbox.withLockedValue { $0.answersPings } }
         set { self.inbox.withLockedValue { $0.answersPings = newValue } }
     }
 
-    /// The next event of this name that has not been read; waits until there is one.
+    /// The next unread event of this name. Waits until there is one.
     public func next(_ event: String) async throws -> TestPacket {
         try await self.next { $0.isEvent(event) }
     }
 
-    /// The next packet that has not been read and is what is looked for; waits until there is one, twenty
-    /// seconds of real time at most.
+    /// The next unread packet for which `isWanted` returns true. Waits until there is one, for at most twenty seconds
+    /// of real time.
     public func next(where isWanted: @Sendable (TestPacket) -> Bool) async throws -> TestPacket {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(20)
@@ -145,7 +145,7 @@ extension TestClient {
             }
             if let found { return found }
             if clock.now > deadline { throw TestClientError.nothingCame("\(self.received)") }
-            // Handlers may be at work on other threads, or have left work to the loop.
+            // Handlers may still be running on other threads, or have posted work to the loop.
             await self.eventLoop.run()
             await Task.yield()
         }

@@ -11,8 +11,8 @@ public import NIOCore
 public import NIOEmbedded
 internal import SocketIOWire
 
-/// A client for tests of what is built on a ``SocketIOServer``: it speaks the protocol in memory, on an event loop
-/// whose clock the test sets.
+/// A client for tests of code that uses a ``SocketIOServer``. The client speaks the protocol in memory, on an event
+/// loop whose clock the test sets.
 ///
 /// ```swift
 /// let client = try await io.testClient()
@@ -29,7 +29,7 @@ public final class TestClient: Sendable {
 
     struct State {
         let transport: TestTransport
-        /// All messages pass through this memory, which is spoilt after each, as a transport would.
+        /// All messages pass through this buffer, which is overwritten after each, as a transport's buffer would be.
         var memory = ByteBuffer()
     }
 
@@ -66,7 +66,7 @@ public final class TestClient: Sendable {
         return client
     }
 
-    /// On the loop: a packet came from the server.
+    /// A packet came from the server. Called on the event loop.
     private func receive(_ packet: OutboundPacket) {
         switch packet.retained() {
         case .text(let text): self.take { (decoder) throws(SocketIOError) in try decoder.text(text) }
@@ -106,7 +106,7 @@ public final class TestClient: Sendable {
         session.received(packet, from: transport)
     }
 
-    /// Does something on the event loop, and what follows from it there.
+    /// Runs `body` on the event loop, then all work that it has left on the loop.
     package func onLoop<Value: Sendable>(
         _ body: @escaping @Sendable (TestTransport) throws -> Value
     ) async throws -> Value {
@@ -118,7 +118,7 @@ public final class TestClient: Sendable {
         return value
     }
 
-    /// Sends one text message: a Socket.IO packet as it is written, `42["hello"]` without the `4`.
+    /// Sends one text message: a Socket.IO packet as text without the `4` of Engine.IO, such as `2["hello"]`.
     public func send(text: String) async throws {
         try await self.send(text: ByteBuffer(string: text), attachments: [])
     }
@@ -135,7 +135,8 @@ public final class TestClient: Sendable {
         }
     }
 
-    /// Hands a message up in memory that is spoilt afterwards: who keeps a slice of it will notice.
+    /// Delivers a message in a buffer that is overwritten afterwards, so that a handler which keeps a slice fails its
+    /// test.
     private func deliver(borrowed message: ByteBuffer, isBinary: Bool) {
         guard var memory = self.state.value?.memory else { return }
         memory.clear()
@@ -147,19 +148,19 @@ public final class TestClient: Sendable {
         self.state.value?.memory = memory
     }
 
-    /// Ends the connection as a network does.
+    /// Ends the connection as the loss of the network does.
     public func drop() async throws {
         try await self.onLoop { transport in
             transport.session?.transportClosed(transport, .transportClose)
         }
     }
 
-    /// Runs what waits on the event loop, such as what other threads have asked of a socket.
+    /// Runs the work that waits on the event loop, such as calls that other threads have made on a socket.
     public func run() async {
         await self.eventLoop.run()
     }
 
-    /// Moves the clock, and runs what becomes due: timeouts, pings.
+    /// Moves the clock forward, and runs the timeouts and pings that become due.
     public func advanceTime(by duration: Duration) async {
         await self.eventLoop.advanceTime(by: TimeAmount(duration))
         await self.eventLoop.run()

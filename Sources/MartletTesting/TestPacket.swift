@@ -6,9 +6,9 @@ public import MartletEvents
 internal import NIOCore
 internal import SocketIOWire
 
-/// Something that the server sent to a ``TestClient``.
+/// A packet that the server sent to a ``TestClient``.
 public struct TestPacket: Sendable {
-    /// What it is.
+    /// The kind of packet.
     public enum Kind: Sendable, Equatable {
         /// The namespace was joined.
         case connected(id: String)
@@ -19,7 +19,7 @@ public struct TestPacket: Sendable {
         case event(String)
         /// The answer to an event with this id.
         case acknowledgement(Int)
-        /// Something that no client would understand.
+        /// A packet that does not follow the protocol.
         case invalid(String)
     }
 
@@ -27,7 +27,7 @@ public struct TestPacket: Sendable {
     public let namespace: String
     /// The arguments of an event or acknowledgement.
     public let arguments: SocketArguments
-    /// Under which id the server waits for an acknowledgement of this event.
+    /// The id with which to acknowledge this event; `nil` if the server waits for no acknowledgement.
     public let acknowledgementID: Int?
 
     init(kind: Kind, namespace: String) {

@@ -6,7 +6,7 @@ internal import MartletEvents
 internal import NIOCore
 internal import SocketIOWire
 
-/// Writes what a client sends.
+/// Writes the packets that a client sends.
 enum TestPacketWriter {
     struct Packet {
         let text: ByteBuffer

@@ -5,7 +5,7 @@
 package import MartletEngine
 internal import NIOCore
 
-/// A transport without a network: it hands what is written to a function. Confined to its event loop.
+/// A transport without a network: it hands each written packet to a function. Confined to its event loop.
 package final class TestTransport: Transport {
     package let name: TransportName
     package let upgrades: [TransportName] = []

@@ -2,18 +2,19 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The sockets of one event loop that its WebSockets may write to directly: past NIO, as long as nothing waits there.
+/// The sockets of one event loop to which its WebSockets may write directly, without NIO, while no bytes wait in NIO.
 ///
-/// They stand side by side, and a connection knows its own by a number. So a broadcast finds all sockets within a few
-/// lines of the processor's caches, where a visit to each connection's host would touch two or three lines for each.
+/// The sockets lie side by side in an array, and a connection refers to its socket by an index. So a broadcast reads
+/// the sockets of all receivers from a few cache lines, instead of two or three cache lines for each connection's host.
 package final class DirectSockets {
-    /// Which of the sockets.
+    /// Refers to one of the sockets.
     package struct Number: Hashable, Sendable {
         fileprivate let index: Int32
     }
 
-    /// Hands bytes to a socket. It calls nobody back.
-    /// - Returns: how many the network took; 0 too when there was an error, which whoever owns the socket meets next.
+    /// Hands bytes to a socket. Calls nothing else.
+    /// - Returns: how many bytes the network took; 0 also after an error, which the socket's owner meets with its next
+    ///   use.
     package typealias Send = (_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int
 
     private static let none: CInt = -1
@@ -27,7 +28,7 @@ package final class DirectSockets {
         self.send = send
     }
 
-    /// Adds a socket, to which from here on nobody writes but those who have its number.
+    /// Adds a socket. From here on, only users of its number may write to it.
     package func add(_ descriptor: CInt) -> Number {
         if let number = self.unused.popLast() {
             self.descriptors[Int(number.index)] = descriptor
@@ -37,12 +38,12 @@ package final class DirectSockets {
         return Number(index: Int32(self.descriptors.count - 1))
     }
 
-    /// A socket is about to be closed, or to be written to by others: what is sent to it from here on is not taken.
+    /// A socket is about to be closed, or to be written to by other code: from here on, no bytes sent to it are taken.
     package func giveUp(_ number: Number) {
         self.descriptors[Int(number.index)] = Self.none
     }
 
-    /// Nobody has the number any more.
+    /// Removes a socket. The caller ensures that its number is not used afterwards.
     package func remove(_ number: Number) {
         self.giveUp(number)
         self.unused.append(number)

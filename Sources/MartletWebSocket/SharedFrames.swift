@@ -5,13 +5,13 @@
 internal import MartletEngine
 internal import NIOCore
 
-/// The frames that many connections of a loop get in this turn, of one form (plain, or compressed for one size of
-/// window), one behind the other. What is sent to a connection in a turn is a range of these bytes, which is handed to
-/// the network as it is, without a copy for each connection.
+/// The frames that go to many connections of an event loop in this turn, in one form (plain, or compressed for one
+/// window size), one after another. The output of a connection in a turn is a range of these bytes. The range is handed
+/// to the network directly, without a copy for each connection.
 ///
-/// The ranges of all connections stand side by side until the end of the turn, so that sending touches little else:
-/// each call of the kernel leaves the processor's caches to the next, and with thousands of connections what is not
-/// touched is what counts.
+/// The ranges of all connections lie side by side until the end of the turn, so that sending touches little other
+/// memory: each kernel call evicts data from the processor's caches, so with thousands of connections every memory
+/// access that is avoided counts.
 final class SharedFrames: Flushable {
     private struct Frame {
         let message: SharedMessage
@@ -19,8 +19,8 @@ final class SharedFrames: Flushable {
         let range: Range<Int>
     }
 
-    /// Holds nothing, so that it costs no reference counting, which would touch every connection: a connection takes its
-    /// range back before its network connection is gone, and when it is itself.
+    /// Holds no strong references: retaining would touch the memory of every connection. A connection takes its range
+    /// back before its network connection is closed, and before it is freed itself.
     private struct Delivery {
         let connection: Unmanaged<WebSocketConnection>
         let socket: DirectSockets.Number
@@ -28,13 +28,13 @@ final class SharedFrames: Flushable {
         var range: Range<Int>
     }
 
-    /// By which a connection knows its delivery of this turn. When the turn is over it means nothing: so connections
-    /// need not be visited to be told.
+    /// Refers to a connection's delivery of this turn. The end of the turn makes all tickets invalid, so connections
+    /// need not be told.
     struct Ticket {
-        /// They live as long as their loop, to which the connection holds on that has the ticket.
+        /// The frames live as long as their ``WebSocketLoop``, which the connection that has the ticket retains.
         unowned(unsafe) let frames: SharedFrames
         fileprivate let turn: UInt64
-        /// Half as wide as an index, for the sake of the memory that a connection's delivery touches.
+        /// 32 bits instead of 64, so that a connection's delivery touches less memory.
         fileprivate let number: UInt32
 
         var isValid: Bool { self.turn == self.frames.turn.number }
@@ -44,13 +44,13 @@ final class SharedFrames: Flushable {
         var number: UInt64 = 0
         var frames: [Frame] = []
         var deliveries: [Delivery] = []
-        /// The bytes of the first frames, one behind the other, once somebody needs those of more than one.
+        /// The bytes of the first `joinedFrames` frames, made when a range of more than one frame is needed.
         var joined = ByteBuffer()
         var joinedFrames = 0
 
         var byteCount: Int { self.frames.last?.range.upperBound ?? 0 }
 
-        /// Where the message's frame stands. Its attachments, if there are any, are all that came after it.
+        /// The range of the message's frame. The search begins at the end: only frames of attachments may follow it.
         func range(of message: SharedMessage) -> Range<Int>? {
             var index = self.frames.count
             let end = max(0, index - SharedFrames.maxSearched)
@@ -68,7 +68,8 @@ final class SharedFrames: Flushable {
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var turn = Turn()
 
-    /// How many frames are searched for a message's. A message goes out between its attachments and those of others.
+    /// How many frames are searched for a message's frame. Between two uses of it, attachments and other messages may
+    /// follow.
     private static let maxSearched = 16
     private static let maxIdleDeliveries = 4096
 
@@ -78,8 +79,8 @@ final class SharedFrames: Flushable {
         self.sockets = sockets
     }
 
-    /// Where a message's frame stands among those of this turn.
-    /// - Parameter encode: appends the frame to an empty buffer; called if nobody has asked for the form before.
+    /// The range of a message's frame among the frames of this turn.
+    /// - Parameter encode: appends the frame to an empty buffer; called if no connection has asked for the form before.
     func range<Failure: Error>(
         of message: SharedMessage,
         _ encode: (_ message: SharedMessage, _ buffer: inout ByteBuffer) throws(Failure) -> Void
@@ -93,13 +94,13 @@ final class SharedFrames: Flushable {
         return range
     }
 
-    /// The bytes of a range of this turn's.
+    /// The bytes of a range of this turn's frames.
     func slice(_ range: Range<Int>) -> ByteBuffer {
         let bytes = self.joined()
         return bytes.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
     }
 
-    /// All frames of this turn, one behind the other from the beginning of the memory on.
+    /// All frames of this turn, one after another from the start of the memory.
     private func joined() -> ByteBuffer {
         if self.turn.frames.count == 1 { return self.turn.frames[0].bytes }
         for frame in self.turn.frames.dropFirst(self.turn.joinedFrames) {
@@ -111,15 +112,15 @@ final class SharedFrames: Flushable {
 
     // MARK: Deliveries
 
-    /// Sends a range to a connection at the end of the turn, unless it is taken back before. Nothing waits to be sent to
-    /// that connection.
+    /// Sends a range to a connection at the end of the turn, unless the connection takes the range back before. No
+    /// other bytes may wait to be sent to that connection.
     func deliver(_ range: Range<Int>, to connection: WebSocketConnection, _ socket: DirectSockets.Number) -> Ticket {
         self.turn.deliveries.append(Delivery(connection: .passUnretained(connection), socket: socket, range: range))
         return Ticket(frames: self, turn: self.turn.number, number: UInt32(self.turn.deliveries.count - 1))
     }
 
     /// Adds a range to a delivery of this turn.
-    /// - Returns: the bytes of the delivery then; `nil` when the range does not follow what is there.
+    /// - Returns: the size of the delivery then; `nil` when the range does not follow the delivery's present range.
     func extend(_ ticket: Ticket, by range: Range<Int>) -> Int? {
         let index = Int(ticket.number)
         let delivered = self.turn.deliveries[index].range
@@ -132,20 +133,20 @@ final class SharedFrames: Flushable {
         self.turn.deliveries[Int(ticket.number)].range.count
     }
 
-    /// The bytes of a delivery of this turn, which its connection sends itself now.
+    /// Withdraws a delivery of this turn, and returns its bytes for the connection to send.
     func takeBack(_ ticket: Ticket) -> ByteBuffer {
         let range = self.turn.deliveries[Int(ticket.number)].range
         self.withdraw(ticket)
         return self.slice(range)
     }
 
-    /// Leaves a delivery of this turn unsent.
+    /// Withdraws a delivery of this turn: it is not sent.
     func withdraw(_ ticket: Ticket) {
         let end = self.turn.deliveries[Int(ticket.number)].range.upperBound
         self.turn.deliveries[Int(ticket.number)].range = end..<end
     }
 
-    /// Sends, and has only those connections told of whose ranges the network has not taken all.
+    /// Sends all deliveries. Only connections whose range the network did not take completely are told.
     func flush() {
         let bytes = self.joined()
         var unfinished: [(connection: WebSocketConnection, rest: Range<Int>)] = []

@@ -12,7 +12,7 @@ extension WebSocketConnection {
         let deflater: Deflater
         let inflater: Inflater
         let configuration: PerMessageDeflateConfiguration
-        /// Whether a message came, or was compressed, since the heartbeat before.
+        /// Whether a message was received or compressed since the previous heartbeat.
         private var wasUsed = false
 
         package init(
@@ -34,7 +34,7 @@ extension WebSocketConnection {
             self.wasUsed = true
         }
 
-        /// - Parameter isInMessage: whether the inflater is in the middle of one.
+        /// - Parameter isInMessage: whether the inflater is in the middle of a message.
         fileprivate func heartbeat(isInMessage: Bool) {
             if !self.wasUsed, !isInMessage {
                 self.deflater.releaseContext()
@@ -44,10 +44,10 @@ extension WebSocketConnection {
         }
     }
 
-    /// Which messages a connection compresses, and with whom it shares compressed frames: at hand without a look at its
-    /// ``Compression``, so that a delivery of a broadcast touches no memory of that.
+    /// Which messages a connection compresses, and the compressed frames that it shares with other connections. Stored
+    /// in the connection itself, so that a delivery of a broadcast need not read the memory of its ``Compression``.
     struct CompressionPolicy {
-        /// The bytes from which on a message is compressed.
+        /// The size from which on a message is compressed, in bytes.
         private let threshold: Int
         /// The compressed frames that go to connections with a window of the same size; `nil` without compression.
         let sharedFrames: SharedFrames?
@@ -57,14 +57,14 @@ extension WebSocketConnection {
             self.sharedFrames = compression.map { loop.compressedFrames(windowBits: $0.deflater.windowBits) }
         }
 
-        /// - Parameter digit: a byte before the payload that belongs to the message.
+        /// - Parameter digit: a first byte of the message, before the payload.
         func compresses(_ digit: UInt8?, _ payload: ByteBuffer) -> Bool {
             payload.readableBytes + (digit == nil ? 0 : 1) >= self.threshold
         }
     }
 
-    /// Sends a message, compressed if that was negotiated and it is long enough.
-    /// - Parameter digit: a byte before the payload that belongs to the message.
+    /// Sends a message, compressed if compression was negotiated and the message is long enough.
+    /// - Parameter digit: a first byte of the message, before the payload.
     package func send(_ opcode: WebSocketOpcode, digit: UInt8? = nil, _ payload: ByteBuffer) {
         guard self.isOpen else { return }
         if self.compressionPolicy.compresses(digit, payload), self.sendCompressed(opcode, digit: digit, payload) {
@@ -73,9 +73,9 @@ extension WebSocketConnection {
         self.write { WebSocketFrame.writeUnmasked(opcode: opcode, prefix: digit, payload: payload, into: &$0) }
     }
 
-    /// The session's heartbeat: what compression remembers of a connection that was silent since the one before is freed.
-    /// Only connections that take their contexts over from one message to the next have something to free; it is up to
-    /// 300 kilobytes, of which what the peer may still refer to stays, 32 at most.
+    /// Called with each heartbeat of the session: frees the compression contexts if no message came or went since the
+    /// previous heartbeat. Only a connection with context takeover has contexts between messages, up to 300 kilobytes.
+    /// The history that the peer may still refer to stays, at most 32 kilobytes.
     package func heartbeat() {
         guard let compression = self.compression else { return }
         compression.heartbeat(isInMessage: self.isInMessage)
@@ -85,14 +85,14 @@ extension WebSocketConnection {
         guard let compression = self.compression else { return false }
         compression.noteUse()
         if self.state.hasSharedCompressed {
-            // What is compressed now must not refer to what the deflater has not seen.
+            // The next message must not refer to a history that lacks the shared messages sent since.
             self.state.hasSharedCompressed = false
             compression.deflater.forgetHistory()
         }
         do throws(WebSocketError) {
             try self.compress(digit, payload, compression.deflater.compress)
         } catch {
-            // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
+            // No memory for a context: send the message uncompressed, which is always allowed (RFC 7692, 6).
             return false
         }
         self.write {
@@ -101,7 +101,7 @@ extension WebSocketConnection {
         return true
     }
 
-    /// Leaves the compressed message in the loop's memory.
+    /// Compresses a message into the loop's `memory.compressed`.
     private func compress(
         _ digit: UInt8?,
         _ payload: ByteBuffer,
@@ -121,7 +121,7 @@ extension WebSocketConnection {
 
     // MARK: Messages for many
 
-    /// Sends a message that others get as well: its frame is made once for all of them.
+    /// Sends a message to many: its frame is made once for all receivers of the event loop.
     func send(_ message: SharedMessage) {
         guard self.isOpen else { return }
         if self.compressionPolicy.compresses(message.digit, message.payload), self.sendCompressed(message) { return }
@@ -146,12 +146,12 @@ extension WebSocketConnection {
             self.write(range, of: frames)
             return true
         } catch {
-            // No memory for a context: the message goes as it is, which is always allowed (RFC 7692, 6).
+            // No memory for a context: send the message uncompressed, which is always allowed (RFC 7692, 6).
             return false
         }
     }
 
-    /// Writes the frame of a message that is compressed for all that negotiated the same window.
+    /// Writes a message's compressed frame for all connections that negotiated the same window.
     private func writeCompressed(_ message: SharedMessage, into buffer: inout ByteBuffer) throws(WebSocketError) {
         guard let compression = self.compression else { return }
         try self.compress(message.digit, message.payload) { bytes, output throws(WebSocketError) in

@@ -6,33 +6,33 @@ internal import MartletEngine
 package import NIOCore
 package import WebSocketWire
 
-/// What uses a WebSocket connection. All are called on the connection's event loop; the buffers' memory is used again
-/// when the call returns.
+/// The user of a WebSocket connection. All methods are called on the connection's event loop. The memory of a buffer is
+/// used again when the call returns.
 package protocol WebSocketConnectionUser: AnyObject {
     func received(text: consuming ByteBuffer)
     func received(binary: ByteBuffer)
     /// ``WebSocketConnection/isWritable`` has turned true again.
     func becameWritable()
-    /// The server goes down, and the connection is to be closed in good order.
+    /// The server is shutting down: close the connection in good order.
     func serverGoesDown()
-    /// The connection is over. Nothing comes after this.
+    /// The connection is over. No other method is called after this one.
     func closed(_ end: WebSocketConnection.End)
 }
 
-/// A WebSocket after its handshake (RFC 6455): bytes in, messages out; messages in, bytes out.
+/// A WebSocket after its handshake (RFC 6455): turns received bytes into messages, and messages into bytes to send.
 ///
-/// It does no I/O, so that it runs on any ``WebSocketHost``. What is sent within one turn of the event loop is
-/// collected in a ``WebSocketOutbox`` and leaves as one write.
+/// The connection does no I/O, so that it runs on any ``WebSocketHost``. A ``WebSocketOutbox`` collects the output of a
+/// turn of the event loop, which leaves as one write.
 package final class WebSocketConnection: Flushable {
     /// How a connection ended.
     package enum End: Equatable {
-        /// The peer said so with this code, or nobody did and the network connection was lost.
+        /// The peer closed it with this code; `nil` if the close frame had no code, or the network connection was lost.
         case byPeer(WebSocketCloseCode?)
         /// The peer broke the protocol or a limit.
         case failed(WebSocketError)
     }
 
-    /// RFC 6455, 7.1: as far as the closing handshake has come.
+    /// The progress of the closing handshake (RFC 6455, 7.1).
     fileprivate enum Phase {
         case open
         /// A close frame was sent; the peer's is awaited.
@@ -41,11 +41,12 @@ package final class WebSocketConnection: Flushable {
     }
 
     struct State: ~Copyable {
-        /// Absent where the host has none, and once the network connection is gone.
+        /// `nil` when the host has no direct socket, and after the network connection has ended.
         fileprivate var directSocket: DirectSockets.Number?
         fileprivate var outbox = WebSocketOutbox()
         fileprivate var phase = Phase.open
-        /// Whether a compressed message went out that the connection's own deflater has not seen.
+        /// Whether a shared compressed message was sent, which is missing in the history of the connection's own
+        /// deflater.
         var hasSharedCompressed = false
         fileprivate var host: (any WebSocketHost)?
         fileprivate var user: (any WebSocketConnectionUser)?
@@ -53,15 +54,16 @@ package final class WebSocketConnection: Flushable {
         fileprivate var decoder: WebSocketDecoder
     }
 
-    /// Unsent bytes past which whoever sends should wait.
+    /// The number of unsent bytes past which a sender should wait.
     package static var highWaterMark: Int { WebSocketOutbox.highWaterMark }
-    /// Bytes from which on sending costs more than what it shares with that of other connections.
+    /// The output size, in bytes, from which on sending at once is cheaper than waiting to send together with other
+    /// connections.
     private static let longOutput = 2048
     /// How long the peer may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
 
-    // What a delivery of a broadcast needs comes first, within a line of the processor's caches or two: with thousands of
-    // connections, what such a delivery costs is above all the memory that it touches.
+    // The members that a delivery of a broadcast needs come first, within one or two cache lines: with thousands of
+    // connections, the cost of a delivery is mostly the memory that it touches.
     let loop: WebSocketLoop
     let compressionPolicy: CompressionPolicy
     // Unchecked: see LoopContext.
@@ -88,7 +90,7 @@ package final class WebSocketConnection: Flushable {
         self.state.outbox.removeAll()
     }
 
-    /// Makes known who uses the connection; called once, before anything else.
+    /// Sets the connection's user; called once, before anything else.
     package func start(user: any WebSocketConnectionUser) {
         self.state.user = user
     }
@@ -96,16 +98,17 @@ package final class WebSocketConnection: Flushable {
     package var isOpen: Bool { self.state.phase == .open }
     package var unsentBytes: Int { self.state.outbox.unsentBytes }
 
-    /// Whether there is room for more. When there is again, the user is told.
+    /// Whether there is room for more output. If not, the user is told when there is room again.
     package var isWritable: Bool { self.isOpen && self.state.outbox.hasRoom() }
 
-    /// Whether what is sent now leaves with this turn, as far as can be known: nothing waits for the network.
+    /// Whether a message sent now leaves at the end of this turn, as far as can be known: no earlier output waits for
+    /// the network.
     package var sendsAtOnce: Bool { self.isOpen && self.state.outbox.sendsAtOnce }
 
-    /// Whether something has left the process.
+    /// Whether any byte has left the process.
     package var hasSentOutput: Bool { self.state.outbox.hasSentOutput }
 
-    /// Whether a part of a message has come, and the rest has not.
+    /// Whether a message has arrived in part.
     var isInMessage: Bool { self.state.decoder.isInMessage }
 
     // MARK: In (RFC 6455, 5 and 6.2)
@@ -116,7 +119,8 @@ package final class WebSocketConnection: Flushable {
         self.process()
     }
 
-    /// There are no more bytes for now. A short answer leaves with those of other connections, a long one at once.
+    /// All bytes of this read were received. A short answer leaves together with those of other connections, a long one
+    /// at once.
     package func readComplete() {
         if self.state.outbox.turnBytes >= Self.longOutput { self.flush() }
         self.loop.context.readComplete()
@@ -131,7 +135,7 @@ package final class WebSocketConnection: Flushable {
     }
 
     private func process() {
-        // Kept over all messages of a read. Nobody is there any more once the connection is over, and then the decoder takes
+        // Read once for all messages of a read. After the connection's end there is no user, and the decoder takes
         // nothing either.
         guard let user = self.state.user else { return }
         do throws(WebSocketError) {
@@ -146,7 +150,7 @@ package final class WebSocketConnection: Flushable {
                 // 5.5.2: a ping is answered with its own data.
                 case .ping(let data):
                     if self.isOpen { self.write { WebSocketFrame.writePong(data, into: &$0) } }
-                // 5.5.3: an unsolicited pong is allowed, and says nothing.
+                // 5.5.3: an unsolicited pong is allowed, and ignored.
                 case .pong: break
                 case .close(let code, _): self.peerClosed(code)
                 }
@@ -170,7 +174,7 @@ package final class WebSocketConnection: Flushable {
         if added.isFull { self.sendTurn() }
     }
 
-    /// Appends a frame that others get as well.
+    /// Appends a frame that other connections get as well.
     func write(_ range: Range<Int>, of frames: SharedFrames) {
         guard let added = self.state.outbox.add(range, of: frames, to: self, self.state.directSocket) else {
             return self.write { $0.writeImmutableBuffer(frames.slice(range)) }
@@ -178,21 +182,21 @@ package final class WebSocketConnection: Flushable {
         if added.isFull { self.sendTurn() }
     }
 
-    /// Sends what was collected in this turn.
+    /// Sends the output of this turn.
     package func flush() {
         self.sendTurn()
-        // The network may have taken all at once, and then nobody reports that it has taken some.
+        // The network may have taken all bytes at once; then `sent(_:haveLeft:)` is not called.
         self.noteRoom()
     }
 
-    /// The network was given this connection's delivery, and has not taken the rest of it, which is less than
-    /// ``highWaterMark``: it waits for the next turn, and so nobody is called from here.
+    /// The network has not taken the rest of this connection's delivery. The rest is smaller than ``highWaterMark``, so
+    /// it waits for the next turn without a call of the user from here.
     func delivered(rest: ByteBuffer) {
         self.write { $0.writeImmutableBuffer(rest) }
     }
 
-    /// Sends all that was collected. It is taken out of the outbox before, since the host may find that there is room
-    /// again, and whoever waited for that writes at once.
+    /// Sends all collected output. The output is taken out of the outbox first: the host may report room while sending,
+    /// and then the user writes at once.
     private func sendTurn() {
         var bytes = self.state.outbox.takeTurn()
         guard bytes.readableBytes > 0, let host = self.state.host else { return }
@@ -206,7 +210,7 @@ package final class WebSocketConnection: Flushable {
         host.send(bytes)
     }
 
-    /// Bytes that the host was given for sending have left, or never will.
+    /// Bytes that were given to the host have left, or never will.
     package func sent(_ count: Int, haveLeft: Bool = true) {
         guard self.state.host != nil else { return }
         self.state.outbox.noteLeft(count, haveLeft: haveLeft)
@@ -219,12 +223,12 @@ package final class WebSocketConnection: Flushable {
 
     // MARK: The end (RFC 6455, 7)
 
-    /// The server goes down: whoever uses the connection says so, and closes it.
+    /// The server is shutting down: the user of the connection tells the peer, and closes the connection.
     package func serverGoesDown() {
         if let user = self.state.user { user.serverGoesDown() } else { self.close(.goingAway) }
     }
 
-    /// Begins the closing handshake (7.1.2), or does nothing if it has begun.
+    /// Begins the closing handshake (7.1.2), unless it has begun.
     package func close(_ code: WebSocketCloseCode, reason: String = "") {
         guard self.isOpen else { return }
         self.write { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
@@ -243,7 +247,7 @@ package final class WebSocketConnection: Flushable {
         self.end(.byPeer(code), lingering: false)
     }
 
-    /// 7.1.7: the peer is told why, and nothing more is taken from it.
+    /// 7.1.7: tells the peer the reason, and takes no more bytes from it.
     private func fail(_ error: WebSocketError) {
         if self.isOpen {
             self.write { WebSocketFrame.writeClose(error.closeCode, reason: error.reason, into: &$0) }
@@ -254,7 +258,7 @@ package final class WebSocketConnection: Flushable {
     private func end(_ end: End, lingering: Bool) {
         guard self.state.phase != .closed else { return }
         self.state.phase = .closed
-        // Sends now rather than at the end of the turn: the host is asked to close right after.
+        // Send now rather than at the end of the turn: the host closes right after.
         self.sendTurn()
         self.state.host?.close(lingering: lingering)
         self.state.user.take()?.closed(end)

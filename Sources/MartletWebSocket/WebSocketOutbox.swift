@@ -4,30 +4,30 @@
 
 internal import NIOCore
 
-/// What a WebSocket connection has to send: the frames of this turn of the event loop, and how much of those before
-/// the network has yet to take.
+/// The output of a WebSocket connection: the frames of this turn of the event loop, and the number of earlier bytes
+/// that the network has not taken yet.
 ///
-/// The outbox calls nobody; its connection carries out what it answers.
+/// The outbox calls nothing; its methods tell the connection what to do.
 struct WebSocketOutbox: ~Copyable {
     /// The frames of this turn, in order.
     private enum Turn {
         case empty
-        /// Frames that others get as well, and nothing else: they stay where all receivers' stand. With the end of the
-        /// turn they are sent and the ticket is not valid any more, which is as good as ``empty``.
+        /// Only frames that other connections get as well. The bytes stay in the ``SharedFrames``. At the end of the
+        /// turn the frames are sent and the ticket becomes invalid, which means the same as ``empty``.
         case shared(SharedFrames.Ticket)
-        /// Anything else, in memory of the connection's own.
+        /// Any other output, in a buffer of the connection's own.
         case own(ByteBuffer)
     }
 
-    /// Unsent bytes past which whoever sends should wait.
+    /// The number of unsent bytes past which a sender should wait.
     static let highWaterMark = 64 << 10
 
     private var turn = Turn.empty
-    /// Bytes that the host has, and the network has not.
+    /// Bytes given to the host that the network has not taken.
     private var waitingBytes = 0
-    /// Whether there was no room, and the user waits to be told that there is.
+    /// Whether the user was refused for lack of room, and waits to be told that there is room again.
     private var awaitsRoom = false
-    /// Whether something has left the process.
+    /// Whether any byte has left the process.
     private(set) var hasSentOutput = false
 
     // MARK: How much there is
@@ -43,22 +43,22 @@ struct WebSocketOutbox: ~Copyable {
 
     var unsentBytes: Int { self.turnBytes + self.waitingBytes }
 
-    /// Whether what waits for the network is nothing, so that bytes may go to the socket directly.
+    /// Whether no bytes wait for the network, so that bytes may go to the socket directly.
     var isNetworkIdle: Bool { self.waitingBytes == 0 }
 
-    /// Whether what is added now leaves with this turn, as far as can be known.
+    /// Whether output added now leaves at the end of this turn, as far as can be known.
     var sendsAtOnce: Bool { self.isNetworkIdle && self.turnBytes < Self.highWaterMark }
 
     // MARK: Room
 
-    /// Whether there is room. If not, ``takeNoticeOfRoom()`` says when.
+    /// Whether there is room. If not, ``takeNoticeOfRoom()`` tells when there is room again.
     mutating func hasRoom() -> Bool {
         if self.unsentBytes < Self.highWaterMark { return true }
         self.awaitsRoom = true
         return false
     }
 
-    /// Whether there is room again, and somebody waits for that; once.
+    /// Returns true once when there is room again after ``hasRoom()`` has returned false.
     mutating func takeNoticeOfRoom() -> Bool {
         guard self.awaitsRoom, self.unsentBytes < Self.highWaterMark / 2 else { return false }
         self.awaitsRoom = false
@@ -67,11 +67,12 @@ struct WebSocketOutbox: ~Copyable {
 
     // MARK: In
 
-    /// What is to be done after something was added.
+    /// What the connection must do after adding output.
     struct Added {
-        /// The connection has memory of its own to send, for the first time in this turn: it is flushed with its end.
+        /// The connection has output in its own buffer, for the first time in this turn: it must be flushed at the
+        /// turn's end.
         var needsFlush = false
-        /// There is so much that it is sent now.
+        /// There is so much output that the connection must send it now.
         var isFull = false
     }
 
@@ -96,9 +97,9 @@ struct WebSocketOutbox: ~Copyable {
         return added
     }
 
-    /// Adds a frame that others get as well, where it stands.
-    /// - Parameter socket: the connection's, if there is one.
-    /// - Returns: `nil` if it cannot be sent from there: the connection adds it as its own.
+    /// Adds a frame that other connections get as well, without copying it.
+    /// - Parameter socket: the connection's direct socket, if it has one.
+    /// - Returns: `nil` if the frame cannot be sent from the shared memory: the connection then adds a copy.
     mutating func add(
         _ range: Range<Int>,
         of frames: SharedFrames,
@@ -112,7 +113,8 @@ struct WebSocketOutbox: ~Copyable {
             return Added(isFull: byteCount >= Self.highWaterMark)
         case .empty, .shared:
             guard self.isNetworkIdle, let socket else { return nil }
-            // Whoever waits for room was told when the last of what was sent had left, or is with the end of this turn.
+            // No user waits for room here: one was told when the last waiting byte had left, or is told at the end of
+            // this turn.
             assert(!self.awaitsRoom)
             self.turn = .shared(frames.deliver(range, to: connection, socket))
             return Added(isFull: range.count >= Self.highWaterMark)
@@ -121,7 +123,7 @@ struct WebSocketOutbox: ~Copyable {
 
     // MARK: Out
 
-    /// The frames of this turn, which are being sent.
+    /// Takes the frames of this turn out, to be sent.
     mutating func takeTurn() -> ByteBuffer {
         switch exchange(&self.turn, with: .empty) {
         case .empty: ByteBuffer()
@@ -135,7 +137,7 @@ struct WebSocketOutbox: ~Copyable {
         if count > 0 { self.hasSentOutput = true }
     }
 
-    /// The host was given bytes, which wait for the network.
+    /// Bytes were given to the host, and wait for the network.
     mutating func noteWaiting(_ count: Int) {
         self.waitingBytes += count
     }
@@ -146,8 +148,8 @@ struct WebSocketOutbox: ~Copyable {
         self.waitingBytes -= count
     }
 
-    /// Nothing can be sent any more. Called before the connection is gone, since a delivery of shared frames does not hold
-    /// it.
+    /// Drops all output, at the end of the network connection. Called before the connection is freed, since a delivery
+    /// of shared frames does not retain the connection.
     mutating func removeAll() {
         _ = self.takeTurn()
         self.waitingBytes = 0

@@ -49,7 +49,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     }
 
     package func close(_ reason: TransportCloseReason) {
-        // To a lossless session a WebSocket's end means nothing.
+        // A lossless session survives the WebSocket's end, so its client must be told by a packet.
         if self.session?.isLossless == true { self.write(.control(.close(ByteBuffer()))) }
         switch reason {
         case .done, .byPeer, .lost, .protocolError: self.connection.close(.normalClosure)

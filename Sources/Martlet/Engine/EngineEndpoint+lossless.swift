@@ -5,8 +5,8 @@
 internal import EngineIOWire
 internal import MartletEngine
 
-/// The lossless session's requests (Protocol.md, section 4): a client attaches a transport to its session, or tries
-/// whether one gets through.
+/// The requests of lossless sessions (Protocol.md, section 4): a client attaches a transport to its session, or tries
+/// whether a transport works.
 extension EngineEndpoint {
     func attach(_ request: AttachRequest, _ kind: any TransportKind, _ exchange: ServerExchange) {
         guard let id = request.id, let shard = self.engine.shard(of: id) else {
@@ -20,7 +20,8 @@ extension EngineEndpoint {
             } catch {
                 return kind.refuseAttach(exchange, error, in: shard)
             }
-            // The session stays where it is until the transport is there; by then it may have moved on, or ended.
+            // The session keeps its transport until the new one is ready. Meanwhile the session may have moved
+            // elsewhere, or ended.
             kind.accept(exchange, in: shard) { transport, refuse in
                 do throws(EngineIOError) {
                     try shard.openSession(id).attach(transport, request)

@@ -7,7 +7,7 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// An Engine.IO server under a path: brings requests to sessions, and has their transports made.
+/// An Engine.IO server under a path: hands requests to their sessions, and makes transports from requests.
 struct EngineEndpoint: HTTPEndpoint {
     let engine: Engine
     private let path: EndpointPath
@@ -17,8 +17,8 @@ struct EngineEndpoint: HTTPEndpoint {
     private let files: ClientFiles?
 
     /// - Parameters:
-    ///   - kinds: the transports that there are; which of them clients may use, the engine's configuration says.
-    ///   - files: what is served under the same path to clients that have yet to connect.
+    ///   - kinds: all kinds of transports. The engine's configuration says which of them clients may use.
+    ///   - files: the files that are served under the same path, for clients that have yet to connect.
     init(
         engine: Engine,
         kinds: [any TransportKind],
@@ -138,7 +138,8 @@ struct EngineEndpoint: HTTPEndpoint {
         guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
-            // Refused before the handshake when the session is unknown, with it when another transport will not do.
+            // An unknown session is refused before the WebSocket handshake, a probe that the session does not accept
+            // after it.
             do throws(EngineIOError) {
                 // A lossless session moves by an attach only.
                 if try shard.openSession(id).isLossless { throw .badRequest }

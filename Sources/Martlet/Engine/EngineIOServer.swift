@@ -6,8 +6,8 @@ internal import EngineIOWire
 public import MartletEngine
 public import NIOCore
 
-/// An Engine.IO server without Socket.IO on it: sessions that carry text and binary messages over whichever transport
-/// works, without events, namespaces and rooms.
+/// An Engine.IO server without Socket.IO: its sessions carry text and binary messages over whichever transport works,
+/// without events, namespaces and rooms.
 public final class EngineIOServer: Sendable {
     /// The settings.
     public let configuration: EngineIOConfiguration
@@ -15,8 +15,8 @@ public final class EngineIOServer: Sendable {
 
     /// - Parameters:
     ///   - configuration: the settings.
-    ///   - onConnection: called on the session's event loop for every session that opens; it says what is done with
-    ///     messages.
+    ///   - onConnection: called on the session's event loop for every session that opens; it sets the session's
+    ///     handlers.
     public init(
         configuration: EngineIOConfiguration = EngineIOConfiguration(),
         onConnection: @escaping @Sendable (EngineIOSession) -> Void
@@ -50,22 +50,22 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
     /// The request that opened the session.
     public var request: HandshakeRequest { self.session.request }
 
-    /// Says what is done with text messages. The buffer is valid during the call; copy what you keep.
+    /// Sets the handler for text messages. The buffer is valid during the call; copy what you keep.
     public func onText(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
         self.onLoop { self.textHandler = handler }
     }
 
-    /// Says what is done with binary messages. The buffer is valid during the call; copy what you keep.
+    /// Sets the handler for binary messages. The buffer is valid during the call; copy what you keep.
     public func onBinary(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
         self.onLoop { self.binaryHandler = handler }
     }
 
-    /// Says what is done when another transport carries the session. Nothing was lost by it.
+    /// Sets the handler that is called when another transport carries the session. No message is lost by the change.
     public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
         self.onLoop { self.transportHandler = handler }
     }
 
-    /// Says what is done when the session is over.
+    /// Sets the handler that is called when the session is over.
     public func onClose(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
         self.onLoop { self.closeHandler = handler }
     }

@@ -7,14 +7,14 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// A POST between its head and its end: by the time the body is complete, its session has been found, or why there is
-/// none.
+/// A POST between its head and its end. While the body arrives, the session is looked up, so that the complete body is
+/// handed to the session or refused at once.
 ///
 /// `@unchecked Sendable`: `exchange`, `transport` and `counts` never change; `state` is used on the event loop of the
 /// session only, to which each event hops in the order in which it came.
 final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
     private enum State {
-        /// The session is being asked.
+        /// The session has not answered yet.
         case announced
         case accepted(Session)
         case refused(EngineIOError)
@@ -32,7 +32,7 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
         self.counts = counts
     }
 
-    /// Asks the session, on whose event loop the exchange is answered from here on.
+    /// Asks the session whether it takes the body. From here on the exchange is answered on the session's event loop.
     func announce(to id: SessionID, in shard: EngineShard) {
         self.exchange.move(to: shard.eventLoop)
         self.exchange.onHome {
@@ -64,10 +64,10 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
 
     private func hand(_ body: ByteBuffer, to session: Session) {
         let exchange = self.exchange
-        // It may have ended since the request's head came.
+        // The session may have ended since the request's head came.
         guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
         guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
-            // Protocol 3 sent binary payloads so.
+            // This is the form of binary payloads in Engine.IO protocol 3.
             exchange.respond(.error(.badRequest))
             return session.close(.transportError, tellingPeer: .protocolError)
         }
@@ -85,8 +85,8 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
     }
 }
 
-/// The body of a POST that was refused by its head: the answer waits for it, since a client that still sends may never
-/// read one.
+/// The body of a POST that was refused by its head. The answer waits until the body is complete, since a client may
+/// read no answer while it still sends.
 final class RefusedUpload: RequestBodyReceiver {
     private let exchange: ServerExchange
     private let error: EngineIOError

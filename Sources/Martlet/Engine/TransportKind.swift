@@ -6,32 +6,32 @@ internal import EngineIOWire
 internal import MartletEngine
 internal import NIOCore
 
-/// A transport as an endpoint knows it, one value for each: how it is made of a request, and what else its requests are
-/// answered. An endpoint has a table of them, and knows no transport by name.
+/// A kind of transport: makes a transport from a request, and answers the transport's other requests. An endpoint has a
+/// table of all kinds, and depends on none of them.
 protocol TransportKind: Sendable {
     var name: TransportName { get }
 
-    /// Whether its requests ask for an upgrade of their connection.
+    /// Whether the transport's requests ask for an upgrade of their connection.
     var needsUpgrade: Bool { get }
 
-    /// Makes a transport of a request.
-    /// - Parameter start: called on the event loop of `shard` with the transport, and with the way to refuse an attach by
-    ///   it. Not called when the request itself is refused, or its connection is lost before.
+    /// Makes a transport from a request.
+    /// - Parameter start: called on the event loop of `shard` with the transport, and with a closure that refuses an
+    ///   attach of the transport. Not called when the request itself is refused, or its connection is lost before.
     func accept(
         _ exchange: ServerExchange,
         in shard: EngineShard,
         _ start: @escaping @Sendable (_ transport: any Transport, _ refuse: (EngineIOError) -> Void) -> Void
     )
 
-    /// Refuses an attach before there is a transport, in a form in which a browser shows it to its page.
+    /// Refuses an attach before the transport is made, with an answer that a browser lets the page read.
     func refuseAttach(_ exchange: ServerExchange, _ error: EngineIOError, in shard: EngineShard)
 
-    /// Shows that the transport gets through, by a noop, and lets the client close; it is closed for it after the time
-    /// that an upgrade may take.
+    /// Shows that the transport works by sending a noop; the client then closes the connection. The server closes it
+    /// when the client has not done so within the upgrade timeout.
     func answerTrial(_ exchange: ServerExchange, in shard: EngineShard)
 }
 
-/// A transport of ordinary HTTP requests. `exchange` is answered from the event loop that asks.
+/// A transport of ordinary HTTP requests. An exchange is answered from the calling event loop.
 struct HTTPKind: TransportKind {
     let name: TransportName
     let needsUpgrade = false

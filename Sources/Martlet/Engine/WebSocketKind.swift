@@ -8,7 +8,7 @@ internal import MartletWebSocket
 internal import NIOCore
 internal import WebSocketWire
 
-/// WebSockets, as an endpoint knows them.
+/// The WebSocket transport, for endpoints.
 struct WebSocketKind: TransportKind {
     let name = TransportName.websocket
     let needsUpgrade = true
@@ -25,8 +25,9 @@ struct WebSocketKind: TransportKind {
         }
     }
 
-    /// A browser shows its page neither the status nor the body of a refused handshake. That its session is unknown has
-    /// to reach it, since nothing else ends it: so the WebSocket is accepted and closed.
+    /// Refuses an attach. A browser hides the status and the body of a refused handshake from the page. But the page
+    /// must learn that its session is unknown, or it keeps trying: so the WebSocket is accepted, then closed with a
+    /// code.
     func refuseAttach(_ exchange: ServerExchange, _ error: EngineIOError, in shard: EngineShard) {
         guard error == .unknownSession else { return exchange.respond(.error(error)) }
         self.accept(exchange, in: shard) { Self.refuseAttach($0, error) }

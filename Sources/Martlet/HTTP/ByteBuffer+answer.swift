@@ -7,21 +7,20 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// How the end of an answer's body is told.
+/// How the client finds the end of an answer's body.
 enum AnswerFraming {
-    /// All of the body is there already; it is written behind the head unless the request was made to hear of the head
-    /// only.
+    /// The whole body is known, and follows the head, unless the request was a HEAD request.
     case whole(omitsBody: Bool)
     /// The body comes in chunks (RFC 9112, 7.1).
     case chunked
-    /// The body ends with the connection, since the client knows of no chunks (RFC 9112, 6.1).
+    /// The body ends with the connection, since the client does not support chunks (RFC 9112, 6.1).
     case untilClose
 }
 
 /// HTTP/1.1 answers as bytes (RFC 9112).
 extension ByteBuffer {
     /// - Parameters:
-    ///   - fields: what goes into the head besides the answer's own fields.
+    ///   - fields: header fields in addition to the answer's own.
     ///   - date: the value of `Date`, see ``HTTPClock``.
     mutating func writeAnswer(
         _ answer: HTTPAnswer,
@@ -49,7 +48,7 @@ extension ByteBuffer {
             switch framing {
             case .chunked: parts.put("Transfer-Encoding: chunked\r\n\r\n")
             case .untilClose: parts.put("\r\n")
-            // RFC 9110, 8.6: no length where there can be no body.
+            // RFC 9110, 8.6: no length for an answer that cannot have a body.
             case .whole where !answer.mayHaveBody: parts.put("\r\n")
             case .whole(let omitsBody):
                 parts.put("Content-Length: ")
@@ -60,7 +59,7 @@ extension ByteBuffer {
         }
     }
 
-    /// A chunk of a body; none with nothing in it, which would be the end.
+    /// Writes a chunk of a body; nothing for an empty buffer, since an empty chunk would end the body.
     mutating func writeChunk(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
         self.writeParts(expecting: bytes.readableBytes + Self.usualHeadSize) { parts in
@@ -75,12 +74,12 @@ extension ByteBuffer {
         self.writeStaticString("0\r\n\r\n")
     }
 
-    /// - Parameter write: as ``writeParts(expecting:_:)`` has it.
+    /// - Parameter write: see ``writeParts(expecting:_:)``.
     mutating func writeHead(_ write: (inout TextParts) -> Void) {
         self.writeParts(expecting: Self.usualHeadSize, write)
     }
 
-    /// More than most heads have.
+    /// Larger than most heads, in bytes.
     private static let usualHeadSize = 512
 }
 

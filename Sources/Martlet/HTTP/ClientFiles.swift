@@ -6,7 +6,7 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// The JavaScript client, served out of the binary.
+/// The files of the JavaScript client, served from the program's binary.
 struct ClientFiles: Sendable {
     private struct File: Sendable {
         let contentType: String
@@ -39,16 +39,16 @@ struct ClientFiles: Sendable {
 
     static let embedded = ClientFiles(scripts: EmbeddedFiles.scripts, maps: EmbeddedFiles.maps)
 
-    /// The script without its last line where that is the comment that names its map: developer tools would ask for one
-    /// that is not there.
+    /// The script without the comment in its last line that names its source map: developer tools would request the
+    /// map, which is missing.
     private static func withoutMapComment(_ script: [UInt8]) -> [UInt8] {
         let lines = script.split(separator: UInt8(ascii: "\n"))
         guard let last = lines.last, last.starts(with: "//# sourceMappingURL=".utf8) else { return script }
         return Array(script[..<last.startIndex])
     }
 
-    /// The answer to a request for one of the files, or for one that is not in the binary; `nil` when it is for something
-    /// else.
+    /// The answer to a request for a file of the client, also for a file that the binary lacks (404); `nil` for any
+    /// other request.
     func answer(to head: RequestHead, under path: EndpointPath) -> HTTPAnswer? {
         guard head.method == .get || head.method == .head,
             let name = path.remainder(of: head.target), name.hasPrefix("martlet.")
@@ -61,7 +61,7 @@ struct ClientFiles: Sendable {
             body: isKnown ? ByteBuffer() : file.body
         )
         answer.otherFields[.eTag] = file.entityTag
-        // Kept by caches, but asked for anew: the name says nothing of the version.
+        // Caches keep the file but revalidate it: its name does not contain the version.
         answer.cacheControl = "public, max-age=0"
         return answer
     }

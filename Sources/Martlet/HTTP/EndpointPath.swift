@@ -23,7 +23,7 @@ struct EndpointPath: Sendable {
         return next == nil || next == UInt8(ascii: "?")
     }
 
-    /// What follows the path in a target, without the query.
+    /// The part of a target after this path, without the query.
     func remainder(of target: String) -> Substring? {
         guard target.hasPrefix(self.text) else { return nil }
         return Substring(target.utf8.dropFirst(self.text.utf8.count).prefix { $0 != UInt8(ascii: "?") })

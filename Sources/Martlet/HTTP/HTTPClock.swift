@@ -10,8 +10,8 @@ internal import Musl
 internal import Glibc
 #endif
 
-/// The time as the `Date` field has it, which every answer of a server with a clock carries (RFC 9110, 6.6.1). It is
-/// written once a second.
+/// The time in the format of the `Date` field, which every answer of a server with a clock carries (RFC 9110, 6.6.1).
+/// The text is formatted at most once a second.
 struct HTTPClock {
     private var second = Int.min
     private var text = ""

@@ -7,29 +7,29 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// What reads requests and writes answers for an ``HTTPConnection``. Used on the event loop of the connection.
+/// Reads requests and writes answers for an ``HTTPConnection``. Used on the event loop of the connection.
 protocol HTTPConnectionHost: AnyObject {
-    /// Hands on a part of a request that is for nobody here.
+    /// Passes a part of a request that is not for Martlet to the next handler.
     func passOn(_ part: RequestPart)
 
-    /// Asks for more of the requests.
+    /// Reads more from the connection.
     func read()
 
-    /// Tells a client that its body is awaited.
+    /// Tells a client to send the body (100 Continue).
     func writeContinue()
 
-    /// Writes an answer as a whole.
-    /// - Parameter sent: called when it has left (true), or never will.
+    /// Writes a complete answer.
+    /// - Parameter sent: called when the answer has left (true), or never will (false).
     func write(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool, _ sent: ((Bool) -> Void)?)
 
     /// Writes the head of an answer whose body has no end yet.
     func beginStream(_ head: HTTPAnswer, to exchange: ServerExchange, closes: Bool)
 
     /// Writes more of the body.
-    /// - Parameter sent: called when it has left (true), or never will.
+    /// - Parameter sent: called when the bytes have left (true), or never will (false).
     func writeStream(_ bytes: ByteBuffer, _ sent: @escaping (Bool) -> Void)
 
-    /// - Parameter sent: called when the end has left (true), or never will.
+    /// - Parameter sent: called when the end has left (true), or never will (false).
     func endStream(_ sent: ((Bool) -> Void)?)
 
     /// Closes the connection.
@@ -39,13 +39,13 @@ protocol HTTPConnectionHost: AnyObject {
     func replaceHTTP(with handler: WebSocketChannelHandler) throws
 }
 
-/// A part of a request, as in the types of NIO.
+/// A part of a request, like NIO's `HTTPServerRequestPart`.
 enum RequestPart {
     case head(RequestHead)
     case body(ByteBuffer)
     case end(HTTPFields?)
 
-    /// The same with memory of its own: a slice would keep all that its loop reads into.
+    /// The part with its own copy of the bytes: a slice would keep the event loop's whole read buffer allocated.
     func retained() -> RequestPart {
         if case .body(let bytes) = self { .body(bytes.ownCopy()) } else { self }
     }
@@ -53,7 +53,8 @@ enum RequestPart {
 
 /// The requests of one HTTP/1.1 connection, and their answers.
 ///
-/// A request is dealt with when the one before it on the same connection has been answered, whoever answers it.
+/// A request is handled once the previous one on the same connection has been answered, by Martlet or by another
+/// handler.
 ///
 /// `@unchecked Sendable`: confined to the event loop of its channel; the reference is handed to exchanges, which use it
 /// there only.
@@ -65,17 +66,19 @@ final class HTTPConnection: @unchecked Sendable {
 
     private let endpoints: [any HTTPEndpoint]
     private let channel: any Channel
-    /// Whether nothing stands between the HTTP handlers and the socket, so that a WebSocket may write to it directly.
+    /// Whether no handler (such as TLS) lies between the HTTP handlers and the socket, so that a WebSocket may write to
+    /// the socket directly.
     let isPlaintext: Bool
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state: State
 
     private struct State {
-        /// Absent when it has left the pipeline.
+        /// `nil` once the host has left the pipeline.
         var host: (any HTTPConnectionHost)?
-        /// The request that is being dealt with.
+        /// The request that is being handled.
         var current: ServerExchange?
-        /// The last request that was answered, if somebody is to be told when its answer is lost; until another one comes.
+        /// The last answered request, if its session must be told when the answer is lost; kept until the next request
+        /// comes.
         var answered: ServerExchange?
         /// Requests that came before the current one was answered.
         var backlog = Deque<RequestPart>()
@@ -85,13 +88,13 @@ final class HTTPConnection: @unchecked Sendable {
         var lastAnswer: LastAnswer?
     }
 
-    /// Parts of pipelined requests that are kept before the connection is read no further.
+    /// How many parts of pipelined requests are kept before reading from the connection stops.
     private static let maxBacklog = 32
-    /// How long a request that is under way may keep a server from going down.
+    /// How long a request that is under way may delay the server's shutdown.
     private static let shutdownTimeout = TimeAmount.seconds(2)
-    /// How long an answer may take for whose client it is the last.
+    /// How long the answer may take when the client has closed its sending side.
     private static let lastAnswerTime = TimeAmount.seconds(10)
-    /// How much of a refused body is read so that the client gets to see the answer.
+    /// How many bytes of a refused body are read, so that the client gets to read the answer.
     private static let maxDiscarded = 64 << 20
 
     init(endpoints: [any HTTPEndpoint], channel: any Channel, isPlaintext: Bool, host: any HTTPConnectionHost) {
@@ -106,13 +109,13 @@ final class HTTPConnection: @unchecked Sendable {
         self.state.host = nil
     }
 
-    /// Whether a request is under way that was not passed on.
+    /// Whether a request for Martlet is under way.
     var hasRequest: Bool { self.state.current?.endpoint != nil }
 
     // MARK: Requests
 
-    /// Whether the host may ask for more: a connection that pipelines waits for its turn in the network; one that waits
-    /// for an answer is read on, or its end would go unnoticed.
+    /// Whether the host may read more. With a full backlog further requests wait in the network. While an answer is
+    /// awaited reading goes on: otherwise the end of the connection would go unnoticed.
     var mayRead: Bool { self.state.backlog.count < Self.maxBacklog }
 
     func received(_ part: RequestPart) {
@@ -161,10 +164,10 @@ final class HTTPConnection: @unchecked Sendable {
         } else if current.progress.body.readableBytes + bytes.readableBytes > maxBody {
             self.refuseBody(of: current)
         } else if current.head.contentLength == bytes.readableBytes {
-            // All of it, to be dealt with at once.
+            // The whole body in one piece, which is handled at once.
             current.progress.body = bytes
         } else {
-            // Copied: what has come is a slice of the memory that a loop reads into, which is much larger.
+            // Copy: the bytes are a slice of the event loop's read buffer, which is much larger.
             current.progress.body.writeImmutableBuffer(bytes)
         }
     }
@@ -224,8 +227,8 @@ final class HTTPConnection: @unchecked Sendable {
         self.finishIfDone()
     }
 
-    /// The answer of those that a request was passed on to is about to end.
-    /// - Returns: what is to be called when it has left or never will, if anything.
+    /// Another handler's answer to a request that was passed on is about to end.
+    /// - Returns: a closure to call when the answer has left or never will, if any.
     func othersEndAnswer() -> ((Bool) -> Void)? {
         guard let current = self.state.current, current.endpoint == nil, self.state.isQuiescing else { return nil }
         return self.closeWhenSent()
@@ -242,14 +245,14 @@ final class HTTPConnection: @unchecked Sendable {
     }
 
     private func closesAfterAnswer(to exchange: ServerExchange) -> Bool {
-        // A decoder that has seen a request for an upgrade does not read another request.
+        // A decoder that has seen an upgrade request does not decode another request.
         !exchange.head.keepsAlive || exchange.head.asksForUpgrade || exchange.progress.discardedBytes != nil
             || self.state.isQuiescing
             || (self.state.hasInputClosed && self.state.backlog.isEmpty)
     }
 
-    /// Closes the connection once an answer has left and its request has come whole: closing while the client still
-    /// sends would reset the connection, and the answer might be lost with it.
+    /// Closes the connection once the answer has left and the whole request has arrived: closing while the client still
+    /// sends would reset the connection, and the client might lose the answer.
     private func closeWhenSent() -> (Bool) -> Void {
         self.state.lastAnswer = .underWay
         return { _ in
@@ -276,14 +279,14 @@ final class HTTPConnection: @unchecked Sendable {
 
     // MARK: The end
 
-    /// The client has ended its side, which does not mean that it wants no answer (RFC 9112, 9.6).
-    /// - Returns: whether an answer is on its way, with which the connection is closed.
+    /// The client has closed its sending side. It may still want the answer (RFC 9112, 9.6).
+    /// - Returns: whether an answer is under way; the connection is closed after that answer.
     func inputClosed() -> Bool {
         guard let current = self.state.current, current.endpoint != nil, current.progress.requestHasEnded,
             !current.head.asksForUpgrade
         else { return false }
         self.state.hasInputClosed = true
-        // An answer that waits for something to happen, or has no end, is for a client that stays.
+        // An answer that waits for an event, or has no end, is only for a client that stays: close at once.
         current.onHome {
             guard current.onLost != nil else { return }
             current.onChannel { self.state.host?.close() }
@@ -292,7 +295,7 @@ final class HTTPConnection: @unchecked Sendable {
         return true
     }
 
-    /// The server goes down: an answer that waits, or has no end, would keep it from that.
+    /// The server shuts down: answers that wait, or have no end, must end.
     func quiesce() {
         self.state.isQuiescing = true
         guard let current = self.state.current else {
@@ -304,10 +307,10 @@ final class HTTPConnection: @unchecked Sendable {
         self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) { self.state.host?.close() }
     }
 
-    /// Whether somebody is to be told if the last answer does not arrive.
+    /// Whether the session must be told if the last answer does not arrive.
     var awaitsArrival: Bool { self.state.answered != nil }
 
-    /// What was given to the host could not be sent, or is known not to have arrived.
+    /// Output that was given to the host could not be sent, or is known not to have arrived.
     func outputLost() {
         self.state.answered.take()?.answerLost()
     }
@@ -322,8 +325,8 @@ final class HTTPConnection: @unchecked Sendable {
         current.connectionLost()
     }
 
-    /// Puts a WebSocket's handler in the place of the HTTP handlers.
-    /// - Returns: whether that was possible; if not, the connection is closed.
+    /// Replaces the HTTP handlers with a WebSocket's handler.
+    /// - Returns: whether that was possible; if not, the connection is closed or lost.
     func replace(for exchange: ServerExchange, with handler: WebSocketChannelHandler) -> Bool {
         guard let host = self.state.host, self.mayAnswer(exchange) else { return false }
         self.state.current = nil

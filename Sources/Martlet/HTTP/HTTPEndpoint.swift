@@ -4,22 +4,22 @@
 
 internal import NIOCore
 
-/// What answers the requests under a path. Called on the event loop of the request's connection.
+/// Answers the requests under a path. Called on the event loop of the request's connection.
 protocol HTTPEndpoint: Sendable {
     /// Whether a request is for this endpoint.
     func takes(_ head: RequestHead) -> Bool
 
-    /// The largest body that is collected for a request, in bytes; `nil`: none is, whatever its size.
+    /// The largest body that is collected for a request, in bytes; `nil`: bodies are dropped, whatever their size.
     var maxBody: Int? { get }
 
     /// The head of a request came. The rest may still be on its way.
-    /// - Returns: who takes the request's body, if that is to be said before the body has come.
+    /// - Returns: the receiver of the body, if the endpoint chooses one before the body has come.
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)?
 
-    /// A request is complete for whose body there is no receiver.
+    /// A request is complete, and ``headReceived(_:)`` has returned no receiver for its body.
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer)
 
-    /// Ends everything that is open, because the server goes down. May be called more than once.
+    /// Ends all sessions and connections, because the server shuts down. May be called more than once.
     func shutDown()
 }
 
@@ -27,7 +27,7 @@ extension HTTPEndpoint {
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
 }
 
-/// What takes the body of one request. Called on the event loop of the request's connection; one of these is the end.
+/// Takes the body of one request. One of the methods is called, once, on the event loop of the request's connection.
 protocol RequestBodyReceiver: AnyObject {
     /// The body is complete, and the request is to be answered.
     func received(_ body: ByteBuffer)

@@ -6,7 +6,7 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// Which web pages may talk to an endpoint: those of its own origin, and those that its configuration lists.
+/// Decides which web pages may use an endpoint: pages of its own origin, and pages of the origins in its configuration.
 struct OriginPolicy: Sendable {
     let cors: CORSConfiguration?
     let trustedProxies: TrustedProxies
@@ -17,10 +17,10 @@ struct OriginPolicy: Sendable {
         self.trustedProxies = trustedProxies
     }
 
-    /// Whether a request may use a session, or a WebSocket. Browsers let any page try, and only the server can refuse.
+    /// Whether a request may use a session or a WebSocket. Browsers let any page try; only the server can refuse.
     /// - Parameter peer: where the connection comes from.
     func allows(_ head: RequestHead, from peer: SocketAddress?) -> Bool {
-        guard let origin = head.origin else { return true }  // no browser
+        guard let origin = head.origin else { return true }  // not from a browser
         if self.lists(origin) || Self.isSameOrigin(origin, host: head.host) { return true }
         let forwarded = self.trustedProxies.forwardedHosts(from: peer) { head.joined($0) }
         if forwarded.contains(where: { Self.isSameOrigin(origin, host: String($0)) }) { return true }
@@ -36,8 +36,8 @@ struct OriginPolicy: Sendable {
         }
     }
 
-    /// Compares an `Origin` with the `Host` of the request. The scheme is not compared, since a proxy may have taken
-    /// off the encryption; the port only where `Host` has one, since nginx's `$host` drops it.
+    /// Compares an `Origin` with the `Host` of the request. The scheme is not compared, since a proxy may have removed
+    /// the encryption. The port is compared only if `Host` has one, since nginx's `$host` drops it.
     static func isSameOrigin(_ origin: String, host: String?) -> Bool {
         guard let host, let (scheme, originHost, originPort) = Self.parse(origin) else { return false }
         let (name, port) = Self.split(host)
@@ -68,7 +68,8 @@ struct OriginPolicy: Sendable {
     func fields(for head: RequestHead) -> HTTPFields {
         guard let cors = self.cors else { return [:] }
         var fields = HTTPFields()
-        // `*` is not valid together with credentials, and would be the only answer that does not depend on the origin.
+        // `*` is not valid together with credentials. With `*` the answer does not depend on the origin, and needs no
+        // `Vary`.
         let isWildcard = cors.allowedOrigins == .any && !cors.allowsCredentials
         if !isWildcard { fields[.vary] = "Origin" }
         guard let origin = head.origin, self.lists(origin) else { return fields }
@@ -77,7 +78,7 @@ struct OriginPolicy: Sendable {
         return fields
     }
 
-    /// Whether a request asks beforehand what another one may do.
+    /// Whether a request is a preflight request, which asks what a later request may do.
     func isPreflight(_ head: RequestHead) -> Bool {
         self.cors != nil && head.method == .options
     }

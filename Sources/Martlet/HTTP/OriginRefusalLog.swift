@@ -5,12 +5,12 @@
 internal import Logging
 internal import MartletEngine
 
-/// Says in the log why a page was refused, and which setting lets it in. A browser tells its user no more than that the
-/// connection failed, and a proxy that replaces `Host` makes the server refuse its own pages.
+/// Logs why a page was refused, and which setting lets it in. A browser tells its user only that the connection failed,
+/// and behind a proxy that replaces `Host` a server refuses its own pages.
 struct OriginRefusalLog: Sendable {
     private let logger = ThrottledLogger()
 
-    /// How much of what a request says is repeated.
+    /// How many characters of a request's fields the log repeats.
     private static let maxLength = 200
 
     func note(origin: String, host: String?, forwardedHosts: [Substring]) {

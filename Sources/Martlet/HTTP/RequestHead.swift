@@ -8,10 +8,10 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypesHTTP1
 
-/// The head of a request, in whichever form it came.
+/// The head of a request, made from NIO's HTTP/1 types or from `HTTPTypes`.
 ///
-/// What is asked of every request is read in one pass over the fields; the rest is looked up when it is asked for, and
-/// an `HTTPRequest` is made only for those who show it to users.
+/// The fields that every request needs are read in one pass over all fields; other fields are looked up on demand. An
+/// `HTTPRequest` is made only when it is shown to the application.
 final class RequestHead: Sendable {
     private enum Form: Sendable {
         case http1(HTTPRequestHead)
@@ -22,7 +22,7 @@ final class RequestHead: Sendable {
     let method: HTTPRequest.Method
     /// Path and query.
     let target: String
-    /// What a browser's `Origin` is compared with.
+    /// The value of `Host`, with which a browser's `Origin` is compared.
     let host: String?
     let origin: String?
     let contentType: String?
@@ -35,11 +35,11 @@ final class RequestHead: Sendable {
     let asksForWebSocket: Bool
     /// Whether the client speaks HTTP/1.0: it knows of no chunks, and its connection is closed after the answer.
     let isHTTP10: Bool
-    /// The size of the head in bytes, as far as it was written in the usual way, and how many `Host` fields it has.
+    /// The size of the head in bytes in the usual notation, and how many `Host` fields it has.
     let size: Int
     let hostCount: Int
 
-    /// - Returns: `nil` when the method or the target is none.
+    /// Fails when the method or the target is invalid.
     convenience init?(_ head: HTTPRequestHead) {
         guard let method = try? HTTPRequest.Method(head.method) else { return nil }
         var target = head.uri
@@ -83,12 +83,12 @@ final class RequestHead: Sendable {
         self.target = target
         self.host = host
         self.isHTTP10 = isHTTP10
-        // A client of HTTP/1.0 that would keep it would have to be told that it may (RFC 9112, 9.3).
+        // An HTTP/1.0 client could keep the connection only if the answer said so (RFC 9112, 9.3).
         self.keepsAlive = keepsAlive && !isHTTP10
         self.origin = fields.origin
         self.contentType = fields.contentType
         self.contentLength = fields.contentLength.flatMap { Int($0) }
-        // What a client of HTTP/1.0 expects, or asks of the connection, is not for us (RFC 9110, 7.8 and 10.1.1).
+        // An HTTP/1.0 client's `Expect` and `Upgrade` are ignored (RFC 9110, 7.8 and 10.1.1).
         self.expectsContinue = !isHTTP10 && fields.expect?.hasToken("100-continue") == true
         self.asksForUpgrade = fields.upgrade != nil && fields.connection?.hasToken("upgrade") == true
         self.asksForWebSocket = !isHTTP10 && self.asksForUpgrade && fields.upgrade?.hasToken("websocket") == true
@@ -96,7 +96,7 @@ final class RequestHead: Sendable {
         self.hostCount = fields.hostCount
     }
 
-    /// The fields that are asked for with every request. The lines of one are one list (RFC 9110, 5.3).
+    /// The fields that every request needs. The lines of one field form one list (RFC 9110, 5.3).
     private struct Fields {
         var size = 0
         var hostCount = 0
@@ -129,10 +129,10 @@ final class RequestHead: Sendable {
         }
     }
 
-    /// Only HTTP/1.0 may do without `Host` (RFC 9112, 3.2).
+    /// Whether the request may lack `Host`, as only HTTP/1.0 requests may (RFC 9112, 3.2).
     var mayLackHost: Bool { self.isHTTP10 }
 
-    /// The lines of a field.
+    /// The values of a field's lines.
     subscript(values name: String) -> [String] {
         switch self.form {
         case .http1(let head): head.headers[name]
@@ -148,18 +148,18 @@ final class RequestHead: Sendable {
         }
     }
 
-    /// Whether the connection is encrypted, as far as the server that took it says so.
+    /// Whether the connection is encrypted, as far as the HTTP server tells.
     var isSecure: Bool {
         if case .types(let head) = self.form { head.scheme == "https" } else { false }
     }
 
-    /// A field's lines as one.
+    /// The values of a field's lines, joined with commas.
     func joined(_ name: String) -> String? {
         let values = self[values: name]
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
-    /// As a responder, or whoever stands behind in the pipeline, gets it.
+    /// The head as an `HTTPRequest`, for responders and for handlers further on in the pipeline.
     var request: HTTPRequest {
         switch self.form {
         case .types(let head): return head
@@ -170,7 +170,7 @@ final class RequestHead: Sendable {
         }
     }
 
-    /// As a session keeps it.
+    /// The head in the form that a session keeps.
     func handshake(remoteAddress: SocketAddress?, trusting proxies: TrustedProxies) -> HandshakeRequest {
         switch self.form {
         case .types(let head):

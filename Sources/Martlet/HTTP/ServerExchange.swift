@@ -6,14 +6,14 @@ internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
-/// One request on a connection, and the way to answer it from the event loop of the session that it is for.
+/// One request on a connection. The request can be answered from the event loop of its session.
 ///
 /// `@unchecked Sendable`: `head`, `endpoint` and `channel` never change; `progress` is used on the connection's event loop
 /// only, or before the exchange is first handed to another; `answer` on `home` only, which changes hands by a hop from
 /// one loop to the other.
 final class ServerExchange: HTTPExchange, @unchecked Sendable {
     let head: RequestHead
-    /// Who answers; `nil` when the request was passed on to others.
+    /// The endpoint that answers; `nil` when the request was passed on to other handlers.
     let endpoint: (any HTTPEndpoint)?
     let channel: any Channel
     // Unchecked: see LoopContext.
@@ -21,29 +21,30 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     @exclusivity(unchecked) private var answer = Answer()
     private let connection: HTTPConnection
 
-    /// How far the connection has come with the request and its answer.
+    /// The connection's progress with the request and its answer.
     struct Progress {
-        /// The event loop of the session that the request is for: where the answer comes from and callbacks go to.
+        /// The event loop of the request's session, which answers and on which callbacks are called.
         fileprivate(set) var home: any EventLoop
-        /// Header fields that go into the answer besides its own.
+        /// Header fields in addition to the answer's own.
         var fields = HTTPFields()
-        /// Who takes the body, if an endpoint has said so.
+        /// The receiver of the body, if the endpoint has chosen one.
         var bodyReceiver: (any RequestBodyReceiver)?
         var body = ByteBuffer()
-        /// What is left of a request after it has been refused: read, counted, and dropped.
+        /// How many bytes of the body were read and dropped since the request was refused; `nil` if it was not refused.
         var discardedBytes: Int?
         var requestHasEnded = false
         var responseHasEnded = false
     }
 
-    /// How far the session has come with the answer.
+    /// The session's progress with the answer.
     private struct Answer {
         var isOver = false
         var unsentBytes = 0
         var isFull = false
         var onLost: (() -> Void)?
         var hasSentOutput = false
-        /// Whether somebody is to be told if the answer cannot be sent. Set before the answer is handed to the connection.
+        /// Whether the session must be told if the answer cannot be sent. Set before the answer is handed to the
+        /// connection.
         var isMissedWhenLost = false
         var onWritable: (() -> Void)?
     }
@@ -58,7 +59,7 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.connection = connection
     }
 
-    /// Has the exchange answered from the event loop of the session that the request is for.
+    /// Makes `home`, the event loop of the request's session, the loop that answers.
     func move(to home: any EventLoop) {
         self.progress.home = home
     }
@@ -89,7 +90,7 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.answer.isOver = true
         self.answer.onWritable = nil
         self.answer.isMissedWhenLost = self.answer.onLost != nil
-        // As `onChannel` does, without a closure where none is needed: this is on every request's way.
+        // Like `onChannel`, but without a closure when already on the loop: every request passes here.
         let eventLoop = self.channel.eventLoop
         if eventLoop.inEventLoop {
             self.connection.respond(to: self, answer)
@@ -152,21 +153,21 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         self.onHome { self.answer.onLost.take()?() }
     }
 
-    /// Makes the connection's event loop the place where the exchange is answered from.
-    /// - Returns: false when the connection is lost, and the session's event loop may be hearing of it.
+    /// Makes the connection's event loop the loop that answers.
+    /// - Returns: false when the connection is lost; the session's event loop may be learning of that now.
     func takeBack() -> Bool {
         guard self.channel.isActive else { return false }
         self.progress.home = self.channel.eventLoop
         return true
     }
 
-    /// Puts a handler for raw bytes in the place of the HTTP handlers.
+    /// Replaces the HTTP handlers with a handler for raw bytes.
     func replaceHandler(with handler: WebSocketChannelHandler) -> Bool {
         self.end()
         return self.connection.replace(for: self, with: handler)
     }
 
-    /// Whether nothing stands between the connection's HTTP handlers and its socket.
+    /// Whether no handler lies between the connection's HTTP handlers and its socket.
     var isPlaintext: Bool { self.connection.isPlaintext }
 
     /// Runs `body` on the event loop of the session.

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension String {
-    /// Whether a field that is a list has this element, in upper or lower case (RFC 9110, 5.6.1).
+    /// Whether a list field has this element; upper and lower case count as equal (RFC 9110, 5.6.1).
     func hasToken(_ token: String) -> Bool {
         if self.isSame(token) { return true }
         return self.utf8.split(separator: UInt8(ascii: ",")).contains { element in
@@ -12,7 +12,7 @@ extension String {
         }
     }
 
-    /// Whether this is the same text, in upper or lower case.
+    /// Whether this is the same text; upper and lower case count as equal.
     func isSame(_ text: String) -> Bool {
         self == text || Self.isSame(self.utf8, text)
     }

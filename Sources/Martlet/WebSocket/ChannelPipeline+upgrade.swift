@@ -7,9 +7,10 @@ internal import NIOHTTP1
 internal import NIOHTTPTypesHTTP1
 
 extension ChannelPipeline.SynchronousOperations {
-    /// Takes all HTTP handlers out of the pipeline, whoever put them there, and puts `next` in the place of `current`.
+    /// Removes all HTTP handlers from the pipeline, also those of a foreign server, and puts `next` in the place of
+    /// `current`.
     ///
-    /// The decoder leaves last: the bytes that it has not read go to the handler behind it, which has to be `next`.
+    /// The decoder leaves last: it hands its unread bytes to the handler behind it, which must be `next`.
     func replaceHTTP(_ current: MartletChannelHandler, with next: WebSocketChannelHandler) throws {
         try self.addHandler(next, position: .before(current))
         self.removeHandler(current, promise: nil)

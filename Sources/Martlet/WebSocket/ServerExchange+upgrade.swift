@@ -17,7 +17,7 @@ extension ServerExchange {
     ) -> WebSocketHandshake.Answer {
         var request = WebSocketUpgradeRequest(method: self.head.method.rawValue)
         self.head.forEachField { request.read($0, $1) }
-        // What an HTTP/1.0 client asks of the connection is not for us.
+        // An HTTP/1.0 client's `Upgrade` is ignored.
         if !self.head.asksForWebSocket { request.upgrade = [] }
         return WebSocketHandshake.answer(request, supportedProtocols: subprotocols, deflate: deflate)
     }
@@ -38,8 +38,8 @@ extension ServerExchange {
     ///
     /// - Parameters:
     ///   - loop: the event loop on which the WebSocket lives.
-    ///   - start: called there with the connection, which has the answer to the handshake in its output already, so
-    ///     that what is sent at once leaves together with it.
+    ///   - start: called on that loop with the connection. The answer to the handshake is already in the connection's
+    ///     output, so that messages sent at once leave together with it.
     func acceptWebSocket(
         _ acceptance: WebSocketHandshake.Acceptance,
         on loop: WebSocketLoop,

@@ -24,7 +24,7 @@ public final class WebSocket: @unchecked Sendable {
 
     /// Takes the connection over.
     /// - Parameters:
-    ///   - queue: the connection's event loop's.
+    ///   - queue: the queue of the connection's event loop.
     ///   - onClosed: called when the connection is over, before the user's handler.
     init(
         _ connection: WebSocketConnection,
@@ -40,17 +40,17 @@ public final class WebSocket: @unchecked Sendable {
         connection.start(user: User(socket: self, onClosed: onClosed))
     }
 
-    /// Says what is done with text messages. The buffer is valid during the call; copy what you keep.
+    /// Sets the handler for text messages. The buffer is valid during the call; copy what you keep.
     public func onText(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
         self.onLoop { self.textHandler = handler }
     }
 
-    /// Says what is done with binary messages. The buffer is valid during the call; copy what you keep.
+    /// Sets the handler for binary messages. The buffer is valid during the call; copy what you keep.
     public func onBinary(_ handler: @escaping @Sendable (ByteBuffer) -> Void) {
         self.onLoop { self.binaryHandler = handler }
     }
 
-    /// Says what is done when the connection is over.
+    /// Sets the handler that is called when the connection is over.
     /// - Parameter handler: gets the peer's close code, if it sent one.
     public func onClose(_ handler: @escaping @Sendable (_ code: UInt16?) -> Void) {
         self.onLoop { self.closeHandler = handler }
@@ -77,7 +77,8 @@ public final class WebSocket: @unchecked Sendable {
         if unsent > self.configuration.unsentLimit {
             self.connection.close(.policyViolation, reason: "too slow")
         } else if unsent > self.configuration.readPauseLimit, !self.connection.isWritable {
-            // A peer that does not read is not read; `becameWritable()` comes when it has caught up.
+            // The peer does not read, so stop reading from it. `becameWritable()` is called when the peer has caught
+            // up.
             self.connection.setReadingPaused(true)
         }
     }
@@ -86,7 +87,7 @@ public final class WebSocket: @unchecked Sendable {
         self.queue.perform(body)
     }
 
-    /// Hears what comes in on the connection, which keeps it.
+    /// Passes the connection's messages to the handlers. The connection retains this object.
     private final class User: WebSocketConnectionUser {
         let socket: WebSocket
         let onClosed: (WebSocket) -> Void

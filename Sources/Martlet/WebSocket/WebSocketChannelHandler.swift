@@ -6,10 +6,10 @@ internal import MartletWebSocket
 internal import NIOCore
 internal import WebSocketWire
 
-/// A WebSocket connection's host on NIO: raw bytes in from the channel, and out to it.
+/// Connects a WebSocket connection to a NIO channel: passes raw bytes from the channel to the connection and back.
 ///
-/// The connection usually lives on the channel's event loop. When it belongs to a session of another one, it lives
-/// there, and this handler hands over what came in a read, and writes what comes in a flush: one hop for a batch.
+/// The connection usually lives on the channel's event loop. If it belongs to a session on another event loop, it lives
+/// there; then this handler passes the bytes of a read, or of a flush, from one loop to the other in one hop.
 ///
 /// `@unchecked Sendable`: `channelSide` is used on the channel's event loop only, `connectionSide` on the connection's
 /// only; the rest never changes.
@@ -20,7 +20,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     typealias OutboundOut = ByteBuffer
 
     private let channel: any Channel
-    /// The connection's.
+    /// The loop of the connection.
     private let loop: WebSocketLoop
     private let isLocal: Bool
     /// Whether bytes may be written to the socket without passing through the pipeline.
@@ -32,13 +32,13 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// Used on the channel's event loop.
     private struct ChannelSide {
-        /// Set if bytes are written directly: then both event loops are the same.
+        /// Set if bytes are written directly; both event loops are then the same.
         var directSocket: DirectSockets.Number?
         var context: ChannelHandlerContext?
         var isReadingPaused = false
         var hasPendingRead = false
         var isQuiescing = false
-        /// Absent when the connection is another server's.
+        /// `nil` when the channel belongs to another server.
         var serverLoop: ServerLoop?
     }
 
@@ -46,14 +46,14 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private struct ConnectionSide {
         var connection: WebSocketConnection?
         var isClosing = false
-        /// What was given to NIO and has not left.
+        /// How many writes were given to NIO and have not completed.
         var pendingSends = 0
     }
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
 
-    /// - Parameter loop: the connection's.
+    /// - Parameter loop: the loop of the connection.
     init(channel: any Channel, loop: WebSocketLoop, isPlaintext: Bool) {
         self.channel = channel
         self.loop = loop
@@ -63,26 +63,26 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     var directSocket: DirectSockets.Number? { self.channelSide.directSocket }
 
-    /// Makes known that the channel is a standalone server's. Called before the handler is in the pipeline.
+    /// Tells the handler that the channel belongs to a standalone server. Called before the handler is in the pipeline.
     func adopt(_ serverLoop: ServerLoop) {
         self.channelSide.serverLoop = serverLoop
     }
 
-    /// Has bytes written past NIO, if that is possible. Called when the handler is in the pipeline, before there is a
-    /// connection, and while nothing else is to be written by NIO.
+    /// Makes the handler write directly to the socket, if possible. Called when the handler is in the pipeline, before
+    /// there is a connection, and while NIO has nothing left to write.
     func writeDirectly(to socket: DirectSocket?) {
         guard self.writesDirectly, let socket else { return }
         self.channelSide.directSocket = self.loop.sockets.add(socket.descriptor)
     }
 
-    /// See ``DirectSocket`` for when.
+    /// Stops direct writes. ``DirectSocket`` says when this is necessary.
     private func giveUpSocket() {
         if let socket = self.channelSide.directSocket { self.loop.sockets.giveUp(socket) }
     }
 
     // MARK: The connection's event loop
 
-    /// Makes known what the bytes are for; called once, before any arrive.
+    /// Sets the connection that takes the bytes; called once, before any arrive.
     func start(_ connection: WebSocketConnection) {
         self.connectionSide.connection = connection
     }
@@ -102,7 +102,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
         if self.connectionSide.isClosing { return promise.fail(ChannelError.ioOnClosedChannel) }
         self.onChannel {
-            // From here, not from the end of the pipeline: whoever stands there knows of HTTP only.
+            // Write from this handler, not from the end of the pipeline: the handlers behind this one understand HTTP
+            // only.
             guard let context = self.channelSide.context else { return promise.fail(ChannelError.ioOnClosedChannel) }
             context.writeAndFlush(self.wrapOutboundOut(bytes), promise: promise)
         }
@@ -127,7 +128,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             guard let context = self.channelSide.context else { return }
             if lingering {
                 context.close(mode: .output, promise: nil)
-                // What the peer still sends is read and dropped until it closes, or it would never see why.
+                // Read and drop the peer's data until the peer closes: otherwise it might never read the close frame.
                 self.channelSide.isReadingPaused = false
                 context.read()
                 context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingeringTime) {
@@ -136,7 +137,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             } else if !hasPendingSends {
                 context.close(promise: nil)
             } else {
-                // Closing at once would drop what waits to be written.
+                // Closing at once would drop pending writes.
                 context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
                     self.channelSide.context?.close(promise: nil)
                 }
@@ -203,7 +204,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // Those behind this handler, left over from the HTTP server, may think the connection idle.
+        // Handlers of the HTTP server that remain behind this one may think the connection idle. Ignore their close.
         if mode == .all, !self.channelSide.isQuiescing {
             promise?.succeed()
         } else {

@@ -9,7 +9,7 @@ internal import MartletWebSocket
 internal import NIOCore
 internal import WebSocketWire
 
-/// A ``WebSocketServer`` under its path.
+/// Answers the requests under the path of a ``WebSocketServer``.
 struct WebSocketEndpoint: HTTPEndpoint {
     private let server: WebSocketServer
     private let path: EndpointPath

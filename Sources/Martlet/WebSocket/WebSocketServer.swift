@@ -4,25 +4,26 @@
 
 public import MartletEngine
 
-/// A server of plain WebSockets (RFC 6455), for what needs no session: messages in, messages out.
+/// A server of plain WebSockets (RFC 6455), for applications that need no sessions: it receives and sends messages.
 public final class WebSocketServer: Sendable {
     /// The settings of a ``WebSocketServer``.
     public struct Configuration: Sendable {
-        /// The largest message in bytes, after inflating too. Past it the connection is closed with 1009.
+        /// The largest message in bytes, after inflating. A larger message closes the connection with 1009.
         public var maxMessageSize = 1_000_000
-        /// Whether and how messages are compressed; `nil`: they are not.
+        /// How messages are compressed; `nil`: they are not.
         public var perMessageDeflate: PerMessageDeflate?
         /// Who may connect from web pages of another origin; `nil`: nobody.
         public var cors: CORSConfiguration?
-        /// The proxies that are believed when they say for which host a request came.
+        /// The proxies whose word is taken for the host to which a request was sent.
         public var trustedProxies = TrustedProxies.none
-        /// The subprotocols that the server speaks (RFC 6455, 1.9). The first of the client's that is among them is
-        /// agreed on; where this is `nil`, just the first. A client that asks for none of them is accepted all the same,
-        /// and may then fail the connection.
+        /// The subprotocols that the server speaks (RFC 6455, 1.9). The first one that a client offers and the server
+        /// speaks is agreed on; if this is `nil`, the first one that the client offers. A client that offers none of
+        /// them is accepted all the same, and may then fail the connection.
         public var subprotocols: [String]? = []
-        /// Unsent bytes past which a connection is not read, until its peer has caught up.
+        /// The number of unsent bytes past which the server stops reading from a connection, until its peer has caught
+        /// up.
         public var readPauseLimit = 1 << 20
-        /// Unsent bytes past which a connection is closed: its peer is too slow.
+        /// The number of unsent bytes past which a connection is closed, because its peer is too slow.
         public var unsentLimit = 16 << 20
 
         public init() {}
@@ -36,7 +37,7 @@ public final class WebSocketServer: Sendable {
     /// - Parameters:
     ///   - path: where the server is found; a missing slash at its end is accepted.
     ///   - configuration: the settings.
-    ///   - onConnection: called on the connection's event loop for each; it says what is done with messages.
+    ///   - onConnection: called on each connection's event loop when it opens; it sets the connection's handlers.
     public init(
         path: String,
         configuration: Configuration = Configuration(),
