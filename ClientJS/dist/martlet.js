@@ -21,21 +21,21 @@
      * @type {Message[]}
      */
     _queue = [];
-    /** Bytes of all that. */
+    /** The size of all messages in `_queue`, in bytes. */
     _bytes = 0;
-    /** What the peer has received. */
+    /** How many messages the peer has acknowledged. */
     _acknowledged = 0;
-    /** The last number on the stream in use. */
+    /** The number of the last message sent on the stream in use. */
     _sent = 0;
-    /** Bytes of what is sent and not acknowledged. */
+    /** The size of the messages sent on the stream in use and not acknowledged, in bytes. */
     _flying = 0;
-    /** The last number ever handed over, on whichever stream. */
+    /** The highest number of a message handed over on any stream. */
     _handed = 0;
-    /** What has come in. */
+    /** How many messages have come in. */
     _received = 0;
-    /** What of that the peer was told. */
+    /** How many of the incoming messages were acknowledged to the peer. */
     _reported = 0;
-    /** Bytes since then. */
+    /** The size of the incoming messages since the last acknowledgement, in bytes. */
     _unreported = 0;
     /** @param {Message} message */
     _push(message) {
@@ -43,11 +43,11 @@
       this._bytes += sizeOf(message.data);
       return message;
     }
-    /** Whether the peer has to acknowledge before more goes out; one message always may, however large. */
+    /** Whether the peer must acknowledge before more messages go out. One message may always go out, however large. */
     get _isFull() {
       return this._buffer > 0 && this._flying >= this._buffer;
     }
-    /** What may be handed over next, in order. */
+    /** The messages that may be handed over next, in order. */
     _next() {
       const next2 = [];
       let bytes = this._flying;
@@ -62,10 +62,10 @@
       return next2;
     }
     /**
-     * Takes out messages that are held.
+     * Removes messages that are held.
      *
-     * @param {Message[]} messages those of one owner
-     * @returns {boolean} whether they were there; `_recall` may have given them back
+     * @param {Message[]} messages the messages of one packet
+     * @returns {boolean} whether they were in the queue; `_recall` may have removed them
      */
     _remove(messages) {
       const index = this._queue.indexOf(messages[0]);
@@ -77,7 +77,7 @@
       }
       return true;
     }
-    /** @param {number} count how many of `_next` went out */
+    /** @param {number} count how many messages of `_next` went out */
     _took(count) {
       for (const end = this._sent + count; this._sent < end; this._sent++) {
         this._flying += sizeOf(this._queue[this._sent - this._acknowledged].data);
@@ -87,12 +87,12 @@
         this._trim(this._sent);
       }
     }
-    /** How many have not gone out on the stream in use. */
+    /** How many messages have not gone out on the stream in use. */
     get _unsent() {
       return this._queue.length + this._acknowledged - this._sent;
     }
     /**
-     * The peer's count. Throws if it has more than was ever sent; one from before is ignored.
+     * The peer acknowledges messages. Throws if the count exceeds the messages ever sent; an earlier count is ignored.
      *
      * @param {number} count
      */
@@ -110,12 +110,13 @@
       this._sent = Math.max(this._sent, this._acknowledged);
     }
     /**
-     * Another stream begins: all that is not acknowledged goes out again. Throws if the two sides cannot be joined.
+     * Another stream begins: all messages that are not acknowledged go out again. Throws if the two sides do not fit
+     * together.
      *
-     * @param {number} from the number before the first that will come in
-     * @param {number} ack what the peer has received
-     * @param {boolean} isNumbered whether what goes up says its own number; what the answer to a POST has acknowledged
-     *     in the meantime then counts, where it is more
+     * @param {number} from the number of the message before the first one that will come in
+     * @param {number} ack how many messages the peer has received
+     * @param {boolean} isNumbered whether outgoing messages carry their numbers. Then `ack` may lag behind the
+     *     acknowledgement in the answer to a POST, and the higher count holds
      */
     _attach(from, ack, isNumbered) {
       if (from > this._received || ack < this._acknowledged && !isNumbered) {
@@ -128,7 +129,7 @@
     /**
      * Whether a message that came in is new. Throws if one before it is missing.
      *
-     * @param {number} number by its place on the stream
+     * @param {number} number its number, which follows from its place on the stream
      * @param {Data} data
      */
     _take(number, data) {
@@ -142,11 +143,11 @@
       this._unreported += sizeOf(data);
       return true;
     }
-    /** Whether the peer waits to hear what came in. */
+    /** Whether the incoming messages must be acknowledged now. */
     get _isDue() {
       return this._received - this._reported >= MESSAGES || this._unreported >= Math.min(BYTES, this._buffer / 4);
     }
-    /** @param {number} count what the peer is being told; during an attach that may be less than came in */
+    /** @param {number} count how many messages are being acknowledged; during an attach maybe fewer than came in */
     _report(count) {
       this._reported = count;
       if (count === this._received) {
@@ -154,7 +155,7 @@
       }
       return count;
     }
-    /** At the end of the session: takes out what was never handed over, and returns whose it was. */
+    /** At the end of the session: removes the messages that were never handed over, and returns their owners. */
     _recall() {
       const messages = this._queue.splice(this._handed - this._acknowledged);
       return messages.flatMap(({ owner }) => owner ?? []);
@@ -202,15 +203,15 @@
     /** @type {ArrayBuffer[]} */
     _attachments = [];
     _expected = 0;
-    /** @param {number} maxAttachments of a packet */
+    /** @param {number} maxAttachments the most attachments of one packet */
     constructor(maxAttachments) {
       this._maxAttachments = maxAttachments;
     }
     /**
-     * Throws on what is malformed; the session is then to be closed.
+     * Throws if the message is malformed; the caller must then close the session.
      *
      * @param {string | ArrayBuffer} message
-     * @returns {Packet | undefined} nothing while attachments are outstanding
+     * @returns {Packet | undefined} undefined while attachments are outstanding
      */
     _add(message) {
       if (typeof message === "string") {
@@ -335,7 +336,7 @@
       return this.on(event, wrapper);
     }
     /**
-     * Removes one listener, all of an event, or all.
+     * Removes one listener, all listeners of an event, or all listeners.
      *
      * @param {string} [event]
      * @param {Listener} [listener]
@@ -422,22 +423,22 @@
   var EventSender = class extends CatchAllEmitter {
     connected = false;
     /**
-     * What waits for a connection.
+     * The events that wait for a connection.
      *
      * @type {Outgoing[]}
      */
     sendBuffer = [];
-    /** Bytes of `sendBuffer`. */
+    /** The size of `sendBuffer` in bytes. */
     _bytes = 0;
     _nextId = 0;
     /**
-     * By the event's id.
+     * The pending acknowledgements, by the event's id.
      *
      * @type {Map<number | undefined, Settle>}
      */
     _pending = /* @__PURE__ */ new Map();
     /**
-     * What `volatile` and `timeout` have said about the next event.
+     * The settings of the next event from `volatile` and `timeout`.
      *
      * @type {{_isVolatile?: boolean, _timeout?: number}}
      */
@@ -494,7 +495,7 @@
       return this;
     }
     /**
-     * Compression is the browser's and the server's matter; here for pages that call it.
+     * Does nothing: browser and server decide on compression. Exists for pages that call it.
      *
      * @param {boolean} _on
      */
@@ -504,7 +505,7 @@
     /**
      * @param {unknown[]} args
      * @param {Function} [callback]
-     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it does in any case
+     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it always does
      */
     _emit(args, callback, takesError) {
       const flags = this._flags;
@@ -594,10 +595,11 @@
       }
     }
     /**
-     * A callback has waited long enough, if it still waits.
+     * Settles a callback, if it still waits for its acknowledgement.
      *
      * @param {number | undefined} id
-     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is then dropped without a
+     *     call
      * @param {unknown[]} [data] the acknowledgement
      * @returns {boolean | undefined} whether the callback was called
      */
@@ -718,7 +720,7 @@
         throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
           status: response.status,
           body: text,
-          // What a proxy says is no verdict on the session (PROTOCOL 4).
+          // An answer of a proxy does not end the session (PROTOCOL 4).
           code: response.status === 400 && /^{"code":1\D/.test(text) ? 1 : void 0
         });
       }
@@ -896,28 +898,28 @@
     id;
     /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
     recovered = false;
-    /** Between `connect` and `disconnect`, or the server's refusal. */
+    /** True from `connect` until `disconnect` or the server's refusal. */
     _wanted = false;
     /**
-     * The present one: what belongs to an earlier one is ignored.
+     * The present visit. Packets and callbacks of an earlier visit are ignored.
      *
      * @type {Visit | undefined}
      */
     _visit;
     /**
-     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
+     * The visit whose handshake was sent and is not answered yet: the present visit, or one that was left.
      *
      * @type {Visit | undefined}
      */
     _asking;
     /**
-     * The session in which it last sent a handshake that was not refused.
+     * The session in which the socket last sent a handshake that was not refused.
      *
      * @type {object | undefined}
      */
     _greeted;
     /**
-     * What came before the answer to the handshake.
+     * The events that came before the answer to the handshake.
      *
      * @type {Packet[]}
      */
@@ -939,7 +941,7 @@
     get disconnected() {
       return !this.connected;
     }
-    /** Whether it is connected, or will be by itself when the server is reached. */
+    /** Whether the socket is connected, or will be by itself when the server is reached. */
     get active() {
       return this._wanted && this.io._isBusy;
     }
@@ -969,8 +971,9 @@
       return this.disconnect();
     }
     /**
-     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
-     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
+     * Sends the handshake of the namespace, when there is a connection. If a visit was left before its handshake was
+     * answered, that answer comes first: a server that gets packets for a namespace which it has not answered yet may
+     * close the connection, and with it all other namespaces.
      */
     _opened() {
       const { auth, io: io2 } = this;
@@ -1112,7 +1115,7 @@
         this._lastOffset = offset;
       }
     }
-    /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
+    /** The socket is no longer wanted, after a reconnection either. The manager closes when no socket is left. */
     _leave() {
       this._wanted = false;
       this._visit = void 0;
@@ -1125,7 +1128,7 @@
      *
      * @param {string} reason
      * @param {unknown} [details]
-     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
+     * @param {object[]} [unsent] the events of all sockets that were not handed over: they are sent again
      */
     _closed(reason, details, unsent = []) {
       const { connected, _visit } = this;
@@ -1195,8 +1198,8 @@
     _attempts = 0;
     /**
      * @param {Pick<import("./options.js").Settings, Delay | `${Delay}Max` | "randomizationFactor">} options with the
-     *     spread, 0…1: each delay is its nominal value times 1 ± spread
-     * @param {Delay} name of the option that says the ms before the first attempt; with `Max` behind, what none exceeds
+     *     spread, 0…1: each delay is its nominal value times a factor of 1 ± spread
+     * @param {Delay} name of the option with the first delay in ms; the option with `Max` appended limits all delays
      * @param {() => number} random 0 ≤ random < 1
      */
     constructor(options, name, random = Math.random) {
@@ -1264,7 +1267,10 @@
   var Heartbeat = class {
     /** How long the server may be silent, in ms. */
     _patience = 0;
-    /** Until when the server may be silent; without a transport, until when the server keeps the session at most. */
+    /**
+     * The time until which the server may be silent; without a transport, the latest time until which it keeps the
+     * session.
+     */
     _deadline = Infinity;
     /** Whether a ping waits for its answer. */
     _isPinged = false;
@@ -1275,9 +1281,9 @@
       this._onSilence = onSilence;
     }
     /**
-     * The server is heard, and has all its time again.
+     * The server was heard: the deadline starts anew.
      *
-     * @param {boolean} isPinged whether a ping came, to be answered; otherwise another transport came into use
+     * @param {boolean} isPinged whether a ping came, which needs an answer; otherwise another transport came into use
      */
     _start(isPinged) {
       this._isPinged = isPinged;
@@ -1287,14 +1293,14 @@
     /**
      * No transport is in use, and no ping can come.
      *
-     * @param {number} keep how long the server keeps a session without a transport, in ms. The server may notice the loss
-     *     of the transport as late as we would.
+     * @param {number} keep how long the server keeps a session without a transport, in ms. The server may notice the
+     *     loss of the transport as late as the client would.
      */
     _stop(keep) {
       clearTimeout(this._timer);
       this._deadline = now() + this._patience + keep;
     }
-    /** Looks at the clock, since timers may have stood still. Returns whether the deadline has passed. */
+    /** Checks the clock, since timers may have stood still. Returns whether the deadline has passed. */
     _check() {
       const isLate = now() > this._deadline;
       if (isLate) {
@@ -1324,7 +1330,7 @@
     /**
      * @param {import("./session.js").Session} session
      * @param {string[]} names in order
-     * @param {(error: unknown) => void} fail when none is left
+     * @param {(error: unknown) => void} fail called when no transport is left
      * @param {boolean} [isProbe]
      */
     constructor(session, names, fail, isProbe) {
@@ -1334,7 +1340,7 @@
       this._fail = fail;
       this._isProbe = isProbe;
     }
-    /** @param {unknown} [error] what to report when none is left */
+    /** @param {unknown} [error] the error to report when no transport is left */
     _try(error) {
       this._stop();
       const name = this._names.shift();
@@ -1432,7 +1438,7 @@
      */
     _search;
     /**
-     * While an attach is under way: fulfilled when the attach is over, in whichever way.
+     * While an attach is under way: fulfilled when the attach has succeeded or failed.
      *
      * @type {Promise<void> | undefined}
      */
@@ -1446,7 +1452,7 @@
     /** When the transport in use came into use. */
     _since = 0;
     /**
-     * Until the next attach or probe.
+     * The timer of the next attach or probe.
      *
      * @type {ReturnType<typeof setTimeout> | undefined}
      */
@@ -1459,7 +1465,7 @@
     }
     /**
      * @param {string[]} names the best first
-     * @param {string | false} [first] what worked the last time
+     * @param {string | false} [first] the transport that worked the last time
      */
     _open(names, first) {
       this._names = names.filter(isSupported);
@@ -1468,7 +1474,9 @@
         (error) => this._session._end("transport error", error)
       );
     }
-    /** @param {string[]} [names] in order; by default first the transport in use, if there is one */
+    /**
+     * @param {string[]} [names] the transports in order; by default the transport in use comes first, if there is one
+     */
     _attach(names = this._startingAt()) {
       const session = this._session;
       this._stop();
@@ -1499,14 +1507,14 @@
       this._since = now();
       this._climb();
     }
-    /** Whatever is under way is given up. */
+    /** Cancels whatever is under way. */
     _stop() {
       clearTimeout(this._timer);
       this._search?._stop();
       this._search = this._over = void 0;
       this._settle?.();
     }
-    /** @param {string[]} names the best first, which is the one to take now */
+    /** @param {string[]} names the best first: the transport to switch to now */
     async _switch(names) {
       const isThere = !this._over && this._session.transport?.name === names[0];
       this._names = names.filter(isSupported);
@@ -1520,7 +1528,7 @@
     /**
      * The transport in use is gone.
      *
-     * @param {boolean} isSilent whether the server is only known to be gone by its silence
+     * @param {boolean} isSilent whether only the server's silence shows the loss
      */
     _lost(isSilent) {
       if (this._over || this._session._ended) {
@@ -1553,7 +1561,9 @@
       this._stop();
       this._timer = setTimeout(() => this._attach(names), delay);
     }
-    /** Probes from time to time whether a better transport works by now; the search attaches to one that does. */
+    /**
+     * Probes from time to time whether a better transport works by now. The search attaches to a transport that does.
+     */
     _climb() {
       const better = this._names.slice(0, this._index());
       if (!better.length || !this._session._keep) {
@@ -1599,7 +1609,7 @@
     }
     /**
      * @param {string[]} names of transports, the best first
-     * @param {string | false} [first] what is tried before them
+     * @param {string | false} [first] the transport to try before the others
      */
     _open(names, first) {
       this._route._open(names, first);
@@ -1609,7 +1619,7 @@
      * they leave when all Blobs are read, or not at all if one Blob cannot be read.
      *
      * @param {Data[]} messages
-     * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
+     * @param {Owner} [owner] returned by the window's `_recall` if none of the messages was handed over
      */
     async _send(messages, owner) {
       const window = this._window;
@@ -1636,7 +1646,7 @@
       this._flushSoon();
     }
     /**
-     * A message of the application's own, beside those of the sockets.
+     * Sends a message of the application's own, outside all sockets.
      *
      * @param {Data} data
      */
@@ -1652,7 +1662,7 @@
     get _ended() {
       return this._state === OVER;
     }
-    /** Whether the page has closed the session, or it is over: nothing more is asked of the server. */
+    /** Whether the page has closed the session, or the session is over: no more requests for messages are made. */
     get _closing() {
       return this._state >= CLOSING;
     }
@@ -1664,7 +1674,7 @@
      * Something has happened to the session.
      *
      * @param {number} event one of the events in session-state-machine.js
-     * @param {string} [reason] what the owner is told if the event leads to the end
+     * @param {string} [reason] the reason that listeners of `close` get if the event leads to the end
      * @param {unknown} [details]
      * @returns {number | undefined} the state that the event has led to; undefined if the event changes nothing
      */
@@ -1678,12 +1688,12 @@
       }
       return state;
     }
-    /** Whether what is sent now would leave soon. */
+    /** Whether a message sent now would leave soon. */
     get _idle() {
       this._heartbeat._check();
       return !!this.transport?._idle && !this._window._isFull;
     }
-    /** Pages try out a reconnection so: the session is lost to its owner at once, and says goodbye by itself. */
+    /** For pages that test a reconnection: listeners are told at once, and the session then closes by itself. */
     close() {
       if (!this._closing) {
         this._dispatch("close", "forced close");
@@ -1691,7 +1701,7 @@
       }
       return this;
     }
-    /** Ends the session when what is queued has left. A session without a transport looks for one once more. */
+    /** Ends the session once all queued messages have left. A session without a transport looks for one once more. */
     _close() {
       const state = this._on(CLOSED, "forced close");
       if (state === CLOSING) {
@@ -1737,7 +1747,10 @@
         all
       );
     }
-    /** The count of what came in. During an attach it stays at what the attach said: the server relies on that. */
+    /**
+     * How many messages came in, to be acknowledged. During an attach the count stays as the attach has sent it: the
+     * server relies on that.
+     */
     _report() {
       return this._window._report(this._route._search?._greeting.ack ?? this._window._received);
     }
@@ -1779,7 +1792,7 @@
       this._flush();
     }
     /**
-     * What came in together. Nothing of it counts if one of the frames is malformed.
+     * Handles frames that came in together. If one of the frames is malformed, all are dropped.
      *
      * @param {Transport} transport
      * @param {(string | ArrayBuffer)[]} frames
@@ -1802,7 +1815,7 @@
       this._flushSoon();
     }
     /**
-     * Every packet of every transport comes through here.
+     * Handles one packet.
      *
      * @param {Transport} transport
      * @param {Packet} packet
@@ -1833,7 +1846,7 @@
       }
     }
     /**
-     * A POST was answered. In a lossless session it is done only by `ok`, and acknowledges what it held.
+     * A POST was answered. In a lossless session only the answer `ok` counts; it acknowledges the POST's messages.
      *
      * @param {Transport} transport
      * @param {string} answer
@@ -1890,8 +1903,8 @@
       transport?._close();
     }
     /**
-     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, the
-     * message would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     * Ends the session if the server does not know it, or refuses a message for its size: the message would be refused
+     * again whenever it is sent. No other answer of a server or a proxy ends the session.
      *
      * @param {unknown} details
      */
@@ -1909,7 +1922,7 @@
       }
       return isVerdict;
     }
-    /** At the end of the task: what is sent in one goes together. */
+    /** Flushes at the end of the task, so that messages sent in one task leave together. */
     _flushSoon() {
       queueMicrotask(() => this._flush());
     }
@@ -1944,14 +1957,14 @@
         }
       }
     }
-    /** The page is put to sleep, and the transport would not live through the sleep. */
+    /** The page is put to sleep, which the transport would not survive. */
     _freeze() {
       if (this._keep) {
         this._suspend("transport close");
         this._route._stop();
       }
     }
-    /** The network or the page is back: attaches anew; a plain session looks whether it is too late. */
+    /** The network or the page is back: a lossless session attaches anew; a plain one checks its deadline. */
     _renew() {
       if (!this._keep) {
         this._heartbeat._check();
@@ -2002,7 +2015,8 @@
       // The browser may have closed the transport already.
       pagehide: ({ persisted }) => persisted ? sleep() : manager.engine?._last?._leave(),
       pageshow: ({ persisted }) => persisted && back(),
-      // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
+      // Timers of a hidden page stand still. A page becomes hidden also when it is put to sleep, and must not
+      // reconnect then.
       visibilitychange: ({ target }) => target.hidden || manager.transport ? manager.engine?._heartbeat._check() : back()
     };
     for (const event of Object.keys(handlers)) {
@@ -2030,28 +2044,28 @@
     /** @type {Map<string, Socket>} */
     _sockets = /* @__PURE__ */ new Map();
     _isOpen = false;
-    /** When it opened. */
+    /** When the connection opened. */
     _since = 0;
-    /** Whether an attempt to reconnect is waited for or under way. */
+    /** Whether an attempt to reconnect is scheduled or under way. */
     _reconnecting = false;
-    /** How many of those there were since a connection was good. */
+    /** How many attempts to reconnect there were since the last good connection. */
     _attempts = 0;
     /**
-     * Until the next.
+     * The timer of the next attempt.
      *
      * @type {ReturnType<typeof setTimeout> | undefined}
      */
     _timer;
-    /** Closed on purpose. */
+    /** Whether the page has closed the connection. */
     _stopped = false;
     /**
-     * The transport that was chosen by hand.
+     * The transport that the page has chosen with `switchTransport`.
      *
      * @type {string | undefined}
      */
     _preferred;
     /**
-     * Ends the listening to the page's events, which lasts from `open` to `close`.
+     * Stops listening to the page's events; set from `open` to `close`.
      *
      * @type {AbortController | undefined}
      */
@@ -2081,7 +2095,7 @@
       return this.engine?.transport?.name;
     }
     /**
-     * Opens the connection, unless it is open or being opened; if an attempt is waited for, now.
+     * Opens the connection, unless it is open or being opened. A scheduled attempt is made at once.
      *
      * @param {(error?: unknown) => void} [callback]
      */
@@ -2155,7 +2169,7 @@
       }
       return socket;
     }
-    /** Closes the connection, for all namespaces, and does not reconnect. */
+    /** Closes the connection of all namespaces, and does not reconnect. */
     close() {
       this._stopped = true;
       this._stop();
@@ -2167,11 +2181,11 @@
       this.close();
     }
     /**
-     * Moves to another transport, and prefers it from now on. In a lossless session nobody else notices; a server
-     * without those sees a reconnection, and sockets a `disconnect` and a `connect`.
+     * Moves to another transport, and prefers it from now on. A lossless session goes on undisturbed; a plain one
+     * reconnects, and its sockets see a `disconnect` and a `connect`.
      *
      * @param {string} name
-     * @returns {Promise<void>} fulfilled when it is in use; rejected when another had to be taken instead
+     * @returns {Promise<void>} fulfilled when the transport is in use; rejected when another one had to be taken
      */
     async switchTransport(name) {
       if (!isSupported(name)) {
@@ -2207,11 +2221,11 @@
         this.engine?._send(messages, owner);
       }
     }
-    /** Bytes that wait for the server to take them. */
+    /** How many bytes wait in the session's window. */
     get _waiting() {
       return this.engine?._window._bytes ?? 0;
     }
-    /** Whether there is a connection, or will be one without a call. */
+    /** Whether there is a connection, or will be one without a call of `open`. */
     get _isBusy() {
       return !!this.engine || this._reconnecting;
     }
@@ -2254,7 +2268,7 @@
       }
     }
     /**
-     * No session came about.
+     * No session could be opened.
      *
      * @param {unknown} error
      * @param {((error?: unknown) => void) | undefined} callback
@@ -2281,7 +2295,7 @@
      *
      * @param {string} reason
      * @param {unknown} details
-     * @param {object[]} [unsent] what was never handed over, for the next session
+     * @param {object[]} [unsent] the events that were never handed over, for the next session
      */
     _closed(reason, details, unsent) {
       this._isOpen = false;
@@ -2298,7 +2312,7 @@
       }
     }
     /**
-     * Leaves the session behind: it says goodbye by itself.
+     * Drops the session, which closes by itself once its messages have left.
      *
      * @param {string} reason
      * @param {unknown} [details]
@@ -2312,17 +2326,17 @@
         this._closed(reason, details, unsent);
       }
     }
-    /** Waits for nothing more. */
+    /** Cancels the scheduled attempt. */
     _stop() {
       clearTimeout(this._timer);
       this._reconnecting = false;
       this._attempts = 0;
     }
     /**
-     * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
-     * may then ask a socket whether it is `active`, and may change his mind.
+     * Schedules the next attempt, if there is to be one. This happens before any listener learns of the loss: a
+     * listener may ask whether a socket is `active`, and may cancel the attempt.
      *
-     * @returns {boolean | undefined} whether it gives up, after as many attempts as there may be
+     * @returns {boolean | undefined} whether the manager gives up, after `reconnectionAttempts` attempts
      */
     _plan() {
       const { _attempts } = this;

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/** Messages after which a side says what it has received, if nothing else did (PROTOCOL 4). */
+/** After how many messages, or bytes, a side acknowledges what it has received, if no other packet did (PROTOCOL 4). */
 const MESSAGES = 64;
 const BYTES = 65536;
 
@@ -10,20 +10,22 @@ const BYTES = 65536;
 
 /**
  * @typedef {object} Message
- * @property {number} type Engine.IO's
+ * @property {number} type the packet type of Engine.IO
  * @property {Data} data
- * @property {Owner} [owner] what the application gave, on the first of its messages: it goes back if never handed over
- * @property {boolean} [_isHeld] on the first of them too: whether its Blobs are still being read. Nothing of it is handed
- *     over before, since what has a number cannot be left out any more; and what comes after it waits.
+ * @property {Owner} [owner] on the first message of a packet only: the packet's owner, which `_recall` returns if the
+ *     packet was never handed over
+ * @property {boolean} [_isHeld] on the first message of a packet only: whether Blobs of the packet are still being
+ *     read. Until then no message of the packet is handed over, since a message with a number cannot be left out; later
+ *     packets wait too.
  */
 
 /**
  * @typedef {object} Owner
- * @property {(error: unknown) => void} [_fail] told why it will not be sent
+ * @property {(error: unknown) => void} [_fail] called with the reason when the packet cannot be sent
  */
 
 /**
- * Bytes, or for text about as many.
+ * The size in bytes; for text the number of UTF-16 units, which is about as large.
  *
  * @param {Data} data
  * @returns {number}
@@ -37,8 +39,9 @@ export function sizeOf(data) {
 }
 
 /**
- * The numbers of a session's messages, both ways, and what is kept until it is acknowledged (PROTOCOL 4). Pure: it
- * knows no transport and no time. In a plain session, where nothing is acknowledged, what was handed over is gone.
+ * The numbers of a session's messages in both directions, and the messages that are not acknowledged yet (PROTOCOL 4).
+ * Pure: it uses no transport and no clock. In a plain session nothing is acknowledged, and a message is forgotten when
+ * it is handed over.
  */
 export class AcknowledgementWindow {
     /** The unacknowledged bytes at which nothing more is handed over; 0 in a plain session. */
@@ -49,21 +52,21 @@ export class AcknowledgementWindow {
      * @type {Message[]}
      */
     _queue = [];
-    /** Bytes of all that. */
+    /** The size of all messages in `_queue`, in bytes. */
     _bytes = 0;
-    /** What the peer has received. */
+    /** How many messages the peer has acknowledged. */
     _acknowledged = 0;
-    /** The last number on the stream in use. */
+    /** The number of the last message sent on the stream in use. */
     _sent = 0;
-    /** Bytes of what is sent and not acknowledged. */
+    /** The size of the messages sent on the stream in use and not acknowledged, in bytes. */
     _flying = 0;
-    /** The last number ever handed over, on whichever stream. */
+    /** The highest number of a message handed over on any stream. */
     _handed = 0;
-    /** What has come in. */
+    /** How many messages have come in. */
     _received = 0;
-    /** What of that the peer was told. */
+    /** How many of the incoming messages were acknowledged to the peer. */
     _reported = 0;
-    /** Bytes since then. */
+    /** The size of the incoming messages since the last acknowledgement, in bytes. */
     _unreported = 0;
 
     /** @param {Message} message */
@@ -73,12 +76,12 @@ export class AcknowledgementWindow {
         return message;
     }
 
-    /** Whether the peer has to acknowledge before more goes out; one message always may, however large. */
+    /** Whether the peer must acknowledge before more messages go out. One message may always go out, however large. */
     get _isFull() {
         return this._buffer > 0 && this._flying >= this._buffer;
     }
 
-    /** What may be handed over next, in order. */
+    /** The messages that may be handed over next, in order. */
     _next() {
         /** @type {Message[]} */
         const next = [];
@@ -95,10 +98,10 @@ export class AcknowledgementWindow {
     }
 
     /**
-     * Takes out messages that are held.
+     * Removes messages that are held.
      *
-     * @param {Message[]} messages those of one owner
-     * @returns {boolean} whether they were there; `_recall` may have given them back
+     * @param {Message[]} messages the messages of one packet
+     * @returns {boolean} whether they were in the queue; `_recall` may have removed them
      */
     _remove(messages) {
         const index = this._queue.indexOf(messages[0]);
@@ -111,7 +114,7 @@ export class AcknowledgementWindow {
         return true;
     }
 
-    /** @param {number} count how many of `_next` went out */
+    /** @param {number} count how many messages of `_next` went out */
     _took(count) {
         for (const end = this._sent + count; this._sent < end; this._sent++) {
             this._flying += sizeOf(this._queue[this._sent - this._acknowledged].data);
@@ -122,13 +125,13 @@ export class AcknowledgementWindow {
         }
     }
 
-    /** How many have not gone out on the stream in use. */
+    /** How many messages have not gone out on the stream in use. */
     get _unsent() {
         return this._queue.length + this._acknowledged - this._sent;
     }
 
     /**
-     * The peer's count. Throws if it has more than was ever sent; one from before is ignored.
+     * The peer acknowledges messages. Throws if the count exceeds the messages ever sent; an earlier count is ignored.
      *
      * @param {number} count
      */
@@ -139,7 +142,7 @@ export class AcknowledgementWindow {
         for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
             const size = sizeOf(data);
             this._bytes -= size;
-            // It may have gone out on an earlier stream, and not yet on this one.
+            // The message may have gone out on an earlier stream, and not yet on this one.
             if (this._acknowledged++ < this._sent) {
                 this._flying -= size;
             }
@@ -148,12 +151,13 @@ export class AcknowledgementWindow {
     }
 
     /**
-     * Another stream begins: all that is not acknowledged goes out again. Throws if the two sides cannot be joined.
+     * Another stream begins: all messages that are not acknowledged go out again. Throws if the two sides do not fit
+     * together.
      *
-     * @param {number} from the number before the first that will come in
-     * @param {number} ack what the peer has received
-     * @param {boolean} isNumbered whether what goes up says its own number; what the answer to a POST has acknowledged
-     *     in the meantime then counts, where it is more
+     * @param {number} from the number of the message before the first one that will come in
+     * @param {number} ack how many messages the peer has received
+     * @param {boolean} isNumbered whether outgoing messages carry their numbers. Then `ack` may lag behind the
+     *     acknowledgement in the answer to a POST, and the higher count holds
      */
     _attach(from, ack, isNumbered) {
         if (from > this._received || (ack < this._acknowledged && !isNumbered)) {
@@ -167,7 +171,7 @@ export class AcknowledgementWindow {
     /**
      * Whether a message that came in is new. Throws if one before it is missing.
      *
-     * @param {number} number by its place on the stream
+     * @param {number} number its number, which follows from its place on the stream
      * @param {Data} data
      */
     _take(number, data) {
@@ -182,12 +186,12 @@ export class AcknowledgementWindow {
         return true;
     }
 
-    /** Whether the peer waits to hear what came in. */
+    /** Whether the incoming messages must be acknowledged now. */
     get _isDue() {
         return this._received - this._reported >= MESSAGES || this._unreported >= Math.min(BYTES, this._buffer / 4);
     }
 
-    /** @param {number} count what the peer is being told; during an attach that may be less than came in */
+    /** @param {number} count how many messages are being acknowledged; during an attach maybe fewer than came in */
     _report(count) {
         this._reported = count;
         if (count === this._received) {
@@ -196,7 +200,7 @@ export class AcknowledgementWindow {
         return count;
     }
 
-    /** At the end of the session: takes out what was never handed over, and returns whose it was. */
+    /** At the end of the session: removes the messages that were never handed over, and returns their owners. */
     _recall() {
         const messages = this._queue.splice(this._handed - this._acknowledged);
         return messages.flatMap(({ owner }) => owner ?? []);

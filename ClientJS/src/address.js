@@ -7,7 +7,7 @@ import { defaults } from "./options.js";
 /** @typedef {import("../martlet.js").Options} Options */
 
 /**
- * What a page calls `io` and `Manager` with: an address, options, both or neither.
+ * Sorts the arguments of `io` and `Manager`: an address, options, both or neither.
  *
  * @param {string | URL | Options | null} [address]
  * @param {Options | null} [options]
@@ -21,11 +21,13 @@ export function parseArguments(address, options) {
 }
 
 /**
- * Where a text that was given to `io()` points.
+ * Splits the address that a page gave to `io()`.
  *
- * @param {string} [text] `http(s)://`, `ws(s)://`, `//host`, `host:port`, each with a namespace behind; or a namespace
- * @param {string} [path] where the server listens
- * @returns {{uri: string, base: string, nsp: string, query: string | undefined}} `base` is what all requests begin with
+ * @param {string} [text] `http(s)://…`, `ws(s)://…`, `//host` or `host:port`, each with a namespace after it; or only a
+ *     namespace
+ * @param {string} [path] the path under which the server listens
+ * @returns {{uri: string, base: string, nsp: string, query: string | undefined}} `base` begins the address of every
+ *     request
  */
 export function parseAddress(text = "", path) {
     const page = /** @type {Location | undefined} */ (globalThis.location);
@@ -35,7 +37,7 @@ export function parseAddress(text = "", path) {
         }
         text = (/^https?:/.exec(/** @type {string} */ (page?.protocol))?.[0] ?? "https:") + text.replace(/^(\/\/)?/, "//");
     }
-    // A user and a password are left out: the page's requests may not have them in their address.
+    // A user and a password are left out: `fetch` refuses addresses that contain them.
     const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
     if (!parts) {
         throw new Error(`no server in "${text}"`);

@@ -4,12 +4,12 @@
 
 import { Emitter } from "./emitter.js";
 
-/** An emitter that also has listeners for every event, whatever its name. */
+/** An emitter that also has listeners for all events. */
 export class CatchAllEmitter extends Emitter {
     _catchAll = new Emitter();
 }
 
-// Listeners for every event that comes, `onAny` and so on, and for every event that is sent, `onAnyOutgoing`.
+// Listeners for all incoming events, `onAny` and so on, and for all outgoing events, `onAnyOutgoing`.
 for (const kind of ["Any", "AnyOutgoing"]) {
     Object.assign(CatchAllEmitter.prototype, {
         /** @this {CatchAllEmitter} @param {Function} listener */

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a classic script defines: the names that are exported to a module are properties of `io`.
+// The globals of the classic script: the names that the module exports are properties of `io`.
 
 import { io } from "./index.js";
 

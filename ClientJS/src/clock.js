@@ -2,21 +2,24 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/** How long a connection or a transport must have lived to count as a good one, in ms. */
+/** How long a connection or a transport must have lasted to count as a good one, in ms. */
 export const STEADY = 10000;
 
-/** How far the wall clock must have run ahead at once to have been asleep, in ms; less is rounding and correction. */
+/**
+ * By how many ms the wall clock must jump ahead to mean that the machine has slept; a smaller jump is rounding or a
+ * correction.
+ */
 const NOTABLE = 1000;
 
-/** How far the wall clock was ahead when it was last looked at. */
+/** How far the wall clock was ahead of the page's clock at the last call of `now`, in ms. */
 let ahead = Infinity;
 let slept = 0;
 
 /**
- * The time that has passed since some moment, in ms, for deadlines. It never runs backwards, whatever is done to the
- * wall clock, and counts what the machine has slept: there the page's own clock may have stood still, and the wall
- * clock alone has gone on. A wall clock that is put forward by hand cannot be told from that, and is taken for it, since
- * machines sleep every day: a lossless session then attaches anew for nothing, a plain one reconnects for nothing.
+ * The time since some fixed moment, in ms, for deadlines. It never runs backwards, whatever is done to the wall clock.
+ * It includes the time that the machine has slept: the page's own clock may stand still then, and only the wall clock
+ * goes on. A wall clock that is put forward by hand looks the same, and counts as sleep: then a lossless session
+ * attaches anew for nothing, and a plain one reconnects for nothing.
  */
 export function now() {
     const time = performance.now();

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What the application threw is reported as uncaught, as it would be from an event listener of the page.
+ * Reports an error that the application threw as uncaught, like an error from an event listener of the page.
  *
  * @param {unknown} error
  */
@@ -14,7 +14,7 @@ export function report(error) {
 }
 
 /**
- * Runs a callback of the application. What it throws keeps neither the next listener nor the transport from their work.
+ * Runs a callback of the application. An error that it throws stops neither the next listener nor the transport.
  *
  * @param {Function} callback
  * @param {unknown} self what `this` is inside the callback
@@ -59,7 +59,7 @@ export class Emitter {
     }
 
     /**
-     * Removes one listener, all of an event, or all.
+     * Removes one listener, all listeners of an event, or all listeners.
      *
      * @param {string} [event]
      * @param {Listener} [listener]
@@ -111,7 +111,7 @@ export class Emitter {
     }
 }
 
-// Node's and the DOM's names for the same, which pages written for socket.io-client use.
+// The same methods under Node's and the DOM's names, which pages written for socket.io-client use.
 const { on, off } = Emitter.prototype;
 Object.assign(Emitter.prototype, {
     addEventListener: on,

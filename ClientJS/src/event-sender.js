@@ -11,40 +11,40 @@ import { CatchAllEmitter } from "./catch-all-emitter.js";
  * An event on its way to the session.
  *
  * @typedef {object} Outgoing
- * @property {EventSender} _socket whose event it is
+ * @property {EventSender} _socket the socket that sends the event
  * @property {(string | ArrayBuffer | Blob)[]} _messages encoded when `emit` was called
  * @property {number} _size in bytes, or nearly
- * @property {unknown[] | undefined} _args until the listeners for what goes out were told
+ * @property {unknown[] | undefined} _args kept until the `onAnyOutgoing` listeners have been called
  * @property {number | undefined} id
- * @property {(error: unknown) => void} _fail its Blobs cannot be read
+ * @property {(error: unknown) => void} _fail called when its Blobs cannot be read
  */
 
 /**
- * Calls a callback that waits for its acknowledgement, or gives it up; once.
+ * Calls a callback that waits for its acknowledgement, or drops it; works once.
  *
  * @typedef {(error: unknown, data?: unknown[]) => boolean | undefined} Settle
  */
 
-/** The sending half of a socket: events, the buffer where they wait for a connection, and acknowledgements to come. */
+/** The sending half of a socket: events, the buffer where they wait for a connection, and pending acknowledgements. */
 export class EventSender extends CatchAllEmitter {
     connected = false;
     /**
-     * What waits for a connection.
+     * The events that wait for a connection.
      *
      * @type {Outgoing[]}
      */
     sendBuffer = [];
-    /** Bytes of `sendBuffer`. */
+    /** The size of `sendBuffer` in bytes. */
     _bytes = 0;
     _nextId = 0;
     /**
-     * By the event's id.
+     * The pending acknowledgements, by the event's id.
      *
      * @type {Map<number | undefined, Settle>}
      */
     _pending = new Map();
     /**
-     * What `volatile` and `timeout` have said about the next event.
+     * The settings of the next event from `volatile` and `timeout`.
      *
      * @type {{_isVolatile?: boolean, _timeout?: number}}
      */
@@ -109,7 +109,7 @@ export class EventSender extends CatchAllEmitter {
     }
 
     /**
-     * Compression is the browser's and the server's matter; here for pages that call it.
+     * Does nothing: browser and server decide on compression. Exists for pages that call it.
      *
      * @param {boolean} _on
      */
@@ -120,7 +120,7 @@ export class EventSender extends CatchAllEmitter {
     /**
      * @param {unknown[]} args
      * @param {Function} [callback]
-     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it does in any case
+     * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it always does
      */
     _emit(args, callback, takesError) {
         const flags = this._flags;
@@ -205,7 +205,7 @@ export class EventSender extends CatchAllEmitter {
             outgoing._args = undefined;
             this._tell(this._catchAll.listeners("AnyOutgoing"), _args);
         }
-        // A listener may have left.
+        // A listener may have disconnected.
         if (this.connected) {
             this.io._send(_messages, outgoing);
         } else {
@@ -214,10 +214,11 @@ export class EventSender extends CatchAllEmitter {
     }
 
     /**
-     * A callback has waited long enough, if it still waits.
+     * Settles a callback, if it still waits for its acknowledgement.
      *
      * @param {number | undefined} id
-     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is not called then
+     * @param {unknown} error why there is no acknowledgement; a callback that takes no error is then dropped without a
+     *     call
      * @param {unknown[]} [data] the acknowledgement
      * @returns {boolean | undefined} whether the callback was called
      */

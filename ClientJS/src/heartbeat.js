@@ -4,14 +4,20 @@
 
 import { now } from "./clock.js";
 
-/** How often the clock is looked at, in ms: timers stand still while a computer sleeps. */
+/** How often the clock is checked, in ms: timers stand still while a computer sleeps. */
 const TICK = 5000;
 
-/** The client's half of Engine.IO's heartbeat: the server pings, and a server that is silent for too long is gone. */
+/**
+ * The client's half of Engine.IO's heartbeat: the server pings, and a server that is silent for too long counts as
+ * gone.
+ */
 export class Heartbeat {
     /** How long the server may be silent, in ms. */
     _patience = 0;
-    /** Until when the server may be silent; without a transport, until when the server keeps the session at most. */
+    /**
+     * The time until which the server may be silent; without a transport, the latest time until which it keeps the
+     * session.
+     */
     _deadline = Infinity;
     /** Whether a ping waits for its answer. */
     _isPinged = false;
@@ -24,9 +30,9 @@ export class Heartbeat {
     }
 
     /**
-     * The server is heard, and has all its time again.
+     * The server was heard: the deadline starts anew.
      *
-     * @param {boolean} isPinged whether a ping came, to be answered; otherwise another transport came into use
+     * @param {boolean} isPinged whether a ping came, which needs an answer; otherwise another transport came into use
      */
     _start(isPinged) {
         this._isPinged = isPinged;
@@ -37,15 +43,15 @@ export class Heartbeat {
     /**
      * No transport is in use, and no ping can come.
      *
-     * @param {number} keep how long the server keeps a session without a transport, in ms. The server may notice the loss
-     *     of the transport as late as we would.
+     * @param {number} keep how long the server keeps a session without a transport, in ms. The server may notice the
+     *     loss of the transport as late as the client would.
      */
     _stop(keep) {
         clearTimeout(this._timer);
         this._deadline = now() + this._patience + keep;
     }
 
-    /** Looks at the clock, since timers may have stood still. Returns whether the deadline has passed. */
+    /** Checks the clock, since timers may have stood still. Returns whether the deadline has passed. */
     _check() {
         const isLate = now() > this._deadline;
         if (isLate) {

@@ -17,7 +17,7 @@ export const protocol = 5;
 const managers = {};
 
 /**
- * A socket for a namespace of a server; the page's own server where the address names none.
+ * A socket for a namespace of a server; if the address names no server, of the page's own.
  *
  * @param {string | URL | import("../martlet.js").Options | null} [address]
  * @param {import("../martlet.js").Options | null} [options]

@@ -32,28 +32,28 @@ export class Manager extends Emitter {
     /** @type {Map<string, Socket>} */
     _sockets = new Map();
     _isOpen = false;
-    /** When it opened. */
+    /** When the connection opened. */
     _since = 0;
-    /** Whether an attempt to reconnect is waited for or under way. */
+    /** Whether an attempt to reconnect is scheduled or under way. */
     _reconnecting = false;
-    /** How many of those there were since a connection was good. */
+    /** How many attempts to reconnect there were since the last good connection. */
     _attempts = 0;
     /**
-     * Until the next.
+     * The timer of the next attempt.
      *
      * @type {ReturnType<typeof setTimeout> | undefined}
      */
     _timer;
-    /** Closed on purpose. */
+    /** Whether the page has closed the connection. */
     _stopped = false;
     /**
-     * The transport that was chosen by hand.
+     * The transport that the page has chosen with `switchTransport`.
      *
      * @type {string | undefined}
      */
     _preferred;
     /**
-     * Ends the listening to the page's events, which lasts from `open` to `close`.
+     * Stops listening to the page's events; set from `open` to `close`.
      *
      * @type {AbortController | undefined}
      */
@@ -70,9 +70,9 @@ export class Manager extends Emitter {
         const { uri, base, query } = parseAddress(text, given.path);
         this.uri = uri;
         this._base = base;
-        /** Read anew at each attempt, so that they may be changed in between. */
+        /** Read anew at each attempt, so that the page may change options in between. */
         this.opts = /** @type {Settings} */ ({ ...given });
-        // What is undefined was not given.
+        // An undefined option counts as not given.
         for (const [name, value] of Object.entries({ ...defaults, query: Object.fromEntries(new URLSearchParams(query)) })) {
             /** @type {ByName} */ (this.opts)[name] ??= value;
         }
@@ -87,7 +87,7 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Opens the connection, unless it is open or being opened; if an attempt is waited for, now.
+     * Opens the connection, unless it is open or being opened. A scheduled attempt is made at once.
      *
      * @param {(error?: unknown) => void} [callback]
      */
@@ -131,7 +131,7 @@ export class Manager extends Emitter {
         if (this._reconnecting) {
             this._dispatch("reconnect_attempt", this._attempts);
         }
-        // A listener may have closed it.
+        // A listener may have closed the connection.
         if (session === this.engine) {
             const { timeout, rememberTransport } = this.opts;
             if (timeout !== false) {
@@ -154,7 +154,7 @@ export class Manager extends Emitter {
      * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     socket(nsp, options) {
-        // As the server's `of` does.
+        // The server's `of` adds the slash as well.
         nsp = nsp.replace(/^\/?/, "/");
         let socket = this._sockets.get(nsp);
         if (!socket) {
@@ -167,7 +167,7 @@ export class Manager extends Emitter {
         return socket;
     }
 
-    /** Closes the connection, for all namespaces, and does not reconnect. */
+    /** Closes the connection of all namespaces, and does not reconnect. */
     close() {
         this._stopped = true;
         this._stop();
@@ -181,11 +181,11 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Moves to another transport, and prefers it from now on. In a lossless session nobody else notices; a server
-     * without those sees a reconnection, and sockets a `disconnect` and a `connect`.
+     * Moves to another transport, and prefers it from now on. A lossless session goes on undisturbed; a plain one
+     * reconnects, and its sockets see a `disconnect` and a `connect`.
      *
      * @param {string} name
-     * @returns {Promise<void>} fulfilled when it is in use; rejected when another had to be taken instead
+     * @returns {Promise<void>} fulfilled when the transport is in use; rejected when another one had to be taken
      */
     async switchTransport(name) {
         if (!isSupported(name)) {
@@ -199,7 +199,7 @@ export class Manager extends Emitter {
             const taken = new Promise((resolve) => this.once("transport", resolve));
             if (this._isBusy) {
                 this._drop("transport close", new Error("transport switch"));
-                // Without a pause, unless a listener wants no more.
+                // Reconnect without a delay, unless a listener has closed the connection.
                 if (!this._stopped) {
                     this.open();
                 }
@@ -225,12 +225,12 @@ export class Manager extends Emitter {
         }
     }
 
-    /** Bytes that wait for the server to take them. */
+    /** How many bytes wait in the session's window. */
     get _waiting() {
         return this.engine?._window._bytes ?? 0;
     }
 
-    /** Whether there is a connection, or will be one without a call. */
+    /** Whether there is a connection, or will be one without a call of `open`. */
     get _isBusy() {
         return !!this.engine || this._reconnecting;
     }
@@ -277,14 +277,14 @@ export class Manager extends Emitter {
     }
 
     /**
-     * No session came about.
+     * No session could be opened.
      *
      * @param {unknown} error
      * @param {((error?: unknown) => void) | undefined} callback
      */
     _failed(error, callback) {
         const { _reconnecting } = this;
-        // Whoever takes a callback decides for himself; but a reconnection goes on.
+        // A caller with a callback decides itself whether to try again; but a reconnection goes on.
         const hasGivenUp = (_reconnecting || !callback) && this._plan();
         this._dispatch("error", error);
         for (const socket of this._wanted()) {
@@ -306,12 +306,12 @@ export class Manager extends Emitter {
      *
      * @param {string} reason
      * @param {unknown} details
-     * @param {object[]} [unsent] what was never handed over, for the next session
+     * @param {object[]} [unsent] the events that were never handed over, for the next session
      */
     _closed(reason, details, unsent) {
         this._isOpen = false;
         if (now() - this._since >= STEADY) {
-            // Good although no namespace was answered.
+            // The connection was good, although no namespace was answered.
             this._attempts = 0;
         }
         const hasGivenUp = this._plan();
@@ -325,7 +325,7 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Leaves the session behind: it says goodbye by itself.
+     * Drops the session, which closes by itself once its messages have left.
      *
      * @param {string} reason
      * @param {unknown} [details]
@@ -333,7 +333,7 @@ export class Manager extends Emitter {
     _drop(reason, details) {
         const { engine } = this;
         this.engine = undefined;
-        // What was emitted before `close` still leaves with the session that it was meant for.
+        // Events emitted before `close` still leave with this session.
         const unsent = this._stopped ? [] : engine?._window._recall();
         engine?._close();
         if (this._isOpen) {
@@ -341,7 +341,7 @@ export class Manager extends Emitter {
         }
     }
 
-    /** Waits for nothing more. */
+    /** Cancels the scheduled attempt. */
     _stop() {
         clearTimeout(this._timer);
         this._reconnecting = false;
@@ -349,10 +349,10 @@ export class Manager extends Emitter {
     }
 
     /**
-     * Begins to wait for the next attempt, if there is to be one. That comes before any listener hears of the loss, who
-     * may then ask a socket whether it is `active`, and may change his mind.
+     * Schedules the next attempt, if there is to be one. This happens before any listener learns of the loss: a
+     * listener may ask whether a socket is `active`, and may cancel the attempt.
      *
-     * @returns {boolean | undefined} whether it gives up, after as many attempts as there may be
+     * @returns {boolean | undefined} whether the manager gives up, after `reconnectionAttempts` attempts
      */
     _plan() {
         const { _attempts } = this;

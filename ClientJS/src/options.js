@@ -25,12 +25,12 @@ export const defaults = {
 };
 
 /**
- * What a page gave, with the defaults in place of what it left out.
+ * The page's options, with the defaults for options that the page left out.
  *
  * @typedef {import("../martlet.js").Options & Required<Pick<ManagerOptions, keyof typeof defaults>>} Settings
  */
 
-/** The names that need no warning: those with a meaning, and those that the page was warned of. */
+/** The names that need no warning: options with a meaning, and options that the page was already warned of. */
 const known = new Set([
     ...Object.keys(defaults),
     ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
@@ -38,7 +38,8 @@ const known = new Set([
 ]);
 
 /**
- * Says, once a page, which options do nothing here: misspelt ones, and those of socket.io-client that have no meaning.
+ * Warns, once a page, of options that have no effect: misspelt ones, and options of socket.io-client without a meaning
+ * here.
  *
  * @param {object} options
  */

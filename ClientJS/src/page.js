@@ -3,16 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Tells a manager what happens to the page. In a worker and in Node most of it never does.
+ * Tells a manager about the page's network and life cycle. In a worker and in Node most of these events never occur.
  *
  * @param {import("./manager.js").Manager} manager
- * @returns {AbortController} whoever aborts it is told nothing more
+ * @returns {AbortController} aborting it removes the listeners
  */
 export function watch(manager) {
     const aborter = new AbortController();
-    // Nothing of before can be relied upon.
+    // The old transport cannot be relied upon.
     const back = () => (manager.engine ? manager.engine._renew() : manager._reconnecting && manager.open());
-    // What lives through a sleep is the session, not its transport.
+    // The session survives a sleep, its transport does not.
     const sleep = () => manager.engine?._freeze();
     /** @type {Record<string, (event: PageTransitionEvent & {target: Document}) => void>} */
     const handlers = {
@@ -23,12 +23,13 @@ export function watch(manager) {
         // The browser may have closed the transport already.
         pagehide: ({ persisted }) => (persisted ? sleep() : manager.engine?._last?._leave()),
         pageshow: ({ persisted }) => persisted && back(),
-        // Timers of a hidden page stand still. One that is put to sleep is hidden afterwards, and is not to wake up.
+        // Timers of a hidden page stand still. A page becomes hidden also when it is put to sleep, and must not
+        // reconnect then.
         visibilitychange: ({ target }) =>
             target.hidden || manager.transport ? manager.engine?._heartbeat._check() : back(),
     };
     for (const event of Object.keys(handlers)) {
-        // Some of them happen to the document: a capturing listener hears those too.
+        // Some events have the document as their target: a capturing listener gets those too.
         globalThis.addEventListener?.(event, /** @type {EventListener} */ (handlers[event]), {
             capture: true,
             signal: aborter.signal,

@@ -8,8 +8,9 @@ import { STEADY, now } from "./clock.js";
 import { isSupported } from "./transports/index.js";
 
 /**
- * Which transport a session takes, and when it moves to another (PROTOCOL 4): by a handshake at first, and from then on
- * by attaching, whether it switches, falls or climbs.
+ * Chooses the transport of a session, and when the session moves to another one (PROTOCOL 4). The first transport
+ * begins with a handshake. Every later one attaches, whether the page switches, a transport was lost, or a better one
+ * works.
  */
 export class Route {
     /**
@@ -25,7 +26,7 @@ export class Route {
      */
     _search;
     /**
-     * While an attach is under way: fulfilled when the attach is over, in whichever way.
+     * While an attach is under way: fulfilled when the attach has succeeded or failed.
      *
      * @type {Promise<void> | undefined}
      */
@@ -39,7 +40,7 @@ export class Route {
     /** When the transport in use came into use. */
     _since = 0;
     /**
-     * Until the next attach or probe.
+     * The timer of the next attach or probe.
      *
      * @type {ReturnType<typeof setTimeout> | undefined}
      */
@@ -54,7 +55,7 @@ export class Route {
 
     /**
      * @param {string[]} names the best first
-     * @param {string | false} [first] what worked the last time
+     * @param {string | false} [first] the transport that worked the last time
      */
     _open(names, first) {
         this._names = names.filter(isSupported);
@@ -64,7 +65,9 @@ export class Route {
         );
     }
 
-    /** @param {string[]} [names] in order; by default first the transport in use, if there is one */
+    /**
+     * @param {string[]} [names] the transports in order; by default the transport in use comes first, if there is one
+     */
     _attach(names = this._startingAt()) {
         const session = this._session;
         this._stop();
@@ -99,7 +102,7 @@ export class Route {
         this._climb();
     }
 
-    /** Whatever is under way is given up. */
+    /** Cancels whatever is under way. */
     _stop() {
         clearTimeout(this._timer);
         this._search?._stop();
@@ -107,7 +110,7 @@ export class Route {
         this._settle?.();
     }
 
-    /** @param {string[]} names the best first, which is the one to take now */
+    /** @param {string[]} names the best first: the transport to switch to now */
     async _switch(names) {
         const isThere = !this._over && this._session.transport?.name === names[0];
         this._names = names.filter(isSupported);
@@ -122,19 +125,20 @@ export class Route {
     /**
      * The transport in use is gone.
      *
-     * @param {boolean} isSilent whether the server is only known to be gone by its silence
+     * @param {boolean} isSilent whether only the server's silence shows the loss
      */
     _lost(isSilent) {
-        // That a transport closes while an attach is under way is part of the attach.
+        // While an attach is under way, the loss of the old transport is part of the attach.
         if (this._over || this._session._ended) {
             return;
         }
-        // A transport that was steady is itself tried again first, unless the network swallows what it sends.
+        // A transport that worked for long is tried again first, unless the network silently drops its data.
         const isSteady = now() - this._since >= STEADY;
         if (isSteady) {
             this._retries._attempts = this._climbs._attempts = 0;
         }
-        // Each transport has its chance at once; a server that lets all of them die is not to be hammered.
+        // Each transport is tried once without a delay. If all of them fail, further attempts are delayed, to spare the
+        // server.
         const index = this._index(this._session._last);
         const delay = this._retries._attempts++ < this._names.length ? 0 : this._retries._next();
         this._schedule(this._startingAt(isSteady && !isSilent ? index : index + 1), delay);
@@ -159,7 +163,9 @@ export class Route {
         this._timer = setTimeout(() => this._attach(names), delay);
     }
 
-    /** Probes from time to time whether a better transport works by now; the search attaches to one that does. */
+    /**
+     * Probes from time to time whether a better transport works by now. The search attaches to a transport that does.
+     */
     _climb() {
         const better = this._names.slice(0, this._index());
         if (!better.length || !this._session._keep) {

@@ -8,15 +8,15 @@ import { transports } from "./transports/index.js";
 /** @typedef {import("./transports/index.js").Transport} Transport */
 
 /**
- * What an attempt adds to its address, by which the server knows what is asked for: a handshake, an attach, or a probe.
+ * The query parameters by which an attempt tells the server what it asks for: a handshake, an attach, or a probe.
  *
  * @typedef {{resume?: number, sid?: string, attach?: number, ack?: number, probe?: number}} Greeting
  */
 
 /**
- * Tries transports, one after the other, until one brings the packet that begins a stream, and is their host until
- * then. A transport that opens and stays silent (a proxy holds the stream back) fails like one that does not open; what
- * was given up is not listened to again.
+ * Tries transports, one after another, until one receives the packet that begins a stream; until then the search is the
+ * transport's host. A transport that opens but stays silent (a proxy holds the stream back) fails like a transport that
+ * does not open. Events of a transport that was given up are ignored.
  */
 export class Search {
     /**
@@ -33,7 +33,7 @@ export class Search {
     /**
      * @param {import("./session.js").Session} session
      * @param {string[]} names in order
-     * @param {(error: unknown) => void} fail when none is left
+     * @param {(error: unknown) => void} fail called when no transport is left
      * @param {boolean} [isProbe]
      */
     constructor(session, names, fail, isProbe) {
@@ -44,7 +44,7 @@ export class Search {
         this._isProbe = isProbe;
     }
 
-    /** @param {unknown} [error] what to report when none is left */
+    /** @param {unknown} [error] the error to report when no transport is left */
     _try(error) {
         this._stop();
         const name = this._names.shift();
@@ -61,7 +61,7 @@ export class Search {
             this._greeting = sid ? { sid, attach: ++session._attaches, ack: session._window._received } : { resume: 1 };
         }
         if (this._names.length || sid) {
-            // The last one of a handshake has all the time that the manager gives it.
+            // The last transport of a handshake has no timeout of its own: the manager's timeout holds.
             this._timer = setTimeout(
                 () => this._lost(candidate, "", new Error(name + " timeout")),
                 this._options.transportTimeout * candidate._patience

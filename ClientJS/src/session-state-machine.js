@@ -10,29 +10,31 @@ export const OPENING = 0;
 export const OPEN = 1;
 /** The transport is lost, and another one is looked for. Only lossless sessions come here. */
 export const SUSPENDED = 2;
-/** The page has closed the session. A transport is in use, and the goodbye waits for what is queued before it. */
+/**
+ * The page has closed the session. A transport is in use, and the CLOSE packet waits for the messages queued before it.
+ */
 export const CLOSING = 3;
-/** The page has closed the session. No transport is in use, and one is looked for to say goodbye. */
+/** The page has closed the session. No transport is in use, and one is looked for to send the CLOSE packet. */
 export const STRANDED = 4;
-/** The page has closed the session. The goodbye is on its way; over HTTP its POST is not answered yet. */
+/** The page has closed the session. The CLOSE packet is on its way; over HTTP its POST is not answered yet. */
 export const PARTING = 5;
 /** The session has ended, and its owner was told. */
 export const OVER = 6;
 
 // These events happen to a session.
 
-/** A transport came into use, in place of the one before if there was one. */
+/** A transport came into use, in place of the previous one if there was one. */
 export const ATTACHED = 0;
 /** The transport in use is lost, and the session is lossless. */
 export const LOST = 1;
 /** The page closes the session. */
 export const CLOSED = 2;
-/** The goodbye was handed to the transport. */
+/** The CLOSE packet was handed to the transport. */
 export const SAID = 3;
-/** The session cannot go on: a plain one without its transport, one that the server has ended, one that is broken. */
+/** The session cannot go on: it is plain and has lost its transport, the server has ended it, or it is broken. */
 export const ENDED = 4;
 
-/** By state and event: the next state. Where a place is empty, the event changes nothing. */
+/** The next state, by state and event. An empty place means that the event changes nothing. */
 // prettier-ignore
 const NEXT = [
     //               ATTACHED  LOST       CLOSED    SAID     ENDED

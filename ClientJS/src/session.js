@@ -17,9 +17,9 @@ import { AcknowledgementWindow } from "./acknowledgement-window.js";
 /** @typedef {Record<string, string>} Query as URLSearchParams takes it; it turns numbers into texts by itself */
 
 /**
- * An Engine.IO session: it owns what is queued and lends it to the transport in use, which it outlives where the server
- * grants that (PROTOCOL 4). Events: `open`, `message` (data), `ping`, `transport` (name; undefined while there is none),
- * and at the end `close` (reason, details).
+ * An Engine.IO session. It owns the queued messages and hands them to the transport in use. If the server grants it,
+ * the session outlives its transports (PROTOCOL 4). Events: `open`, `message` (data), `ping`, `transport` (name;
+ * undefined while there is none), and at the end `close` (reason, details).
  */
 export class Session extends Emitter {
     /** @type {string | undefined} the server's name for the session */
@@ -58,7 +58,7 @@ export class Session extends Emitter {
 
     /**
      * @param {string[]} names of transports, the best first
-     * @param {string | false} [first] what is tried before them
+     * @param {string | false} [first] the transport to try before the others
      */
     _open(names, first) {
         this._route._open(names, first);
@@ -69,7 +69,7 @@ export class Session extends Emitter {
      * they leave when all Blobs are read, or not at all if one Blob cannot be read.
      *
      * @param {Data[]} messages
-     * @param {Owner} [owner] comes back from the window's `_recall` if none of them was handed over
+     * @param {Owner} [owner] returned by the window's `_recall` if none of the messages was handed over
      */
     async _send(messages, owner) {
         const window = this._window;
@@ -93,7 +93,7 @@ export class Session extends Emitter {
     }
 
     /**
-     * A message of the application's own, beside those of the sockets.
+     * Sends a message of the application's own, outside all sockets.
      *
      * @param {Data} data
      */
@@ -112,7 +112,7 @@ export class Session extends Emitter {
         return this._state === OVER;
     }
 
-    /** Whether the page has closed the session, or it is over: nothing more is asked of the server. */
+    /** Whether the page has closed the session, or the session is over: no more requests for messages are made. */
     get _closing() {
         return this._state >= CLOSING;
     }
@@ -126,7 +126,7 @@ export class Session extends Emitter {
      * Something has happened to the session.
      *
      * @param {number} event one of the events in session-state-machine.js
-     * @param {string} [reason] what the owner is told if the event leads to the end
+     * @param {string} [reason] the reason that listeners of `close` get if the event leads to the end
      * @param {unknown} [details]
      * @returns {number | undefined} the state that the event has led to; undefined if the event changes nothing
      */
@@ -141,13 +141,13 @@ export class Session extends Emitter {
         return state;
     }
 
-    /** Whether what is sent now would leave soon. */
+    /** Whether a message sent now would leave soon. */
     get _idle() {
         this._heartbeat._check();
         return !!this.transport?._idle && !this._window._isFull;
     }
 
-    /** Pages try out a reconnection so: the session is lost to its owner at once, and says goodbye by itself. */
+    /** For pages that test a reconnection: listeners are told at once, and the session then closes by itself. */
     close() {
         if (!this._closing) {
             this._dispatch("close", "forced close");
@@ -156,7 +156,7 @@ export class Session extends Emitter {
         return this;
     }
 
-    /** Ends the session when what is queued has left. A session without a transport looks for one once more. */
+    /** Ends the session once all queued messages have left. A session without a transport looks for one once more. */
     _close() {
         const state = this._on(CLOSED, "forced close");
         if (state === CLOSING) {
@@ -176,7 +176,7 @@ export class Session extends Emitter {
         if (this._keep) {
             terms.ack = this._report();
             if (isPost) {
-                terms.seq = this._window._acknowledged + 1; // a goodbye may overtake a body that is under way
+                terms.seq = this._window._acknowledged + 1;  // a CLOSE packet may overtake a body that is under way
             } else {
                 transport._position = terms.ack;
             }
@@ -189,7 +189,7 @@ export class Session extends Emitter {
      * @param {object} terms
      */
     _address(transport, terms) {
-        // No cache between here and the server may know the answer: each address is another.
+        // The random `t` makes each address unique, so that no cache answers in the server's place.
         const { query } = /** @type {{query?: string | Query}} */ (this._options);
         /** @type {object} */
         const all = {
@@ -202,7 +202,10 @@ export class Session extends Emitter {
         return this._base + "?" + new URLSearchParams(/** @type {Query} */ (all));
     }
 
-    /** The count of what came in. During an attach it stays at what the attach said: the server relies on that. */
+    /**
+     * How many messages came in, to be acknowledged. During an attach the count stays as the attach has sent it: the
+     * server relies on that.
+     */
     _report() {
         return this._window._report(this._route._search?._greeting.ack ?? this._window._received);
     }
@@ -246,7 +249,7 @@ export class Session extends Emitter {
     }
 
     /**
-     * What came in together. Nothing of it counts if one of the frames is malformed.
+     * Handles frames that came in together. If one of the frames is malformed, all are dropped.
      *
      * @param {Transport} transport
      * @param {(string | ArrayBuffer)[]} frames
@@ -270,7 +273,7 @@ export class Session extends Emitter {
     }
 
     /**
-     * Every packet of every transport comes through here.
+     * Handles one packet.
      *
      * @param {Transport} transport
      * @param {Packet} packet
@@ -299,7 +302,7 @@ export class Session extends Emitter {
     }
 
     /**
-     * A POST was answered. In a lossless session it is done only by `ok`, and acknowledges what it held.
+     * A POST was answered. In a lossless session only the answer `ok` counts; it acknowledges the POST's messages.
      *
      * @param {Transport} transport
      * @param {string} answer
@@ -346,7 +349,7 @@ export class Session extends Emitter {
         }
         this._loss = [reason, details];
         this._leave();
-        // That the old transport closes is part of an attach.
+        // During an attach, the loss of the old transport is no news.
         if (!this._over) {
             this._dispatch("transport");
         }
@@ -361,8 +364,8 @@ export class Session extends Emitter {
     }
 
     /**
-     * Ends the session if the server does not know it (any more), or refuses a message for its size: sent again, the
-     * message would be refused for ever. Nothing else that a server or a proxy says is a verdict.
+     * Ends the session if the server does not know it, or refuses a message for its size: the message would be refused
+     * again whenever it is sent. No other answer of a server or a proxy ends the session.
      *
      * @param {unknown} details
      */
@@ -380,7 +383,7 @@ export class Session extends Emitter {
         return isVerdict;
     }
 
-    /** At the end of the task: what is sent in one goes together. */
+    /** Flushes at the end of the task, so that messages sent in one task leave together. */
     _flushSoon() {
         queueMicrotask(() => this._flush());
     }
@@ -404,7 +407,7 @@ export class Session extends Emitter {
         }
         const messages = window._next();
         const packets = [...control, ...messages];
-        // The goodbye waits for the end of an attach: the server may no longer listen to this transport.
+        // The CLOSE packet waits for the end of an attach: the server may no longer listen to this transport.
         const isLast = this._state === CLOSING && !isAttaching && messages.length === window._unsent;
         if (isLast) {
             packets.push({ type: CLOSE, data: "" });
@@ -413,14 +416,14 @@ export class Session extends Emitter {
             const taken = transport._send(packets);
             window._took(Math.min(taken - control.length, messages.length));
             if (isLast && taken === packets.length) {
-                // A WebSocket has sent the goodbye; a POST tells when it is done.
+                // A WebSocket has sent the CLOSE packet by now; a POST reports when it is done.
                 this._on(SAID);
                 this._flush();
             }
         }
     }
 
-    /** The page is put to sleep, and the transport would not live through the sleep. */
+    /** The page is put to sleep, which the transport would not survive. */
     _freeze() {
         if (this._keep) {
             this._suspend("transport close");
@@ -428,7 +431,7 @@ export class Session extends Emitter {
         }
     }
 
-    /** The network or the page is back: attaches anew; a plain session looks whether it is too late. */
+    /** The network or the page is back: a lossless session attaches anew; a plain one checks its deadline. */
     _renew() {
         if (!this._keep) {
             this._heartbeat._check();

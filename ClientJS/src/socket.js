@@ -11,10 +11,10 @@ import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, encodeConnect } from ".
 /** @typedef {import("./wire/socket-packet.js").Packet} Packet */
 
 /**
- * A stay in the namespace, from the greeting to the leaving, or to the end of the connection.
+ * One stay in the namespace, from the handshake (the CONNECT packet) until the socket leaves or the connection ends.
  *
  * @typedef {object} Visit
- * @property {boolean} [_isFirst] whether nothing can come on the connection that is for one before
+ * @property {boolean} [_isFirst] whether no packet for an earlier visit can come on the connection
  */
 
 /** One namespace on a manager's connection. */
@@ -23,28 +23,28 @@ export class Socket extends EventSender {
     id;
     /** Whether the missed events of an interrupted connection were replayed (connection state recovery). */
     recovered = false;
-    /** Between `connect` and `disconnect`, or the server's refusal. */
+    /** True from `connect` until `disconnect` or the server's refusal. */
     _wanted = false;
     /**
-     * The present one: what belongs to an earlier one is ignored.
+     * The present visit. Packets and callbacks of an earlier visit are ignored.
      *
      * @type {Visit | undefined}
      */
     _visit;
     /**
-     * The one whose handshake was sent and is not answered, be it the present one or one that was left.
+     * The visit whose handshake was sent and is not answered yet: the present visit, or one that was left.
      *
      * @type {Visit | undefined}
      */
     _asking;
     /**
-     * The session in which it last sent a handshake that was not refused.
+     * The session in which the socket last sent a handshake that was not refused.
      *
      * @type {object | undefined}
      */
     _greeted;
     /**
-     * What came before the answer to the handshake.
+     * The events that came before the answer to the handshake.
      *
      * @type {Packet[]}
      */
@@ -69,7 +69,7 @@ export class Socket extends EventSender {
         return !this.connected;
     }
 
-    /** Whether it is connected, or will be by itself when the server is reached. */
+    /** Whether the socket is connected, or will be by itself when the server is reached. */
     get active() {
         return this._wanted && this.io._isBusy;
     }
@@ -104,8 +104,9 @@ export class Socket extends EventSender {
     }
 
     /**
-     * Greets the server, when there is a connection. The answer to a greeting that was left comes first: a server that
-     * hears of a namespace which it has not yet answered may close the connection, and with it all other namespaces.
+     * Sends the handshake of the namespace, when there is a connection. If a visit was left before its handshake was
+     * answered, that answer comes first: a server that gets packets for a namespace which it has not answered yet may
+     * close the connection, and with it all other namespaces.
      */
     _opened() {
         const { auth, io } = this;
@@ -122,7 +123,7 @@ export class Socket extends EventSender {
         /** @param {unknown} error */
         const fail = (error) => {
             if (isPending()) {
-                // In a task of its own: a listener that connects again at once, and fails again, is not to block the page.
+                // In a separate task: a listener that connects again at once, and fails again, must not block the page.
                 setTimeout(() => isPending() && this._failed(error));
             } else {
                 report(error);
@@ -160,7 +161,7 @@ export class Socket extends EventSender {
         if (type === CONNECT || type === CONNECT_ERROR) {
             this._answered(packet);
         } else if (!this.connected) {
-            // Before its answer come the events that a recovery has missed. Others are for a visit that was left.
+            // Events that a recovery has missed come before the answer. Other events belong to a visit that was left.
             if (type === EVENT && this._asking?._isFirst && this._asking === this._visit) {
                 this.receiveBuffer.push(packet);
             }
@@ -188,7 +189,7 @@ export class Socket extends EventSender {
         // The connection is good.
         this.io._attempts = 0;
         if (type === CONNECT_ERROR) {
-            // Nothing can be under way for that visit.
+            // No packet for that visit can be under way.
             this._greeted = undefined;
         }
         if (visit !== this._visit) {
@@ -224,7 +225,7 @@ export class Socket extends EventSender {
         const received = this.receiveBuffer.splice(0);
         const unsent = this.sendBuffer.splice(0);
         this.connected = true;
-        // Any of the listeners may leave.
+        // Any listener may disconnect the socket.
         for (const packet of received) {
             if (this.connected) {
                 this._event(packet);
@@ -242,8 +243,8 @@ export class Socket extends EventSender {
     _event({ id, data }) {
         const args = [...data];
         if (id !== undefined) {
-            // In another session the number would be that of another event; and a server closes the connection on
-            // whoever speaks in a namespace that he has left.
+            // In another session the id would belong to another event. And a server closes the connection when a client
+            // sends to a namespace that it has left.
             let visit = this._visit;
             /** @param {...unknown} answer */
             const acknowledge = (...answer) => {
@@ -263,7 +264,7 @@ export class Socket extends EventSender {
         }
     }
 
-    /** No longer wanted: not after a reconnection either. The manager closes when nobody is left. */
+    /** The socket is no longer wanted, after a reconnection either. The manager closes when no socket is left. */
     _leave() {
         this._wanted = false;
         this._visit = undefined;
@@ -277,7 +278,7 @@ export class Socket extends EventSender {
      *
      * @param {string} reason
      * @param {unknown} [details]
-     * @param {object[]} [unsent] what was emitted, by whichever socket, and not handed over: it goes out again
+     * @param {object[]} [unsent] the events of all sockets that were not handed over: they are sent again
      */
     _closed(reason, details, unsent = []) {
         const { connected, _visit } = this;
@@ -297,7 +298,7 @@ export class Socket extends EventSender {
             }
         }
         this._dispatch("disconnect", reason, details);
-        // What is still in the buffer can be acknowledged later; what was sent cannot.
+        // An event that is still in the buffer can be acknowledged later; an event that was sent cannot.
         for (const id of this._pending.keys()) {
             if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
                 this._settle(id, new Error("socket has been disconnected"));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the public API with the lists in Tests/PublicAPI, and fails where they differ.
+# Compares the public API with the lists in Tests/PublicAPI, and fails if they differ.
 #   api.sh            checks
 #   api.sh --update   writes the lists
 set -euo pipefail

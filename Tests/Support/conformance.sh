@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all of Autobahn's cases against a release build, and prints how many got which verdict.
+# Runs all of Autobahn's cases against a release build, and counts their verdicts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 MARTLET_INTEROP_SERVER=$(Tests/Support/release.sh interop-server)

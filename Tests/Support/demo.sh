@@ -2,6 +2,6 @@
 # Builds the demo and serves it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-# In the build folder of the package itself, so that what both need is compiled once.
+# Uses the package's own build folder, so that shared dependencies are compiled once.
 swift build --package-path Demo --scratch-path .build --product demo
 exec "$(swift build --package-path Demo --scratch-path .build --show-bin-path)/demo"

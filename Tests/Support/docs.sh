@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the guide and the reference of what `import Martlet` brings, as pages for a browser. Fails at a warning.
+# Builds the guide and the API reference of `import Martlet`, as pages for a browser. Fails at a warning.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 graphs=.build/documentation-graphs

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Plays a newcomer, whose package depends on the version of Martlet that README.md names: it gets what Martlet's users
-# need, and nothing that only its makers do. What is looked at is the last commit.
-#   newcomer.sh           resolves what the package depends on
-#   newcomer.sh --build   builds README.md's examples in it as well, and fails at a warning; takes some minutes
+# Makes a package that depends on the version of Martlet that README.md names, as a new user does. Checks that it gets
+# everything that users of Martlet need, and nothing that only its developers do. Tests the last commit.
+#   newcomer.sh           resolves the package's dependencies
+#   newcomer.sh --build   also builds README.md's examples in the package, and fails at a warning; takes some minutes
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 version=$(Tests/Support/version.sh)
@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-# The sample of README.md whose code contains this.
+# Prints the sample of README.md whose code contains the argument.
 sample() {
     awk -v text="$1" '
         /^```swift$/ { inside = 1; code = ""; next }
@@ -31,7 +31,7 @@ mkdir -p "$package/Sources/chat" "$package/Sources/page"
 dependency=$(sample '.package(' | head -n 1 | sed "s|url: \"[^\"]*\"|url: \"file://$folder/martlet\"|")
 product=$(sample '.package(' | tail -n 1)
 hummingbird='' page=''
-# What the last newcomer fetched and compiled is of use to this one.
+# Reuse what the last run has fetched and compiled.
 scratch=.build-newcomer/resolved
 if [[ "${1:-}" == --build ]]; then
     scratch=.build-newcomer/built
@@ -70,7 +70,7 @@ $(sample 'let application')
 }
 END
 
-# Under this version another commit may have been found before, which is no reason to refuse this one.
+# An earlier run may have recorded another commit for this version. A fresh security path forgets it.
 swift=(--package-path "$package" --scratch-path "$scratch" --security-path "$folder/security")
 swift package "${swift[@]}" resolve &>"$folder/log" || fail "the package cannot be resolved: $(cat "$folder/log")"
 ! grep -q swift-argument-parser "$package/Package.resolved" || fail "a user of Martlet gets swift-argument-parser"
@@ -80,7 +80,7 @@ echo "a package that depends on Martlet $version gets nothing but the library"
 
 if [[ "${1:-}" == --build ]]; then
     swift build "${swift[@]}" 2>&1 | tee "$folder/log"
-    # What other packages leave about in their folders is not ours.
+    # SwiftPM warns of unhandled files in other packages' folders. Ignore those warnings.
     ! grep 'warning:' "$folder/log" | grep -v "^warning: 'swift-" || fail "building with Martlet warns"
     echo "an application of its own and one of Hummingbird's are built without a warning"
 fi

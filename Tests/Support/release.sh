@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds a product as servers are deployed, and prints where it is.
+# Builds a product like a deployed server, and prints its path.
 #
-# The standard library is linked into the program: so calls of it, of which each message makes dozens, do not go through
-# the table of a shared library. Measured: an echo takes 5 to 15 % less time outside the kernel.
+# The standard library is linked statically, so that calls of it, dozens for each message, do not go through the table
+# of a shared library. Measured: an echo takes 5 to 15 % less time outside the kernel (x86-64, November 2026).
 #
 #   release.sh PRODUCT
 set -euo pipefail

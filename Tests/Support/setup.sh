@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs what building and testing need and this machine lacks. Does nothing when all is there.
-#   setup.sh          what building needs
-#   setup.sh test     what testing needs as well
+# Installs the packages for building and testing that this machine lacks.
+#   setup.sh          packages for building
+#   setup.sh test     packages for testing as well
 set -euo pipefail
 
 if ! command -v swift >/dev/null; then
     echo "Martlet needs Swift 6.2 or later: https://www.swift.org/install/" >&2
     exit 1
 fi
-# Elsewhere than on Debian and its kin the packages below have other names; their absence shows when building.
+# Systems without apt name these packages differently. There a missing package shows when building.
 command -v apt-get >/dev/null || exit 0
 
 packages=(zlib1g-dev pkg-config)
@@ -30,7 +30,7 @@ export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -qq
 "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 
-# The tests start proxies of their own, and the packages' services would keep port 80.
+# The tests start proxies of their own; the packages' services would occupy port 80.
 for service in nginx haproxy; do
     [[ " ${missing[*]} " == *" $service "* ]] || continue
     "${root[@]}" service "$service" stop >/dev/null 2>&1 || true  # It may not have started.

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Runs everything that proves Martlet, or some parts of it, and says of each how long it took. Stops at the first that
-# fails.
+# Runs all checks of Martlet, or some of them, and prints how long each took. Stops at the first failure.
 #
 #   test.sh [PART…]   format package swift api allocations client conformance browser; all of them by default
 set -euo pipefail
@@ -25,7 +24,8 @@ format() {
 
 swift_tests() {
     step "build" swift build --build-tests
-    # The simulation takes all cores for a while, which those that speak over sockets would take for a dead network.
+    # The simulation uses all cores for a while. Tests over sockets would mistake that for a dead network, so run it
+    # alone.
     step "unit and behaviour tests" swift test --skip-build --parallel --skip LosslessSimulationTests
     step "lossless sessions, simulated" swift test --skip-build --parallel --filter LosslessSimulationTests
 }
@@ -38,7 +38,7 @@ conformance() {
 }
 
 browser() {
-    # In the build folder of the package itself: what both need is compiled already.
+    # Uses the package's own build folder, where shared dependencies are compiled already.
     local demo=(--package-path Demo --scratch-path "$root/.build")
     step "build the demo" swift build "${demo[@]}" --product demo
     step "the demo's parts" swift test "${demo[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the version of Martlet, which is what the newest entry of the change log is of. Fails when another place names
-# another one.
+# Prints the version of Martlet: that of the newest entry in the change log. Fails if another file names a different
+# version.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -47,7 +47,7 @@ export class HTTPSender {
             throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
                 status: response.status,
                 body: text,
-                // What a proxy says is no verdict on the session (PROTOCOL 4).
+                // An answer of a proxy does not end the session (PROTOCOL 4).
                 code: response.status === 400 && /^{"code":1\D/.test(text) ? 1 : undefined,
             });
         }
@@ -64,7 +64,7 @@ export class HTTPSender {
         for (const packet of packets) {
             const text = encodeText(packet);
             size += 1 + new TextEncoder().encode(text).length;
-            // A packet that is too large by itself is the server's to refuse.
+            // A single packet that is too large is sent anyway: the server refuses it.
             if (texts.length && size > /** @type {number} */ (this._host._maxPayload)) {
                 break;
             }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The options as they hold for one transport: its own in `transportOptions` go before those for all.
+ * The options for one transport: its own options in `transportOptions` override the general ones.
  *
  * @param {{name: string, _host: import("./index.js").Host}} transport
  * @returns {import("../../martlet.js").TransportOptions}

@@ -5,11 +5,11 @@
 import { SEPARATOR } from "../wire/engine-packet.js";
 import { HTTPSender } from "./http-sender.js";
 
-/** Long polling: a GET waits for packets, one at a time; what goes up is POSTed. */
+/** Long polling: one GET at a time waits for packets; outgoing packets are POSTed. */
 export class PollingTransport extends HTTPSender {
     /** @param {import("./index.js").Host} host */
     constructor(host) {
-        // Its first answer is there only when all that it brings is.
+        // The first answer counts only when its whole body has arrived, so opening takes longer.
         super(host, "polling", 3);
     }
 
@@ -23,7 +23,8 @@ export class PollingTransport extends HTTPSender {
                 return this._host._lost(this, "transport error", error);
             }
             this._host._received(this, text.split(SEPARATOR));
-            // While an attach is under way nothing more is acknowledged: the same would come again, at once.
+            // While an attach is under way no further messages are acknowledged: a GET would get the same messages
+            // again, at once.
             while (this._host._over) {
                 await this._host._over;
             }

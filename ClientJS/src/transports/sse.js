@@ -5,7 +5,7 @@
 import { HTTPSender } from "./http-sender.js";
 import { optionsOf } from "./options.js";
 
-/** Server-Sent Events (PROTOCOL 3): each event is a packet; what goes up is POSTed. */
+/** Server-Sent Events (PROTOCOL 3): each event is a packet; outgoing packets are POSTed. */
 export class EventStreamTransport extends HTTPSender {
     /** @type {EventSource | undefined} */
     _source;
@@ -16,11 +16,11 @@ export class EventStreamTransport extends HTTPSender {
     }
 
     _open() {
-        // Of the options it has `withCredentials` alone in common with ours.
+        // EventSource takes only `withCredentials` of these options.
         const source = new EventSource(this._host._url(this), optionsOf(this));
         this._source = source;
         source.onmessage = ({ data }) => this._host._received(this, [data]);
-        // An EventSource would connect again by itself, as if nothing had been: whoever hears of the loss closes it.
+        // An EventSource would reconnect by itself. The host closes it when it is told of the loss.
         source.onerror = (event) => this._host._lost(this, "transport error", event);
     }
 

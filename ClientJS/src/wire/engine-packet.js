@@ -2,7 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-// Engine.IO 4 packets (PROTOCOL 1): a digit and its data; binary is a frame of its own, or `b` and base64 in text.
+// Engine.IO 4 packets (PROTOCOL 1): a digit and its data. A binary message is a frame of its own, or `b` and base64 in
+// text.
 
 export const OPEN = 0;
 export const CLOSE = 1;
@@ -17,7 +18,7 @@ export const SEPARATOR = "\x1e";
 /** @typedef {{type: number, data: string | ArrayBuffer | Blob}} Packet */
 
 /**
- * What a WebSocket sends for it.
+ * The WebSocket frame of a packet.
  *
  * @param {Packet} packet
  * @returns {string | ArrayBuffer}
@@ -27,7 +28,7 @@ export function encodeFrame({ type, data }) {
 }
 
 /**
- * What stands in an HTTP body or an event for it.
+ * The text of a packet in an HTTP body or an event.
  *
  * @param {Packet} packet
  */
@@ -37,7 +38,7 @@ export function encodeText({ type, data }) {
 
 /**
  * @param {string | ArrayBuffer} frame
- * @param {boolean} [isPlain] whether it may not be text in base64, as HTTP carries it in a lossless session (PROTOCOL 4)
+ * @param {boolean} [isPlain] false for HTTP in a lossless session, where a frame may be a text in base64 (PROTOCOL 4)
  * @returns {Packet}
  */
 export function decodeFrame(frame, isPlain = true) {
@@ -57,7 +58,7 @@ export function decodeFrame(frame, isPlain = true) {
     return { type: +frame[0], data };
 }
 
-/** @param {string} text what follows a 2, 3 or 6 in a lossless session */
+/** @param {string} text the part after a 2, 3 or 6 in a lossless session */
 export function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
         throw new Error("invalid count");
@@ -88,7 +89,7 @@ export function decodeOpen(text) {
 function toBase64(buffer) {
     const bytes = new Uint8Array(buffer);
     let binary = "";
-    // In steps: each byte is an argument of the call, and engines limit those (65,536 in WebKit).
+    // In steps: each byte is an argument of the call, and engines limit the number of arguments (65,536 in WebKit).
     for (let start = 0; start < bytes.length; start += 8192) {
         binary += String.fromCharCode(...bytes.subarray(start, start + 8192));
     }
@@ -97,7 +98,7 @@ function toBase64(buffer) {
 
 /** @param {string} text */
 function fromBase64(text) {
-    // atob forgives white space and missing padding; the wire does not.
+    // atob accepts white space and missing padding; the protocol does not.
     if (text.length % 4 || /\s/.test(text)) {
         throw new Error("invalid base64");
     }

@@ -10,7 +10,7 @@ export const EVENT = 2;
 export const ACK = 3;
 export const CONNECT_ERROR = 4;
 
-/** A packet with attachments has the type of the plain one plus three. */
+/** The type of a packet with attachments is the type of the plain packet plus three. */
 const BINARY = 3;
 
 export const RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
@@ -18,7 +18,7 @@ export const RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting
 /** @typedef {{type: number, nsp: string, id?: number, data?: any}} Packet */
 
 /**
- * A copy of the bytes, since the application may change them before they leave; undefined for what is not binary.
+ * A copy of the bytes, since the application may change them before they leave; undefined if the value is not binary.
  *
  * @param {any} value
  * @returns {ArrayBuffer | Blob | undefined}
@@ -48,7 +48,7 @@ export function encode({ type, nsp, id, data }) {
         data === undefined
             ? ""
             : JSON.stringify(data, function (key, value) {
-                  // Not `value`: a Buffer's toJSON has already turned that into a list of numbers.
+                  // Not `value`: a Buffer's toJSON has already turned `value` into a list of numbers.
                   const bytes = binary(this[key]);
                   // The name is quoted so that the build does not shorten it.
                   return bytes ? { "_placeholder": true, num: attachments.push(bytes) - 1 } : value;
@@ -58,10 +58,10 @@ export function encode({ type, nsp, id, data }) {
 }
 
 /**
- * The message that asks to join a namespace. Throws on what it has no room for: anything but an object, and attachments.
+ * The message that asks to join a namespace. Throws if `auth` is not an object, or contains binary data.
  *
  * @param {string} nsp
- * @param {any} auth nothing if it is falsy
+ * @param {any} auth sent unless falsy
  * @param {object | false | ""} [recovery] falsy if there is nothing to recover
  */
 export function encodeConnect(nsp, auth, recovery) {
@@ -72,7 +72,10 @@ export function encodeConnect(nsp, auth, recovery) {
     return messages;
 }
 
-/** Turns messages into packets. It lives as long as the session, since an event and its attachments may be parted. */
+/**
+ * Turns messages into packets. A decoder lives as long as the session: an event and its attachments may come on two
+ * transports.
+ */
 export class Decoder {
     /** @type {Packet | undefined} */
     _partial;
@@ -80,16 +83,16 @@ export class Decoder {
     _attachments = [];
     _expected = 0;
 
-    /** @param {number} maxAttachments of a packet */
+    /** @param {number} maxAttachments the most attachments of one packet */
     constructor(maxAttachments) {
         this._maxAttachments = maxAttachments;
     }
 
     /**
-     * Throws on what is malformed; the session is then to be closed.
+     * Throws if the message is malformed; the caller must then close the session.
      *
      * @param {string | ArrayBuffer} message
-     * @returns {Packet | undefined} nothing while attachments are outstanding
+     * @returns {Packet | undefined} undefined while attachments are outstanding
      */
     _add(message) {
         if (typeof message === "string") {
@@ -138,7 +141,7 @@ export class Decoder {
             type -= BINARY;
             rest = rest.slice(head[0].length);
         }
-        // Whatever text this is, the pattern matches: all of its parts are optional.
+        // The pattern matches any text: all of its parts are optional.
         const [head, nsp, digits] = /** @type {RegExpExecArray} */ (/^(?:(\/[^,]*),?)?(\d*)/.exec(rest));
         const json = rest.slice(head.length);
         const id = digits ? +digits : undefined;
@@ -157,7 +160,7 @@ export class Decoder {
 const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
 
 /**
- * By type: what may follow.
+ * By packet type: whether the data is valid.
  *
  * @type {((data: any) => boolean)[]}
  */
