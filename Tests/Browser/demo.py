@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import tempfile
@@ -14,15 +15,25 @@ from chromium import until
 DEFAULT_EXECUTABLE = pathlib.Path(__file__).resolve().parents[2] / ".build/debug/demo"
 
 
+def free_port():
+    """Below those that the system gives away itself: it could give one of them to somebody else before the demo has it."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
 class Demo:
     def __init__(self, **environment):
         self._environment = {name: str(value) for name, value in environment.items()}
         self.executable = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
         if not self.executable.exists():
             raise FileNotFoundError(f"{self.executable}: `make demo` builds it")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._output = tempfile.TemporaryFile(mode="w+")
         self._process = None
 
