@@ -16,6 +16,19 @@ package protocol Adapter: Sendable {
     /// Does something to each socket of a target; in order, as broadcasts are.
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace)
 
+    /// Sends an event, encoded but for its id, to each socket of a target once, and waits for no answer; in order, as
+    /// broadcasts are.
+    /// - Parameter answered: called once for each socket, with its id and its answer, on any thread; before this returns,
+    ///   too.
+    /// - Returns: how many sockets were asked.
+    func ask(
+        _ question: EncodedPacket,
+        of target: BroadcastTarget,
+        in namespace: Namespace,
+        timeout: Duration,
+        answered: @escaping @Sendable (_ socketID: String, Result<SocketArguments, AcknowledgementError>) -> Void
+    ) async -> Int
+
     /// How many sockets a target has.
     func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int
 

@@ -87,6 +87,50 @@ public struct BroadcastOperator: Sendable {
         }
     }
 
+    /// Sends an event to all of them, and asks each for an answer.
+    /// - Parameters:
+    ///   - event: the event.
+    ///   - arguments: the event's arguments.
+    ///   - timeout: how long to wait for the answer of a socket.
+    ///   - type: `Reply` itself, where nothing else says it. ``SocketArguments`` takes all of an answer.
+    /// - Returns: the answers, once the event is on its way to all of them. A task that does not wait for the answers may
+    ///   let the sequence go.
+    /// - Throws: an ``AcknowledgementError`` when the arguments cannot be encoded, or the event's name is reserved;
+    ///   nothing was sent then.
+    public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument,
+        timeout: Duration = .seconds(10),
+        as type: Reply.Type = Reply.self
+    ) async throws -> BroadcastAcknowledgements<Reply> {
+        let core = self.namespace.core
+        let question: EncodedPacket
+        do {
+            question = try core.encodeQuestion(event.name, repeat each arguments)
+        } catch {
+            throw AcknowledgementError.notEncodable(error)
+        }
+        return await self.ask(question, timeout: timeout, as: type)
+    }
+
+    private func ask<Reply: Decodable & Sendable>(
+        _ question: EncodedPacket,
+        timeout: Duration,
+        as type: Reply.Type
+    ) async -> BroadcastAcknowledgements<Reply> {
+        let (answers, continuation) = AsyncStream.makeStream(of: BroadcastAcknowledgements<Reply>.Answer.self)
+        let counter = AnswerCounter { continuation.finish() }
+        let coder = self.namespace.core.coder
+        let count = await self.adapter.ask(question, of: self.target, in: self.namespace, timeout: timeout) {
+            id, result in
+            let reply = result.flatMap { $0.reply(as: type, using: coder) }
+            continuation.yield(.init(socketID: id, result: reply))
+            counter.received()
+        }
+        counter.expect(count)
+        return BroadcastAcknowledgements(socketCount: count, answers)
+    }
+
     // MARK: Their sockets
 
     /// Those of them that are on this server.
@@ -117,4 +161,19 @@ public struct BroadcastOperator: Sendable {
     }
 
     private var adapter: any Adapter { self.namespace.core.adapter }
+}
+
+extension SocketArguments {
+    /// The first value of an answer, or all of it.
+    fileprivate func reply<Reply: Decodable>(
+        as type: Reply.Type,
+        using coder: any ArgumentCoder
+    ) -> Result<Reply, AcknowledgementError> {
+        if let all = self as? Reply { return .success(all) }
+        do {
+            return .success(try (self[0] ?? .null).decode(as: type, using: coder))
+        } catch {
+            return .failure(.undecodable(error))
+        }
+    }
 }

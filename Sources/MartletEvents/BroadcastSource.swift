@@ -18,6 +18,17 @@ extension BroadcastSource {
         self.everyone.emit(event, repeat each arguments)
     }
 
+    /// Sends an event to everybody, and asks each for an answer; see
+    /// ``BroadcastOperator/emitWithAck(_:_:timeout:as:)``.
+    public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument,
+        timeout: Duration = .seconds(10),
+        as type: Reply.Type = Reply.self
+    ) async throws -> BroadcastAcknowledgements<Reply> {
+        try await self.everyone.emitWithAck(event, repeat each arguments, timeout: timeout, as: type)
+    }
+
     /// Everybody in a room. A socket is also addressed by its id.
     public func to(_ room: String) -> BroadcastOperator { self.everyone.to(room) }
 

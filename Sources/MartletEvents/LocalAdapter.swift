@@ -27,6 +27,22 @@ package struct LocalAdapter: Adapter {
         }
     }
 
+    package func ask(
+        _ question: EncodedPacket,
+        of target: BroadcastTarget,
+        in namespace: Namespace,
+        timeout: Duration,
+        answered: @escaping @Sendable (_ socketID: String, Result<SocketArguments, AcknowledgementError>) -> Void
+    ) async -> Int {
+        await self.gather(from: namespace) { local in
+            let sockets = local.sockets(target)
+            for socket in sockets {
+                socket.askNow(question, timeout: timeout) { answered(socket.id, $0) }
+            }
+            return sockets.count
+        }.reduce(0, +)
+    }
+
     package func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int {
         await self.gather(from: namespace) { $0.count(target) }.reduce(0, +)
     }

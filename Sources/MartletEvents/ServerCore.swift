@@ -79,4 +79,17 @@ final class ServerCore: Sendable {
         if let hook = self.state.withLockedValue({ $0.onError }) { return hook(failure) }
         self.logger.log(level: failure.level) { "\(failure)" }
     }
+
+    /// Encodes an event that asks for an answer, but for the id of the question, which each socket gives.
+    func encodeQuestion<each Argument: Encodable & Sendable>(
+        _ event: String,
+        _ arguments: repeat each Argument
+    ) throws -> EncodedPacket {
+        if EventName.isReserved(event) { throw EventError.reservedName(event) }
+        let writer = self.codec.makeWriter()
+        writer.beginQuestion(event)
+        let packet = OutgoingPacket(writer: writer, isLoops: false)
+        repeat packet.append(each arguments)
+        return try writer.finish()
+    }
 }

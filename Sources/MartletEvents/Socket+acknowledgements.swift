@@ -24,7 +24,7 @@ extension Socket {
     ) async throws -> Reply {
         let question: EncodedPacket
         do {
-            question = try self.encodeQuestion(event.name, repeat each arguments)
+            question = try self.core.encodeQuestion(event.name, repeat each arguments)
         } catch {
             throw AcknowledgementError.notEncodable(error)
         }
@@ -54,24 +54,11 @@ extension Socket {
         completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
     ) {
         do {
-            let question = try self.encodeQuestion(event.name, repeat each arguments)
+            let question = try self.core.encodeQuestion(event.name, repeat each arguments)
             self.ask(question, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
         } catch {
             self.onLoop { completion(.failure(.notEncodable(error))) }
         }
-    }
-
-    /// Encodes what follows the head, which is known only when the question is asked.
-    private func encodeQuestion<each Argument: Encodable & Sendable>(
-        _ event: String,
-        _ arguments: repeat each Argument
-    ) throws -> EncodedPacket {
-        if EventName.isReserved(event) { throw EventError.reservedName(event) }
-        let writer = self.core.codec.makeWriter()
-        writer.beginQuestion(event)
-        let packet = OutgoingPacket(writer: writer, isLoops: false)
-        repeat packet.append(each arguments)
-        return try writer.finish()
     }
 
     private func ask<Reply: Decodable & Sendable>(
@@ -98,6 +85,17 @@ extension Socket {
     }
 
     // MARK: On the loop
+
+    /// - Parameter completion: called with all arguments of the answer.
+    func askNow(
+        _ question: EncodedPacket,
+        timeout: Duration,
+        _ completion: @escaping (Result<SocketArguments, AcknowledgementError>) -> Void
+    ) {
+        self.ask(question, AcknowledgementTicket(), timeout: timeout) { result in
+            completion(result.map { $0.arguments(from: 0, for: self) })
+        }
+    }
 
     private func ask(
         _ question: EncodedPacket,

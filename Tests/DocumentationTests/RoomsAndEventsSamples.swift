@@ -84,6 +84,19 @@ struct RoomsAndEventsSamples {
         #expect(await answers.stream.first { _ in true } == true)
     }
 
+    @Test func aBroadcastAsks() async throws {
+        io.onConnection { $0.join("lobby") }
+        let ada = try await io.testClient()
+        let bob = try await io.testClient()
+        async let yes: Void = ada.acknowledge(ada.next("ready?"), with: true)
+        async let no: Void = bob.acknowledge(bob.next("ready?"), with: false)
+        let answers = try await io.to("lobby").emitWithAck("ready?", timeout: .seconds(5), as: Bool.self)
+        let (replies, failures) = await answers.collected()  // both by the id of the socket
+        _ = try await (yes, no)
+        #expect(Set(replies.values) == [true, false])
+        #expect(failures.isEmpty)
+    }
+
     @Test func middlewareDecides() async throws {
         io.use { socket in
             let auth = try socket.handshake.auth.decode(as: [String: String].self)

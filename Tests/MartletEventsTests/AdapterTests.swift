@@ -41,6 +41,17 @@ struct AdapterTests {
             self.local.perform(operation, on: self.note("\(operation)", target, namespace), in: namespace)
         }
 
+        func ask(
+            _ question: EncodedPacket,
+            of target: BroadcastTarget,
+            in namespace: Namespace,
+            timeout: Duration,
+            answered: @escaping @Sendable (String, Result<SocketArguments, AcknowledgementError>) -> Void
+        ) async -> Int {
+            let target = self.note("ask \(String(buffer: question.message))", target, namespace)
+            return await self.local.ask(question, of: target, in: namespace, timeout: timeout, answered: answered)
+        }
+
         func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int {
             await self.local.count(self.note("count", target, namespace), in: namespace)
         }
@@ -62,10 +73,12 @@ struct AdapterTests {
         #expect(await io.sockets(in: "d").count == 1)
         io.leaveSockets(in: "a", from: "d")
         #expect(await io.socketCount(in: "d") == 0)
+        let answers = try await io.to("a").emitWithAck("ask", 2, as: Int.self)
+        #expect(answers.socketCount == 1)
         io.of("/custom").local.emit("nobody")
         io.disconnectSockets()
         await client.eventLoop.run()
-        #expect(client.events.map { $0.prefix(4) } == ["all(", "some"])
+        #expect(client.events.map { $0.prefix(4) } == ["all(", "some", "ask("])
         #expect(client.received.last?.kind == .disconnected)
         #expect(
             recorder.log == [
@@ -76,6 +89,7 @@ struct AdapterTests {
                 #"/ sockets to ["d"] except []"#,
                 #"/ leave(["d"]) to ["a"] except []"#,
                 #"/ count to ["d"] except []"#,
+                #"/ ask ["ask",2] to ["a"] except []"#,
                 #"/custom 2/custom,["nobody"] and 0 to [] except [] local"#,
                 #"/ disconnect(closingConnection: false) to [] except []"#,
             ]
