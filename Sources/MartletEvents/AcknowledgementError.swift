@@ -13,24 +13,25 @@ public struct AcknowledgementError: Error, Hashable, CustomStringConvertible {
 
     /// The client did not answer in time.
     public static let timedOut = Self(code: .timedOut, description: "the acknowledgement did not come in time")
-    /// The socket was disconnected, or was so already.
+    /// The socket was disconnected before the answer came, or before the event was sent.
     public static let disconnected = Self(code: .disconnected, description: "the socket is disconnected")
-    /// More acknowledgements than ``SocketIOConfiguration/maxPendingAcknowledgements`` were outstanding.
+    /// More acknowledgements than ``SocketIOConfiguration/maxPendingAcknowledgements`` were outstanding, and this one
+    /// was the oldest.
     public static let tooManyPending = Self(code: .tooManyPending, description: "too many acknowledgements pending")
-    /// The task that waited was cancelled.
+    /// The task that waited for the acknowledgement was cancelled.
     public static let cancelled = Self(code: .cancelled, description: "the waiting task was cancelled")
 
-    /// What came is not of the type that was asked for.
+    /// The client's answer cannot be decoded as the type that was asked for.
     static func undecodable(_ error: any Error) -> Self {
         Self(code: .undecodable, description: "the acknowledgement could not be decoded: \(error)")
     }
 
-    /// The event's arguments could not be encoded, so it was not sent.
+    /// The event's arguments could not be encoded, so the event was not sent.
     static func notEncodable(_ error: any Error) -> Self {
         Self(code: .notEncodable, description: "the arguments could not be encoded: \(error)")
     }
 
-    /// Whether what came is not of the type that was asked for; ``description`` says why.
+    /// Whether the client's answer could not be decoded as the type that was asked for; ``description`` says why.
     public var isUndecodable: Bool { self.code == .undecodable }
 
     /// Lets `catch AcknowledgementError.timedOut` work.

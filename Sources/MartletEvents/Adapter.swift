@@ -2,18 +2,18 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Carries out what is meant for several sockets at once, wherever they are. Whoever addresses more than one socket does
-/// it through the adapter of its server.
+/// Carries out operations on several sockets at once, wherever these sockets are. All code that addresses more than one
+/// socket uses the adapter of its server.
 ///
-/// ``LocalAdapter`` reaches the sockets of this server. An adapter of a cluster reaches those of the other servers as
-/// well, and leaves its own to the local one; to it, a target that ``BroadcastTarget/isLocal`` is the local one's matter
-/// alone.
+/// ``LocalAdapter`` reaches the sockets of this server. An adapter of a cluster also reaches the sockets of the other
+/// servers, and leaves this server's own sockets to a ``LocalAdapter``. A target that ``BroadcastTarget/isLocal``
+/// concerns the ``LocalAdapter`` only.
 package protocol Adapter: Sendable {
-    /// Sends an event, encoded once, to each socket of a target once. What is sent and done by one task or actor reaches
-    /// each socket in that order.
+    /// Sends an event, encoded once, to each socket of a target once. Each socket gets the broadcasts and operations of
+    /// one task or actor in the order in which they were started.
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace)
 
-    /// Does something to each socket of a target; in order, as broadcasts are.
+    /// Performs an operation on each socket of a target, in order with broadcasts.
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace)
 
     /// Sends an event, encoded but for its id, to each socket of a target once, and waits for no answer; in order, as

@@ -4,15 +4,15 @@
 
 internal import SocketIOWire
 
-/// Sockets that are addressed together: a value, narrowed step by step.
+/// Sockets that are addressed together. The operator is a value: each of its modifiers returns a changed copy.
 ///
 /// ```swift
 /// io.to("lobby").to("garden").except("muted").emit("said", message)
 /// ```
 ///
-/// A broadcast is encoded once, whatever the number of receivers, and goes to each of them once. On the event loop
-/// where it is made it acts at once, on the others a little later; broadcasts and calls to sockets that follow each
-/// other, as those of one task or actor do, arrive in order.
+/// A broadcast is encoded once, whatever the number of receivers, and goes to each of them once. Sockets on the
+/// caller's event loop get it at once, sockets on other event loops a little later. Broadcasts and calls to sockets
+/// that follow each other, as in one task or actor, arrive in order.
 public struct BroadcastOperator: Sendable {
     private let namespace: Namespace
     private var target = BroadcastTarget()
@@ -27,32 +27,32 @@ public struct BroadcastOperator: Sendable {
         return changed
     }
 
-    /// Members of this room too. A socket is also addressed by its id.
+    /// Adds the members of this room. A socket is also addressed by its id.
     public func to(_ room: String) -> BroadcastOperator { self.with { $0.rooms.append(room) } }
 
-    /// Members of these rooms too.
+    /// Adds the members of these rooms.
     public func to(_ rooms: [String]) -> BroadcastOperator { self.with { $0.rooms += rooms } }
 
-    /// Members of this room too; another word for ``to(_:)-(String)``.
+    /// Adds the members of this room; another word for ``to(_:)-(String)``.
     public func `in`(_ room: String) -> BroadcastOperator { self.to(room) }
 
-    /// No member of this room. A socket is also left out by its id.
+    /// Leaves out the members of this room. A socket is also left out by its id.
     public func except(_ room: String) -> BroadcastOperator { self.with { $0.except.append(room) } }
 
-    /// No member of these rooms.
+    /// Leaves out the members of these rooms.
     public func except(_ rooms: [String]) -> BroadcastOperator { self.with { $0.except += rooms } }
 
-    /// Drops what is sent for clients that lag behind.
+    /// Drops events for clients that lag behind.
     public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
 
-    /// On this server only, of those that form a cluster.
+    /// Addresses the sockets of this server only, not those of other servers in its cluster.
     public var local: BroadcastOperator { self.with { $0.isLocal = true } }
 
     func to(optional room: String?) -> BroadcastOperator { room.map { self.to($0) } ?? self }
 
     // MARK: Sending
 
-    /// Sends an event to all of them.
+    /// Sends an event to all addressed sockets.
     ///
     /// Arguments that cannot be encoded are reported to ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
@@ -65,7 +65,8 @@ public struct BroadcastOperator: Sendable {
         self.broadcast(packet, event: event.name)
     }
 
-    /// Begins an event; ``broadcast(_:event:)`` ends it, with nothing but its arguments in between.
+    /// Begins an event. The caller appends the arguments and ends the event with ``broadcast(_:event:)``, with no other
+    /// call in between.
     @usableFromInline
     func beginEvent(_ event: String) -> OutgoingPacket? {
         let core = self.namespace.core
@@ -87,14 +88,14 @@ public struct BroadcastOperator: Sendable {
         }
     }
 
-    /// Sends an event to all of them, and asks each for an answer.
+    /// Sends an event to all addressed sockets, and asks each for an answer.
     /// - Parameters:
     ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer of a socket.
     ///   - type: `Reply` itself, where nothing else says it. ``SocketArguments`` takes all of an answer.
-    /// - Returns: the answers, once the event is on its way to all of them. A task that does not wait for the answers may
-    ///   let the sequence go.
+    /// - Returns: the answers, once the event is on its way to all sockets. A caller that does not wait for the answers may
+    ///   drop the sequence.
     /// - Throws: an ``AcknowledgementError`` when the arguments cannot be encoded, or the event's name is reserved;
     ///   nothing was sent then.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
@@ -131,30 +132,30 @@ public struct BroadcastOperator: Sendable {
         return BroadcastAcknowledgements(socketCount: count, answers)
     }
 
-    // MARK: Their sockets
+    // MARK: The addressed sockets
 
-    /// Those of them that are on this server.
+    /// The addressed sockets that are on this server.
     public func sockets() async -> [Socket] {
         await self.adapter.sockets(self.target, in: self.namespace)
     }
 
-    /// How many they are; without a walk for one room, or a whole namespace.
+    /// How many sockets are addressed. Takes constant time on each event loop for one room, or for a whole namespace.
     public func count() async -> Int {
         await self.adapter.count(self.target, in: self.namespace)
     }
 
-    /// Puts all of them into rooms.
+    /// Puts all addressed sockets into rooms.
     public func joinSockets(to rooms: [String]) {
         self.adapter.perform(.join(rooms), on: self.target, in: self.namespace)
     }
 
-    /// Takes all of them out of rooms.
+    /// Takes all addressed sockets out of rooms.
     public func leaveSockets(from rooms: [String]) {
         self.adapter.perform(.leave(rooms), on: self.target, in: self.namespace)
     }
 
-    /// Disconnects all of them.
-    /// - Parameter closingConnection: whether their connections end too.
+    /// Disconnects all addressed sockets.
+    /// - Parameter closingConnection: whether the sockets' connections end too.
     public func disconnectSockets(closingConnection: Bool = false) {
         self.adapter.perform(
             .disconnect(closingConnection: closingConnection), on: self.target, in: self.namespace)

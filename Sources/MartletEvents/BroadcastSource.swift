@@ -2,9 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What has sockets that can be addressed together: a ``SocketIOServer``, for its namespace `/`, and a ``Namespace``.
+/// A source of sockets that can be addressed together: a ``SocketIOServer``, for its namespace `/`, and a
+/// ``Namespace``.
 public protocol BroadcastSource {
-    /// All its sockets.
+    /// All sockets of the namespace.
     var everyone: BroadcastOperator { get }
 }
 
@@ -41,10 +42,10 @@ extension BroadcastSource {
     /// Everybody who is not in this room.
     public func except(_ room: String) -> BroadcastOperator { self.everyone.except(room) }
 
-    /// What is sent through it may be dropped for clients that lag behind.
+    /// Everybody; events may be dropped for clients that lag behind.
     public var volatile: BroadcastOperator { self.everyone.volatile }
 
-    /// On this server only, of those that form a cluster.
+    /// Everybody on this server only, not on other servers in its cluster.
     public var local: BroadcastOperator { self.everyone.local }
 
     /// All sockets of a room, or of the whole namespace.

@@ -2,21 +2,23 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which sockets of a namespace are addressed together. It says nothing of where they are, and may travel.
+/// Which sockets of a namespace are addressed together. A target does not depend on the server, so it may be sent to
+/// other servers of a cluster.
 package struct BroadcastTarget: Codable, Hashable, Sendable {
-    /// Members of any of these; everybody when there are none. A socket is also addressed by its id.
+    /// Members of any of these rooms are addressed; everybody when the list is empty. A socket is also addressed by its
+    /// id.
     package var rooms: [String] = []
-    /// But no member of these.
+    /// Members of these rooms are left out.
     package var except: [String] = []
-    /// Whether what is sent is dropped for those who would have to wait for it.
+    /// Whether an event is dropped for clients that lag behind.
     package var isVolatile = false
-    /// Whether only sockets of this server are meant.
+    /// Whether only sockets of this server are addressed.
     package var isLocal = false
 
     package init() {}
 }
 
-/// What is done to all sockets of a target. It may travel.
+/// An operation on all sockets of a target. It may be sent to other servers of a cluster.
 package enum SocketOperation: Codable, Hashable, Sendable {
     case join([String])
     case leave([String])

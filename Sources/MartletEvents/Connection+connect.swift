@@ -7,12 +7,13 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import SocketIOWire
 
-/// Joining a namespace: middleware decides, the client is answered, the connection handlers run, and only then come
-/// the events that the client has sent meanwhile.
+/// Joining a namespace, in this order: middleware decides, the client gets the answer, the connection handlers run, and
+/// then the events that the client has sent meanwhile are handled.
 extension Connection {
     func connect(_ packet: SocketPacket) {
-        // A client that has left a namespace before it was answered, and joins it anew, may not have said so in between.
-        // The reference server ends the connection, and with it the other namespaces.
+        // A client that left a namespace before it was answered may join the namespace again without a disconnect
+        // packet in between. Only the old socket ends then; the reference server ends the whole connection, with all
+        // other namespaces.
         if let former = self.socket(of: packet.namespace) {
             self.leave(former, .clientNamespaceDisconnect, tellingClient: false)
         }
@@ -57,7 +58,7 @@ extension Connection {
     }
 
     private func accept(_ socket: Socket, _ handlers: Namespace.Handlers) {
-        // The client may have left, or the connection be gone, while middleware was at work.
+        // While middleware ran, the client may have left, or the connection may have ended.
         guard socket.phase == .connecting, self.session.isOpen else { return }
         self.cancelConnectTimer()
         self.shard.local(socket.namespace).add(socket)
@@ -99,7 +100,7 @@ extension Connection {
         self.tell(.refused(message: message, data: data), of: namespace)
     }
 
-    /// Tells the client something about a namespace.
+    /// Sends the client a packet about a namespace.
     func tell(_ packet: ControlPacket, of namespace: String) {
         do {
             try self.shard.withScratch { scratch in
@@ -108,7 +109,7 @@ extension Connection {
             }
         } catch {
             self.core.report(HandlerFailure(error: error, socket: nil, event: nil))
-            // It was the data that could not be encoded.
+            // Only a refusal's data can fail to be encoded: send the refusal without the data.
             guard case .refused(let message, .some) = packet else { return }
             self.tell(.refused(message: message, data: nil), of: namespace)
         }

@@ -7,10 +7,10 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import SocketIOWire
 
-/// Socket.IO on top of one session: takes its packets apart and gives them to the sockets of its namespaces.
+/// Socket.IO on top of one session: decodes the session's packets and passes them to the sockets of its namespaces.
 ///
-/// Confined to the session's event loop; `@unchecked Sendable` because sockets, which are handed around, refer to it,
-/// and use it there only. What other threads read through them is named at ``Socket``.
+/// Confined to the session's event loop; `@unchecked Sendable` because sockets, which other threads may have, refer to
+/// the connection, but use it on that event loop only. ``Socket`` names the state that other threads read.
 final class Connection: SessionHandler, @unchecked Sendable {
     let core: ServerCore
     let shard: EventShard
@@ -21,16 +21,17 @@ final class Connection: SessionHandler, @unchecked Sendable {
     private(set) var transportName: TransportName
 
     private struct State {
-        /// Few as a rule, in the order in which they were made.
+        /// Usually few, in the order in which they were made.
         var sockets: [Socket] = []
         var decoder: any PacketDecoder
     }
 
     private var connectTimer: LoopTimers.Token?
-    /// How many times middleware is at work for this connection, for sockets that have left meanwhile too.
+    /// How many runs of middleware for this connection are unfinished, including those for sockets that have left
+    /// meanwhile.
     var runningMiddleware = 0
-    /// The namespaces that the server made the client leave, or refused it, and that it has not asked for since. What it
-    /// sends to them before it hears of that is no error.
+    /// The namespaces that the server made the client leave, or refused it, and that the client has not asked for
+    /// since. A packet for one of them is no error: the client may have sent it before it heard of the end.
     private var revokedNamespaces: Set<String> = []
     private var waitingEvents = 0
     private var isPaused = false
@@ -53,14 +54,14 @@ final class Connection: SessionHandler, @unchecked Sendable {
         SessionID(shard: 0).description
     }
 
-    // MARK: What the session says
+    // MARK: Calls of the session
 
     func opened(_ session: Session) {
         self.connectTimer = self.shard.timers.schedule(
             after: TimeAmount(self.core.configuration.connectTimeout)
         ) {
-            // Holds the connection until it has joined a namespace or is closed. A weak reference would make every
-            // retain and release of it slower for good.
+            // The timer retains the connection until the connection has joined a namespace or is closed. A weak
+            // reference would make every retain and release of the connection slower from then on.
             self.connectTimer = nil
             if !self.sockets.contains(where: { $0.phase == .connected }) { self.close(.forcedServerClose) }
         }
@@ -125,9 +126,9 @@ final class Connection: SessionHandler, @unchecked Sendable {
         }
     }
 
-    /// A packet came for a namespace that is not joined.
+    /// A packet came for a namespace that the client has not joined.
     private func receivedForNobody(_ packet: SocketPacket) {
-        // As in the reference server, what is for a namespace that it was never in ends the connection.
+        // As in the reference server, a packet for a namespace that the client was never in ends the connection.
         if !self.revokedNamespaces.contains(packet.namespace) { self.close(.forcedServerClose) }
     }
 
@@ -138,7 +139,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: The end
 
-    /// Ends one namespace; the connection goes on.
+    /// Ends the socket of one namespace; the connection stays open.
     func leave(_ socket: Socket, _ reason: DisconnectReason, tellingClient: Bool) {
         guard let index = self.sockets.firstIndex(where: { $0 === socket }) else { return }
         self.sockets.remove(at: index)
@@ -152,24 +153,26 @@ final class Connection: SessionHandler, @unchecked Sendable {
         socket.disconnected(reason)
     }
 
-    /// The client asks for a namespace: what it sends to it from now on is sent by one who knows where it stands.
+    /// The client asks to join a namespace, so it knows that the namespace had ended. From now on its packets for the
+    /// namespace count again.
     func willJoin(_ namespace: String) {
         self.revokedNamespaces.remove(namespace)
     }
 
-    /// The client is about to hear that it is not in a namespace. Of more of them than it may be in nothing is known.
+    /// The client is about to hear that it is not in a namespace. At most `maxNamespaces` names are kept.
     func revoke(_ namespace: String) {
         guard self.revokedNamespaces.count < self.core.configuration.maxNamespaces else { return }
         self.revokedNamespaces.insert(namespace)
     }
 
-    /// Ends all namespaces, as the server's own wish, and the connection.
+    /// Ends all namespaces as if the server had ended each of them, then the connection.
     func leaveAll() {
         for socket in self.sockets { self.leave(socket, .serverNamespaceDisconnect, tellingClient: true) }
         self.close(.forcedServerClose)
     }
 
-    /// Ends the connection. The client still gets what was sent before, and is told, on long polling with its next request.
+    /// Ends the connection. The client still gets all messages that were sent before, and is told of the end: on long
+    /// polling, in the answer to its next request.
     func close(_ reason: DisconnectReason) {
         self.session.close(reason)
     }
@@ -181,8 +184,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: Slow handlers
 
-    /// Events have begun or ceased to wait for handlers: past the limit the connection is not read. It is read again
-    /// when half of them are done, rather than for every single one.
+    /// Changes the number of events that wait for handlers. Past the limit, the connection is not read. Reading resumes
+    /// at half the limit, so that it does not stop and resume for every single event.
     func eventsWaiting(_ change: Int) {
         self.waitingEvents += change
         if self.isPaused {

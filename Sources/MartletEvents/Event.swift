@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// An event, by its name and what its arguments are. Whoever declares it once has the compiler check it wherever it is
-/// sent or handled:
+/// An event: its name and the types of its arguments. When an event is declared once, the compiler checks it wherever
+/// it is sent or handled:
 ///
 /// ```swift
 /// enum Chat {
@@ -14,8 +14,8 @@
 /// io.emit(Chat.said, message)
 /// ```
 ///
-/// A name that is written out is an event too, whose arguments are those that it is sent with, or that its handler
-/// takes: `socket.emit("said", message)`. A name that is known at run time only becomes one by `Event(name)`.
+/// A string literal is an event too; its argument types are those that it is sent with, or that its handler takes:
+/// `socket.emit("said", message)`. A name that is known only at run time becomes an event by `Event(name)`.
 public struct Event<each Argument: Sendable>: Sendable, ExpressibleByStringInterpolation {
     /// The name on the wire.
     public let name: String

@@ -2,10 +2,11 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Thrown by an event handler to tell the client why it failed: `{"error":{"message":…,"data":…}}` is what the
-/// acknowledgement carries, when one was asked for.
+/// Thrown by an event handler to tell the client why it failed. If the client asked for an acknowledgement, the
+/// acknowledgement carries `{"error":{"message":…,"data":…}}`.
 ///
-/// Of any other error the client learns only that there was one: `{"error":{"message":"Internal error"}}`.
+/// For any other error except ``InvalidArgument``, the acknowledgement carries only `{"error":{"message":"Internal
+/// error"}}`.
 public struct EventError: Error {
     public let message: String
     public let data: (any Encodable & Sendable)?
@@ -15,7 +16,7 @@ public struct EventError: Error {
         self.data = data
     }
 
-    /// The protocol keeps the name for itself, and a client would break at it.
+    /// The error for an event name that the protocol reserves. A client cannot handle an event with such a name.
     static func reservedName(_ event: String) -> EventError {
         EventError(message: "\(event) is a reserved event name")
     }

@@ -7,25 +7,27 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import SocketIOWire
 
-/// The part of a server that lives on one event loop: for each namespace its sockets and rooms there.
+/// The part of a server that lives on one event loop: the loop's sockets and rooms of each namespace.
 ///
-/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `codec` and `lock` never change; all else is used on
-/// `eventLoop` only.
+/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `codec` and `lock` never change; all else is used
+/// on `eventLoop` only.
 final class EventShard: @unchecked Sendable {
     let engineShard: EngineShard
     let eventLoop: any EventLoop
     let queue: LoopQueue
     let executor: LoopExecutor
-    /// Guards what sockets of this loop let other threads read: `data`, `rooms`, `isConnected`, `transport`. The loop
-    /// takes it to change them; what it only reads, and everything on the way of a message, goes without.
+    /// Guards the state of this loop's sockets that other threads may read: `data`, `rooms`, `isConnected`,
+    /// `transport`. The event loop takes the lock to change this state. It needs no lock to read it, except for `data`,
+    /// which any thread may change. Sending and receiving messages takes no lock.
     let lock = NIOLock()
     private(set) var namespaces: [String: LocalNamespace] = [:]
     private let codec: any PacketCodec
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var idle = Idle()
 
-    /// What the loop lends to whoever is at work on it. It is taken out while it is lent: whoever borrows within a loan, as
-    /// an `encode(to:)` that emits does, gets another, rather than one with a packet half written.
+    /// Objects that code on the loop borrows instead of making new ones. The property of a borrowed object is `nil`:
+    /// code that borrows within a loan, such as an `encode(to:)` that emits, gets a new object instead of one with a
+    /// packet half written.
     private struct Idle {
         var scratch: ByteBuffer?
         var packet: SocketPacket?
@@ -51,14 +53,14 @@ final class EventShard: @unchecked Sendable {
 
     var socketCount: Int { self.namespaces.values.reduce(0) { $0 + $1.sockets.count } }
 
-    /// Whether the caller is on the loop; if so, what others have asked for before is done.
+    /// Whether the caller is on the loop. If so, the calls that other threads have posted before are done first.
     func isCurrent() -> Bool {
         guard self.eventLoop.inEventLoop else { return false }
         self.queue.catchUp()
         return true
     }
 
-    /// Lends memory for a packet.
+    /// Lends a buffer for a packet to `body`.
     func withScratch(_ body: (inout ByteBuffer) throws -> Void) rethrows {
         var scratch = self.idle.scratch.take() ?? ByteBuffer()
         scratch.rewind()
@@ -76,13 +78,13 @@ final class EventShard: @unchecked Sendable {
         self.idle.packet = packet
     }
 
-    /// Lends a writer until ``giveBack(_:)``. Not for the time of a call: the arguments of an event are appended in the
-    /// module that emits it, where their types are known.
+    /// Lends a writer until ``giveBack(_:)``. There is no closure as in ``withScratch(_:)``: the arguments of an event
+    /// are appended in the module that emits it, where their types are known.
     func takeWriter() -> OutgoingPacket {
         self.idle.writer.take() ?? OutgoingPacket(writer: self.codec.makeWriter(), isLoops: true)
     }
 
-    /// - Parameter packet: has been reset: this function would take a reference for that.
+    /// - Parameter packet: its writer has been reset by the caller: a call to `reset()` here would retain the writer.
     func giveBack(_ packet: consuming OutgoingPacket) {
         self.idle.writer = packet
     }

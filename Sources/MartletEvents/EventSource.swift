@@ -2,7 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What events come from together: all sockets of a ``SocketIOServer``'s namespace `/`, or of a ``Namespace``.
+/// A group of sockets whose events are handled together: all sockets of a ``SocketIOServer``'s namespace `/`, or of a
+/// ``Namespace``.
 ///
 /// ```swift
 /// io.on("say") { (socket: Socket, message: Message) in
@@ -10,10 +11,10 @@
 /// }
 /// ```
 ///
-/// A handler set here is one for all: it costs no memory for a socket, and no time when one joins, where one that is
-/// set in a connection handler is made anew for every socket. It hears the sockets that join after it was set, so set it
-/// before the server runs. It is called with the socket first, then as ``Socket`` describes it; handlers of the
-/// namespace run before those of the socket.
+/// A handler set here is shared by all sockets: it costs no memory for each socket, and no time when a socket joins. A
+/// handler that is set in a connection handler is made anew for every socket. Only sockets that join after a handler
+/// was set use it, so set handlers before the server runs. A handler is called with the socket first, then with the
+/// arguments as ``Socket`` describes them. Handlers of the namespace run before handlers of the socket.
 public protocol EventSource {
     /// The namespace whose sockets' events are handled.
     var eventNamespace: Namespace { get }

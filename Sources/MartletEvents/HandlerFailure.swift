@@ -7,9 +7,9 @@ internal import Logging
 /// Something that went wrong while an event or a connection was handled, as ``SocketIOServer/onError(_:)`` reports it.
 public struct HandlerFailure: Sendable {
     public let error: any Error
-    /// The socket that was concerned; `nil` for a broadcast.
+    /// The socket that was concerned; `nil` for a broadcast, and for a refusal whose data could not be encoded.
     public let socket: Socket?
-    /// The event, incoming or outgoing; `nil` for a failure of a middleware or a connection handler.
+    /// The event, incoming or outgoing; `nil` for a failure of middleware or of joining a namespace.
     public let event: String?
 }
 
@@ -25,8 +25,8 @@ extension HandlerFailure: CustomStringConvertible {
 }
 
 extension HandlerFailure {
-    /// What a client sent wrongly is worth a note, what a handler answers on purpose only a look while debugging; the rest
-    /// is the application's to mend.
+    /// The log level: `notice` for invalid arguments from a client, `debug` for errors that a handler throws for its
+    /// client, `error` for all others, which the application has to fix.
     var level: Logger.Level {
         switch self.error {
         case is InvalidArgument: .notice

@@ -2,12 +2,12 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Thrown when a payload is not what its handler takes. The client, whose error it is, gets the description in the
-/// acknowledgement.
+/// Thrown when an argument that a client sent cannot be decoded as the type that the handler takes. The client gets the
+/// description in the acknowledgement.
 public struct InvalidArgument: Error, CustomStringConvertible {
-    /// Which argument of the event, from 0.
+    /// The index of the argument in the event, from 0.
     public let index: Int
-    /// What the coder threw; usually a `DecodingError`.
+    /// The error that the coder threw; usually a `DecodingError`.
     public let underlying: any Error
 
     public var description: String {

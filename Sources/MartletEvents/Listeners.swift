@@ -5,12 +5,13 @@
 internal import MartletEngine
 internal import SocketIOWire
 
-/// One handler of an event: it decodes what it takes, and acknowledges when it returns something.
+/// One handler of an event: it decodes the arguments that the handler takes, and acknowledges the event when the
+/// handler returns a value.
 @usableFromInline
 struct Listener: Sendable {
     @usableFromInline
     enum Body: Sendable {
-        /// - Returns: whether it acknowledged.
+        /// - Returns: whether the event was acknowledged.
         case sync(@Sendable (Socket, ReceivedPacket) throws -> Bool)
         case async(@Sendable (Socket, ReceivedPacket) async throws -> Bool)
     }
@@ -88,7 +89,7 @@ extension Listener {
     }
 }
 
-/// A handler that was given to one socket knows it, and does not ask for it.
+/// Handlers of one socket, which do not take the socket as an argument.
 extension Listener {
     @inlinable
     static func sync<each Argument: Decodable & Sendable>(
@@ -147,7 +148,7 @@ extension Listener {
     }
 }
 
-/// The handlers that were given to one socket.
+/// The handlers that were set on one socket.
 struct Listeners {
     var events: [EventName: [Listener]] = [:]
     var any: [@Sendable (String, SocketArguments) -> Void] = []
@@ -160,7 +161,7 @@ struct Listeners {
         case async(@Sendable (DisconnectReason) async -> Void)
     }
 
-    /// The handlers that an event goes to now; those that want one event only are forgotten.
+    /// The handlers to call for an event now. Handlers for one event only are removed.
     mutating func take(_ name: EventName) -> [Listener] {
         guard let found = self.events[name] else { return [] }
         if found.contains(where: \.isOnce) {
@@ -171,8 +172,8 @@ struct Listeners {
     }
 }
 
-/// The handlers that were given to a namespace, for all sockets that join it from then on. One object serves them all,
-/// so that a socket costs no memory for handlers, and joining no time.
+/// The handlers that were set on a namespace, for all sockets that join from then on. All of these sockets share one
+/// object, so handlers cost no memory for each socket, and no time when a socket joins.
 final class SharedListeners: Sendable {
     private let events: [EventName: [Listener]]
 

@@ -5,9 +5,9 @@
 internal import MartletEngine
 internal import NIOCore
 
-/// The sockets of this server: each event loop walks over its own.
+/// Reaches the sockets of this server: each event loop walks over its own sockets.
 ///
-/// On the event loop where something is asked for it is done at once, on the others a little later.
+/// An operation acts at once on the caller's event loop, and a little later on the others.
 package struct LocalAdapter: Adapter {
     package init() {}
 

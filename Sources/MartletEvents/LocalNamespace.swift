@@ -13,11 +13,11 @@ final class LocalNamespace {
     @exclusivity(unchecked) private var state = State()
 
     private struct State {
-        /// All sockets, dense, so that a broadcast walks over memory in order; see also ``Room``.
+        /// All sockets, in a dense array, so that a broadcast walks over memory in order; see also ``Room``.
         var sockets: [Socket] = []
-        /// Where the socket of each id stands among them.
+        /// The index in `sockets` of the socket of each id.
         var positions: [String: Int] = [:]
-        /// The number of the last walk. Members that a walk has met, or leaves out, carry its number.
+        /// The number of the last walk. A walk writes its number to each socket that it has met, or that it leaves out.
         var walk: UInt64 = 0
         var isWalking = false
     }
@@ -50,7 +50,7 @@ final class LocalNamespace {
     }
 
     func join(_ room: String, _ socket: Socket) {
-        // Every socket is in the room of its id without being put there.
+        // Every socket is in the room of its id; the index does not store this.
         guard room != socket.id else { return }
         self.shard.lock.withLock { _ = self.rooms.join(room, socket) }
     }
@@ -72,16 +72,17 @@ final class LocalNamespace {
         return count
     }
 
-    /// Calls `body` once for each socket that is in one of the target's rooms and in none of those it leaves out.
+    /// Calls `body` once for each socket that is in one of the target's rooms and in none of the rooms that it leaves
+    /// out.
     ///
-    /// Nothing is allocated for a member: those that were met carry the number of the walk. What `body` sets off (a
-    /// socket that is closed because it is too slow, whose handler then emits) may walk again; such a walk within a
-    /// walk, which is rare, keeps a set instead.
+    /// The walk allocates no memory for a socket that it has met, but writes its number to the socket. `body` may cause
+    /// another walk: when it closes a socket that is too slow, that socket's handler may emit. A walk within a walk is
+    /// rare; it keeps a set of the sockets that it has met.
     ///
-    /// - Parameter prefetches: whether `body` sends something.
+    /// - Parameter prefetches: whether to prefetch the memory that sending needs, because `body` sends a message.
     func forEach(_ target: BroadcastTarget, prefetches: Bool = false, _ body: (Socket) -> Void) {
         if target.except.isEmpty, target.rooms.count <= 1 {
-            // Nobody is met twice.
+            // No socket is met twice.
             self.forEach(target, isNew: { _ in true }, prefetches, body)
         } else if self.state.isWalking {
             var met = Set<ObjectIdentifier>()
@@ -140,7 +141,7 @@ final class LocalNamespace {
     /// See ``SendPrefetch``.
     private static func prefetch(_ sockets: [Socket], after index: Int) {
         sockets.withUnsafeBytes { bytes in
-            // Not as `Socket`, since to count a reference to an object would be to wait for it; the array holds them.
+            // Unmanaged, since retaining the socket would wait for its memory; the array holds the sockets.
             func socket(after distance: Int) -> Unmanaged<Socket> {
                 let size = MemoryLayout<Unmanaged<Socket>>.stride
                 return bytes.load(
@@ -158,7 +159,7 @@ final class LocalNamespace {
         }
     }
 
-    /// Sends what was encoded once to every socket of a target.
+    /// Sends an encoded packet to every socket of a target.
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
         let context = self.shard.engineShard.loop
         let message = OutboundPacket.shared(
@@ -174,7 +175,7 @@ final class LocalNamespace {
         }
     }
 
-    /// The sockets of a target, for what changes rooms on the way.
+    /// The sockets of a target, as a copy for operations that change rooms during the walk.
     func sockets(_ target: BroadcastTarget) -> [Socket] {
         var sockets: [Socket] = []
         self.forEach(target) { sockets.append($0) }

@@ -17,8 +17,8 @@ final class LoopExecutor: @unchecked Sendable {
         var jobs = Deque<UnownedJob>()
         var runIsScheduled = false
         var isRunning = false
-        /// Set while the loop is at something at whose end ``LoopExecutor/drain()`` is called, so that no task is spent on
-        /// that.
+        /// Set while the loop does something that ends with ``LoopExecutor/drain()``: until then, jobs need no task of
+        /// the event loop.
         var willDrain = false
     }
 
@@ -26,15 +26,15 @@ final class LoopExecutor: @unchecked Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// Starts a task on this executor. Called on the event loop; where the platform has immediate tasks, all up to
-    /// the first suspension is done when this returns.
+    /// Starts a task on this executor. Called on the event loop. Where the platform has immediate tasks, the operation
+    /// has run up to its first suspension when this returns.
     func start(_ operation: @escaping @Sendable () async -> Void) {
         if #available(macOS 26.0, iOS 26.0, watchOS 26.0, tvOS 26.0, visionOS 26.0, *) {
             Task.immediate(executorPreference: self, operation: operation)
         } else if #available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *) {
             Task(executorPreference: self, operation: operation)
         } else {
-            // Runs elsewhere; whatever it does to a socket hops.
+            // The task runs on other threads; its calls to a socket are posted to the event loop.
             Task(operation: operation)
         }
     }
@@ -50,12 +50,14 @@ final class LoopExecutor: @unchecked Sendable {
         self.state.isRunning = false
     }
 
-    /// The loop begins something at whose end it calls ``drain()``: until then nothing has to be woken.
+    /// Called when the loop begins something that ends with ``drain()``: until then, jobs need no task of the event
+    /// loop.
     func holdUntilDrained() {
         self.state.willDrain = true
     }
 
-    /// Runs what has become ready. Called at the end of whatever the loop did for this library, which spares a task.
+    /// Runs the jobs that have become ready. Called at the end of everything that the loop does for this library, which
+    /// saves a task of the event loop.
     func drain() {
         self.state.willDrain = false
         guard !self.state.jobs.isEmpty else { return }

@@ -10,7 +10,7 @@ internal import SocketIOWire
 public final class Namespace: Sendable {
     /// The name, which begins with `/`.
     public let name: String
-    /// Whether it is `/`, which packets do not name.
+    /// Whether this is the namespace `/`, whose name packets omit.
     let isRoot: Bool
     let core: ServerCore
     private let registered = NIOLockedValueBox(Handlers())
@@ -24,7 +24,7 @@ public final class Namespace: Sendable {
     struct Handlers: Sendable {
         var middleware: [@Sendable (Socket) async throws -> Void] = []
         var connection: [ConnectionHandler] = []
-        /// Changed by replacing it: the sockets that have joined keep what they joined with.
+        /// Replaced, never changed: sockets keep the object that they joined with.
         var events = SharedListeners()
     }
 
@@ -33,7 +33,7 @@ public final class Namespace: Sendable {
         case async(@Sendable (Socket) async -> Void)
     }
 
-    /// Those registered now. Read once a connection.
+    /// The handlers registered so far. Read once for each joining socket.
     var handlers: Handlers { self.registered.withLockedValue { $0 } }
 
     @usableFromInline
@@ -41,19 +41,20 @@ public final class Namespace: Sendable {
         self.registered.withLockedValue { $0.events = $0.events.adding(listener, EventName(event)) }
     }
 
-    /// Called with every socket that has joined, on the socket's event loop. This is where its handlers are set up:
-    /// the client's events come only when all connection handlers have returned.
+    /// Adds a handler that is called with every socket that has joined, on the socket's event loop. Set up the socket's
+    /// event handlers here: the client's events come only when all connection handlers have returned.
     public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
         self.registered.withLockedValue { $0.connection.append(.sync(handler)) }
     }
 
-    /// Called with every socket that has joined. The client's events wait until it returns.
+    /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns.
     public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
         self.registered.withLockedValue { $0.connection.append(.async(handler)) }
     }
 
-    /// Adds middleware, which decides before a socket joins whether it may: one that throws ``ConnectionRefused``
-    /// refuses it, and the client is told why. Of any other error the client is told `Internal error`.
+    /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses
+    /// the socket, and the client is told why. If middleware throws any other error, the client is told `Internal
+    /// error`.
     ///
     /// Middleware runs in the order in which it was added, each after the one before has returned.
     public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {

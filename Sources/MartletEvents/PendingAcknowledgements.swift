@@ -4,7 +4,8 @@
 
 internal import MartletEngine
 
-/// What happens with an answer, whose memory may be used again after the call, or without one.
+/// Called with the client's answer, or with the reason why there is none. The answer's memory may be reused after the
+/// call.
 typealias AcknowledgementCompletion = (Result<ReceivedPacket, AcknowledgementError>) -> Void
 
 /// The acknowledgements that a socket waits for, by id. Confined to the socket's event loop.
@@ -16,7 +17,7 @@ struct PendingAcknowledgements {
 
     private var pending: [Int: Pending] = [:]
     private var nextID = 0
-    /// None below it is pending.
+    /// No id below this one is pending.
     private var oldestID = 0
 
     var count: Int { self.pending.count }
@@ -31,13 +32,14 @@ struct PendingAcknowledgements {
         self.pending[id] = acknowledgement
     }
 
-    /// - Returns: `nil` for an id that was never given out, or was answered before.
+    /// - Returns: `nil` for an id that was never given out, or was removed before.
     mutating func remove(_ id: Int) -> Pending? {
         self.pending.removeValue(forKey: id)
     }
 
     mutating func removeOldest() -> Pending? {
-        // Ids rise, so that all calls together take as many steps as there were ids.
+        // Ids rise and each search continues where the last one ended, so all calls together take as many steps as
+        // there were ids.
         while self.oldestID < self.nextID {
             defer { self.oldestID += 1 }
             if let oldest = self.pending.removeValue(forKey: self.oldestID) { return oldest }

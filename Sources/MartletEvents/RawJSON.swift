@@ -5,13 +5,13 @@
 internal import NIOCore
 internal import SocketIOWire
 
-/// How undecoded arguments pass through our coder when they stand within other values.
+/// An undecoded argument within another value, as it passes through ``JSONArgumentCoder``.
 struct RawJSON: RawJSONConvertible {
     let json: ByteBuffer
     let attachments: [ByteBuffer]
 
     init(json: ByteBuffer, attachments: [ByteBuffer]) {
-        // The text may lie in memory that is used again.
+        // Copied: the text may be a slice of memory that is reused.
         self.json = ByteBuffer(bytes: json.readableBytesView)
         self.attachments = attachments
     }

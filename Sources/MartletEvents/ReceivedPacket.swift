@@ -6,7 +6,7 @@ internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
-/// A packet that came in. The arguments of an event or acknowledgement are decoded when a handler asks for them.
+/// A received packet. The arguments of an event or acknowledgement are decoded when a handler asks for them.
 @usableFromInline
 struct ReceivedPacket: Sendable {
     private let packet: SocketPacket
@@ -15,28 +15,29 @@ struct ReceivedPacket: Sendable {
         self.packet = packet
     }
 
-    /// One to keep, with memory of its own.
+    /// A copy that may be kept: it has memory of its own.
     func kept() -> ReceivedPacket { ReceivedPacket(self.packet.kept()) }
 
     var type: SocketPacketType { self.packet.type }
 
     var namespace: String { self.packet.namespace }
 
-    /// Whether it is an event that somebody can hear.
+    /// Whether the packet is an event with a name. An event without a name (`42`) reaches no handler.
     var hasName: Bool { self.packet.hasName }
 
     /// The name of the event.
     var name: EventName { self.packet.name }
 
-    /// What the client expects an answer under.
+    /// The id under which the client expects an answer; in an acknowledgement, the id that it answers. `nil` if there
+    /// is none.
     var ackID: Int? { self.packet.ackID }
 
     // MARK: Arguments
 
-    /// Decodes an argument for a handler, and goes on to the next. One that is missing is read as `null`, so that an
-    /// Optional is `nil`; those that no handler asks for are not looked at.
+    /// Decodes an argument for a handler, and moves `index` to the next one. A missing argument is read as `null`, so
+    /// that an Optional is `nil`. Arguments that no handler asks for are not decoded.
     ///
-    /// Inlined where the handler is set, as the pack of its arguments is: there the types are known.
+    /// Inlined where the handler is set, like the pack of its arguments: the types are known there.
     @inlinable
     func read<Value: Decodable>(
         _ type: Value.Type,
@@ -44,7 +45,7 @@ struct ReceivedPacket: Sendable {
         for socket: Socket
     ) throws(InvalidArgument) -> Value {
         defer { index += 1 }
-        // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
+        // The types are the same, so the bits are too; a cast would search the runtime's tables.
         if type == SocketArgument.self { return unsafeBitCast(self.argument(index, for: socket), to: Value.self) }
         if type == SocketArguments.self {
             defer { index = .max / 2 }

@@ -2,14 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What can be in rooms: it remembers where it sits in each.
+/// An object that can be in rooms, and stores its place in each of them.
 protocol RoomMember: AnyObject {
     var seats: [String: RoomSeat<Self>] { get set }
 }
 
 /// One room of one namespace on one event loop.
 final class Room<Member: RoomMember> {
-    /// Dense, so that a broadcast walks over memory in order; a member that leaves is replaced by the last one.
+    /// A dense array, so that a broadcast walks over memory in order; a member that leaves is replaced by the last one.
     fileprivate(set) var members: [Member] = []
 }
 
@@ -19,8 +19,8 @@ struct RoomSeat<Member: RoomMember> {
     fileprivate(set) var position: Int
 }
 
-/// The rooms of one namespace on one event loop: joining, leaving and counting take constant time, walking over a room
-/// is walking over an array.
+/// The rooms of one namespace on one event loop. Joining, leaving and counting take constant time, and a walk over a
+/// room is a walk over an array.
 struct RoomIndex<Member: RoomMember> {
     private var rooms: [String: Room<Member>] = [:]
 
@@ -37,7 +37,7 @@ struct RoomIndex<Member: RoomMember> {
         self.rooms[name]?.members.count ?? 0
     }
 
-    /// - Returns: false when it was there already.
+    /// - Returns: false when the member was in the room already.
     @discardableResult
     mutating func join(_ name: String, _ member: Member) -> Bool {
         guard member.seats[name] == nil else { return false }
@@ -53,7 +53,7 @@ struct RoomIndex<Member: RoomMember> {
         return true
     }
 
-    /// - Returns: false when it was not there.
+    /// - Returns: false when the member was not in the room.
     @discardableResult
     mutating func leave(_ name: String, _ member: Member) -> Bool {
         guard let seat = member.seats.removeValue(forKey: name) else { return false }

@@ -7,12 +7,12 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import SocketIOWire
 
-/// What all parts of a server share. It refers to no engine, which refers to it.
+/// State that all parts of a server share. It has no reference to the engine, because the engine refers to it.
 final class ServerCore: Sendable {
     let configuration: SocketIOConfiguration
     let adapter: any Adapter
     let codec: any PacketCodec
-    // The codec's, at hand without asking it.
+    // The codec's coder and format, stored here to save a call to the codec.
     let coder: any ArgumentCoder
     let format: any ArgumentFormat.Type
     private let logger: ThrottledLogger
@@ -58,8 +58,8 @@ final class ServerCore: Sendable {
 
     var shards: [EventShard] { self.state.withLockedValue { $0.shards } }
 
-    /// The part of the server on the loop of a session, made for the first one there. Asked for once a session, on
-    /// that loop.
+    /// The part of the server on a session's event loop, made for the first session there. Called once for each
+    /// session, on that loop.
     func shard(of session: Session) -> EventShard {
         self.state.withLockedValue { state in
             if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }

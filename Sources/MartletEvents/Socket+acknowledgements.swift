@@ -9,12 +9,12 @@ internal import SocketIOWire
 extension Socket {
     /// Sends an event and waits for the client's answer.
     ///
-    /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
+    /// The answer's first value is decoded as `Reply`; if `Reply` is ``SocketArguments``, it takes all values.
     /// - Parameters:
     ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer.
-    ///   - type: `Reply` itself, where nothing else says it.
+    ///   - type: `Reply` itself, for calls where the compiler cannot infer it.
     /// - Throws: ``AcknowledgementError``; when the task is cancelled, ``AcknowledgementError/cancelled``.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
@@ -39,9 +39,9 @@ extension Socket {
         return try result.get()
     }
 
-    /// Sends an event and has a function called with the client's answer, on the socket's event loop.
+    /// Sends an event, and calls a function with the client's answer on the socket's event loop.
     ///
-    /// The answer's first value is decoded as `Reply`; ``SocketArguments`` takes all of it.
+    /// The answer's first value is decoded as `Reply`; if `Reply` is ``SocketArguments``, it takes all values.
     /// - Parameters:
     ///   - event: the event.
     ///   - arguments: the event's arguments.
@@ -108,7 +108,7 @@ extension Socket {
         let id = self.acknowledgements.makeID()
         ticket.id = id
         let timer = self.shard.timers.schedule(after: TimeAmount(timeout)) {
-            // Cancelled when the socket disconnects, so that it is not held for longer.
+            // The timer is cancelled when the socket disconnects, so that it does not retain the socket for longer.
             self.acknowledgements.remove(id)?.completion(.failure(.timedOut))
             self.shard.executor.drain()
         }
@@ -150,7 +150,7 @@ extension Socket {
     }
 }
 
-/// Connects a task that waits with what it waits for, so that it can be cancelled.
+/// Connects a waiting task with the acknowledgement that it waits for, so that the wait can be cancelled.
 ///
 /// `@unchecked Sendable`: used on the socket's event loop only.
 private final class AcknowledgementTicket: @unchecked Sendable {

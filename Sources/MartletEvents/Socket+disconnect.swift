@@ -6,10 +6,10 @@ public import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import SocketIOWire
 
-/// The end of a socket: handlers of the coming disconnect run, then it leaves its rooms, then handlers of the
-/// disconnect run. Events that still wait for a handler are dropped.
+/// The end of a socket, in this order: `onDisconnecting` handlers run, the socket leaves its rooms, `onDisconnect`
+/// handlers run. Events that still wait for a handler are dropped.
 extension Socket {
-    /// Called when the socket is about to leave; it is still in its rooms.
+    /// Adds a handler that is called when the socket is about to leave the namespace; the socket is still in its rooms.
     public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
@@ -17,12 +17,13 @@ extension Socket {
         }
     }
 
-    /// Called when the socket has left; it is in no room.
+    /// Adds a handler that is called when the socket has left the namespace; the socket is in no room.
     public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
         self.add(.sync(handler))
     }
 
-    /// Called when the socket has left; it is in no room. Others do not wait for it.
+    /// Adds a handler that is called when the socket has left the namespace; the socket is in no room. Other handlers
+    /// do not wait for this one.
     public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) async -> Void) {
         self.add(.async(handler))
     }
@@ -35,7 +36,7 @@ extension Socket {
     }
 
     /// Makes the client leave the namespace.
-    /// - Parameter closingConnection: whether its other namespaces end too, and the connection with them.
+    /// - Parameter closingConnection: whether the client's other namespaces and its connection end too.
     public func disconnect(closingConnection: Bool = false) {
         self.onLoop { self.disconnectNow(closingConnection: closingConnection) }
     }
@@ -49,7 +50,7 @@ extension Socket {
         }
     }
 
-    /// The socket has left, or its connection is gone. On the loop.
+    /// The socket has left the namespace, or its connection has ended. Called on the event loop.
     func disconnected(_ reason: DisconnectReason) {
         let wasConnected = self.phase == .connected
         guard self.phase != .disconnected else { return }
@@ -62,7 +63,7 @@ extension Socket {
         self.dropWaiting()
         self.failAcknowledgements()
         let listeners = self.state.listeners.disconnected
-        // Handlers mostly hold the socket that holds them.
+        // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()
         guard wasConnected else { return }
         for listener in listeners {

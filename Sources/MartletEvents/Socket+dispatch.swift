@@ -7,12 +7,12 @@ internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
-/// From a packet to its handlers. All of it on the loop.
+/// The way from a packet to its handlers. All functions are called on the event loop.
 extension Socket {
     /// An event came.
     func received(_ event: ReceivedPacket) {
         guard event.hasName else { return }
-        // While events that waited are handled, reading may resume, and what comes then is later than all of them.
+        // While waiting events are handled, reading may resume. Events that come then must wait behind all of them.
         if self.state.isBusy || self.state.isDraining {
             self.waiting.append(event.kept())
             self.connection.eventsWaiting(1)
@@ -30,7 +30,7 @@ extension Socket {
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
     }
 
-    /// The namespace's handlers, then those of this socket; no array is made unless there are both.
+    /// The namespace's handlers, then this socket's. A new array is made only if there are both.
     private func takeListeners(_ name: EventName) -> [Listener] {
         let shared = self.sharedListeners[name]
         guard !self.state.listeners.events.isEmpty else { return shared }
@@ -38,11 +38,12 @@ extension Socket {
         return shared.isEmpty ? own : own.isEmpty ? shared : shared + own
     }
 
-    /// Calls the handlers of one event in turn. An asynchronous one makes those after it, and all later events, wait.
+    /// Calls the handlers of one event in turn. An asynchronous handler makes the handlers after it, and all later
+    /// events, wait.
     private func run(_ listeners: [Listener], from start: Int, _ event: ReceivedPacket, isAnswered: Bool) {
         var isAnswered = isAnswered
         for index in start..<listeners.count {
-            // An earlier one may have disconnected the socket.
+            // An earlier handler may have disconnected the socket.
             guard self.phase == .connected else { return }
             switch listeners[index].body {
             case .sync(let handler):
@@ -76,15 +77,16 @@ extension Socket {
         if !isAnswered, event.ackID != nil { self.acknowledge(event) }
     }
 
-    /// Starts what may suspend. Events wait until it sets `isBusy` to false.
+    /// Starts an operation that may suspend. Events wait until the operation sets `isBusy` to false.
     func startTask(_ operation: @escaping @Sendable () async -> Void) {
         self.state.isBusy = true
         self.shard.executor.start(operation)
     }
 
-    /// Handles events that waited, until one of them has to be waited for.
+    /// Handles waiting events, until the handler of one of them suspends.
     func drainWaiting() {
-        // A handler that did not suspend after all ends up here from within the loop below, which goes on by itself.
+        // An asynchronous handler that did not suspend calls this from within the loop below, which then continues by
+        // itself.
         guard !self.state.isDraining else { return }
         self.state.isDraining = true
         while !self.state.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
@@ -101,7 +103,7 @@ extension Socket {
 
     // MARK: Acknowledging
 
-    /// Answers an event, if an answer was asked for.
+    /// Acknowledges an event, if the client asked for it.
     @inlinable
     func acknowledge<Reply: Encodable & Sendable>(_ event: ReceivedPacket, with reply: Reply) throws {
         guard let packet = self.beginAnswer(to: event) else { return }
@@ -116,11 +118,11 @@ extension Socket {
     }
 
     private func acknowledge(_ event: ReceivedPacket) {
-        // Nothing is encoded, so nothing can fail.
+        // Without arguments nothing is encoded, so this cannot fail.
         try? self.acknowledge(event, with: SocketArguments())
     }
 
-    /// A handler threw: tells the client, if it waits for an answer, and the application.
+    /// A handler threw: tells the client, if it waits for an answer, and reports the error to the application.
     private func fail(_ event: ReceivedPacket, _ error: any Error) {
         let reply: ErrorReply
         switch error {
@@ -131,7 +133,7 @@ extension Socket {
         do {
             try self.acknowledge(event, with: reply)
         } catch {
-            // The data that came with the error could not be encoded.
+            // The error's data could not be encoded: answer without the data.
             try? self.acknowledge(event, with: ErrorReply(message: reply.message, data: nil))
         }
         self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))

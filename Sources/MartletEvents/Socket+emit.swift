@@ -9,7 +9,7 @@ internal import SocketIOWire
 extension Socket {
     /// Sends an event to the client.
     ///
-    /// To a socket that is not connected it goes nowhere. Arguments that cannot be encoded are reported to
+    /// An event to a socket that is not connected is dropped. Arguments that cannot be encoded are reported to
     /// ``SocketIOServer/onError(_:)``, and nothing is sent.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(
@@ -23,8 +23,8 @@ extension Socket {
 
     /// Sends an event with one argument to the client.
     ///
-    /// The usual case, apart from the one for any number of arguments: the elements of a pack are copied
-    /// on their way, twice each (Swift 6.3), and one argument is not.
+    /// The usual case has an overload of its own: the elements of a pack are copied twice each (Swift 6.3), a single
+    /// argument is not copied.
     @inlinable
     public func emit<Argument: Encodable & Sendable>(_ event: Event<Argument>, _ argument: Argument) {
         guard let packet = self.beginEvent(event.name, isVolatile: false) else { return }
@@ -32,10 +32,10 @@ extension Socket {
         self.send(packet, event: event.name, isVolatile: false)
     }
 
-    /// Events sent through this are dropped rather than queued when the client is slow to take what it is sent.
+    /// Events sent through this emitter are dropped instead of queued when the client lags behind.
     public var volatile: VolatileEmitter { VolatileEmitter(socket: self) }
 
-    /// Sends through a socket what may be dropped.
+    /// Sends events to a socket's client that may be dropped.
     public struct VolatileEmitter: Sendable {
         @usableFromInline let socket: Socket
 
@@ -53,8 +53,8 @@ extension Socket {
 
     // MARK: On any thread
 
-    /// Begins an event; `send` ends it, with nothing but its arguments in between.
-    /// - Returns: `nil` when it would go nowhere.
+    /// Begins an event. The caller appends the arguments and ends the event with `send`, with no other call in between.
+    /// - Returns: `nil` when the event cannot be sent.
     @usableFromInline
     func beginEvent(_ event: String, isVolatile: Bool) -> OutgoingPacket? {
         if EventName.isReserved(event) {
@@ -64,8 +64,8 @@ extension Socket {
         return self.begin(.event, event, isVolatile: isVolatile)
     }
 
-    /// On the loop a packet is written with the loop's writer; elsewhere with one of its own, which spares the loop the
-    /// work.
+    /// Begins a packet: on the event loop with the loop's writer, on other threads with a writer of its own, so that
+    /// encoding takes no time of the loop.
     func begin(_ type: SocketPacketType, ackID: Int? = nil, _ name: String?, isVolatile: Bool) -> OutgoingPacket? {
         let packet: OutgoingPacket
         if self.shard.isCurrent() {

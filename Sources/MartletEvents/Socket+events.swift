@@ -4,18 +4,20 @@
 
 internal import SocketIOWire
 
-/// Handling what comes in.
+/// Handling the client's events.
 ///
 /// Handlers run on the socket's event loop, one at a time, in the order of the events. A synchronous handler runs the
 /// moment the event comes. While an asynchronous one is suspended, later events of the same socket wait.
 ///
-/// A handler takes any number of arguments, each of its own type; an Optional may be missing, arguments that it does
-/// not take are ignored. ``SocketArgument`` takes one undecoded, ``SocketArguments`` all that are left. What a handler
-/// returns is the acknowledgement, when the client asked for one; without a return value it is acknowledged with
-/// nothing once all handlers of the event are done. When it throws, or the arguments are not what it takes, the
-/// acknowledgement carries `{"error":{"message":…}}` (see ``EventError``), and ``SocketIOServer/onError(_:)`` hears of it.
+/// A handler takes any number of arguments, each of its own type. An argument of Optional type may be missing;
+/// arguments that the handler does not take are ignored. ``SocketArgument`` takes one argument undecoded,
+/// ``SocketArguments`` all remaining ones. If the client asked for an acknowledgement, it gets the value that the
+/// handler returns. An event whose handlers return no value is acknowledged without arguments once all of its handlers
+/// are done. When a handler throws, or an argument cannot be decoded as the type that the handler takes, the
+/// acknowledgement carries `{"error":{"message":…}}` (see ``EventError``), and the error is reported to
+/// ``SocketIOServer/onError(_:)``.
 ///
-/// A handler that is the same for all sockets is better given to their namespace, once: see ``EventSource``.
+/// A handler that is the same for all sockets is better set once, on their namespace: see ``EventSource``.
 extension Socket {
     /// Handles an event.
     @inlinable
@@ -89,7 +91,7 @@ extension Socket {
         self.add(.async(ofSocket: handler).once(), event.name)
     }
 
-    /// Sees every event, before its handlers, whether it has some or not.
+    /// Adds a handler that is called with every event, before the handlers of the event, and also if there are none.
     public func onAny(_ handler: @escaping @Sendable (_ event: String, _ arguments: SocketArguments) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
@@ -97,13 +99,13 @@ extension Socket {
         }
     }
 
-    /// Forgets the handlers of an event.
+    /// Removes this socket's handlers of an event.
     /// - Parameter event: the event's name.
     public func off(_ event: String) {
         self.onLoop { self.state.listeners.events[EventName(event)] = nil }
     }
 
-    /// Forgets the handlers of all events; those of the disconnect stay.
+    /// Removes this socket's handlers of all events, `onAny` handlers too; handlers of the disconnect stay.
     public func off() {
         self.onLoop {
             self.state.listeners.events = [:]
@@ -114,7 +116,8 @@ extension Socket {
     @usableFromInline
     func add(_ listener: Listener, _ event: String) {
         self.onLoop {
-            // A handler keeps what it captures, often the socket itself; after the end nobody would let go of it.
+            // A handler retains what it captures, often the socket itself. After the disconnect nothing would release
+            // it.
             guard self.phase != .disconnected else { return }
             self.state.listeners.events[EventName(event), default: []].append(listener)
         }

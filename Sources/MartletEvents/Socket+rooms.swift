@@ -3,17 +3,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Socket {
-    /// Puts the socket into rooms. Where it is already, nothing changes.
+    /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
     public func join(_ rooms: String...) {
         self.join(rooms)
     }
 
-    /// Puts the socket into rooms. Where it is already, nothing changes.
+    /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
     public func join(_ rooms: [String]) {
         self.onLoop { self.joinNow(rooms) }
     }
 
-    /// Takes the socket out of a room. It never leaves the one that is named by its ``id``.
+    /// Takes the socket out of a room. It never leaves the room that is named by its ``id``.
     public func leave(_ room: String) {
         self.onLoop { self.leaveNow(room) }
     }
@@ -43,7 +43,7 @@ extension Socket {
         self.broadcast.to(room)
     }
 
-    /// Everybody in the namespace who is not in this room, but this socket.
+    /// Everybody in the namespace except this socket and the members of this room.
     public func except(_ room: String) -> BroadcastOperator {
         self.broadcast.except(room)
     }

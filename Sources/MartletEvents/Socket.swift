@@ -7,15 +7,15 @@ public import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 
-/// One client in one namespace: what it sends is handled here, and what is for it is sent from here.
+/// One client in one namespace: handles the client's events, and sends events to the client.
 ///
-/// A socket lives on the event loop of its connection, and its handlers run there: a call made by a handler acts at
+/// A socket lives on the event loop of its connection, and its handlers run there. A call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
 /// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners`
-/// never change. All other state is changed on the shard's event loop only; the part that other threads may read
-/// (``data``, ``rooms``, ``isConnected``, ``transport``) is changed under the shard's lock, and read under it from
-/// elsewhere.
+/// never change. `storage` (``data``) is used under the shard's lock only. All other state is changed on the shard's
+/// event loop only; the part that other threads may read (``rooms``, ``isConnected``, ``transport``) is changed under
+/// the shard's lock, and read under the lock on other threads.
 public final class Socket: @unchecked Sendable {
     enum Phase {
         /// Middleware has not decided yet.
@@ -24,20 +24,20 @@ public final class Socket: @unchecked Sendable {
         case disconnected
     }
 
-    // What a broadcast needs comes first: see WebSocketConnection.
-    /// The connection's, at hand without a look at that.
+    // The members that a broadcast needs come first: see WebSocketConnection.
+    /// The connection's session, stored here so that sending need not read the connection.
     let session: Session
     let connection: Connection
     let shard: EventShard
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var state = State()
-    /// Apart from the rest, since other threads read it.
+    /// Not in `state`, since other threads read it.
     @exclusivity(unchecked) var phase = Phase.connecting
 
     struct State {
         /// The last walk of the namespace that met this socket.
         var lastWalk: UInt64 = 0
-        /// Whether a handler that is suspended, or the connection being made, holds events back.
+        /// Whether events wait: a handler is suspended, or the socket is still joining.
         var isBusy = true
         var isDraining = false
         var listeners = Listeners()
@@ -45,18 +45,18 @@ public final class Socket: @unchecked Sendable {
 
     /// The namespace that the socket is in.
     public let namespace: Namespace
-    /// The public name of this socket, another one than that of the connection, which is secret.
+    /// The public name of this socket. It differs from the session's id, which is secret.
     public let id: String
     private let auth: SocketArgument
     private let joinedAt: Duration
 
     var seats: [String: RoomSeat<Socket>] = [:]
     var storage: [String: any Sendable] = [:]
-    /// The namespace's handlers, from the time it joined.
+    /// The namespace's handlers at the time when the socket was made.
     let sharedListeners: SharedListeners
     var acknowledgements = PendingAcknowledgements()
 
-    /// Events that wait, in order, with memory of their own.
+    /// Events that wait for handlers, in order, with memory of their own.
     var waiting = Deque<ReceivedPacket>()
 
     init(
@@ -82,9 +82,9 @@ public final class Socket: @unchecked Sendable {
         SocketHandshake(auth: self.auth, request: self.session.request, time: self.joinedAt)
     }
 
-    // MARK: What other threads may read
+    // MARK: On any thread
 
-    /// Whether the socket can send and receive. False before middleware has let it in, and once it has left.
+    /// Whether the socket can send and receive. False until middleware has accepted the socket, and once it has left.
     public var isConnected: Bool { self.read { self.phase == .connected } }
 
     /// The rooms that the socket is in, the one named by its ``id`` among them; none once it has left.
@@ -100,8 +100,8 @@ public final class Socket: @unchecked Sendable {
     /// The transport that carries the connection at the moment.
     public var transport: TransportName { self.read { self.connection.transportName } }
 
-    /// Called when another transport carries the connection: an upgrade, a fallback, or a return over another network.
-    /// Nothing was lost by it.
+    /// Adds a handler that is called when another transport carries the connection: an upgrade, a fallback, or a return
+    /// over another network. No message is lost by the change.
     public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
@@ -109,15 +109,15 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
-    /// Values of the application's own that belong to this socket. They may be read and changed from anywhere.
+    /// The application's own values for this socket. They may be read and changed from anywhere.
     public var data: SocketData { SocketData(socket: self) }
 
-    /// Reads state that the loop changes under the lock. On the loop itself there is nobody to wait for.
+    /// Reads state that the loop changes under the lock. Reading on the loop itself needs no lock.
     func read<Value>(_ body: () -> Value) -> Value {
         self.shard.eventLoop.inEventLoop ? body() : self.shard.lock.withLock(body)
     }
 
-    /// Does it now on the loop, else there as soon as it can.
+    /// Calls `body` now if on the loop, otherwise on the loop as soon as possible.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
         self.shard.queue.perform(body)
     }

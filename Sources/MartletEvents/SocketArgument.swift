@@ -4,13 +4,13 @@
 
 public import NIOCore
 
-/// One argument of an event, not decoded: its bytes as they came, or were encoded, and the binary attachments of the
+/// One undecoded argument of an event: its bytes as they were received or encoded, and the binary attachments of the
 /// packet.
 ///
-/// As a handler's argument it costs one copy of its bytes, and it can be sent on as it is, which costs another one:
-/// nothing is parsed. It owns its memory, so it may be kept.
+/// A handler that takes a `SocketArgument` costs one copy of the bytes. Sending it on unchanged costs another copy.
+/// Nothing is parsed. A `SocketArgument` owns its memory, so it may be kept.
 public struct SocketArgument: Sendable {
-    /// Exactly one, in the form in which it came.
+    /// Exactly one argument, in the format in which it was received.
     let raw: RawArguments
 
     init(_ raw: RawArguments) {
@@ -37,11 +37,11 @@ public struct SocketArgument: Sendable {
         self.init(RawArguments(Array(json.readableBytesView), attachments: attachments))
     }
 
-    /// The value that the argument stands for.
+    /// The decoded value of the argument.
     /// - Parameters:
-    ///   - type: `Value` itself, where nothing else says it.
-    ///   - coder: what decodes it if it is written in JSON, as arguments are unless the server has another codec.
-    /// - Throws: a `DecodingError` when it is not of that type.
+    ///   - type: `Value` itself, for calls where the compiler cannot infer it.
+    ///   - coder: decodes arguments in JSON, the format of all servers without a codec of their own.
+    /// - Throws: a `DecodingError` when the argument is not of that type.
     public func decode<Value: Decodable>(
         as type: Value.Type = Value.self,
         using coder: any ArgumentCoder = JSONArgumentCoder()
@@ -50,7 +50,7 @@ public struct SocketArgument: Sendable {
         return try self.raw.decode(type, using: coder)
     }
 
-    /// What has no form in JSON, such as a number that is not finite, is null there.
+    /// The argument in JSON. An argument that has no form in JSON, such as a number that is not finite, becomes null.
     private var inJSON: RawArguments { (try? self.raw.inJSON()) ?? Self.null.raw }
 }
 
@@ -60,7 +60,7 @@ extension SocketArgument: CustomStringConvertible {
 }
 
 extension SocketArgument: Codable {
-    /// Takes any JSON value, also within another one. Needs ``JSONArgumentCoder``.
+    /// Takes any JSON value, also as a part of another value. Needs ``JSONArgumentCoder``.
     public init(from decoder: any Decoder) throws {
         let raw = try RawJSON(from: decoder)
         self.init(RawArguments(Array(raw.json.readableBytesView), attachments: raw.attachments))

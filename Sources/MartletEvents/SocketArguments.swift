@@ -5,18 +5,18 @@
 public import NIOCore
 package import SocketIOWire
 
-/// All arguments of an event from one on, not decoded.
+/// All remaining arguments of an event, undecoded.
 ///
-/// A handler that takes it can send them on, or acknowledge with them, as they came; they become as many arguments
-/// again. It owns its memory, so it may be kept.
+/// A handler that takes `SocketArguments` can send them on, or acknowledge with them, unchanged: the receiver gets the
+/// same number of arguments. `SocketArguments` owns its memory, so it may be kept.
 public struct SocketArguments: Sendable {
-    /// All of them, in the form in which they came.
+    /// All arguments, in the format in which they were received.
     let raw: RawArguments
 
     /// The arguments of a packet, copied out of it.
     /// - Parameters:
-    ///   - index: the first of them.
-    ///   - format: what they are written in.
+    ///   - index: the index of the first argument to copy.
+    ///   - format: the format of the arguments in the packet.
     package init(
         _ packet: SocketPacket,
         from index: Int = 0,
@@ -36,25 +36,25 @@ public struct SocketArguments: Sendable {
 
     public var isEmpty: Bool { self.raw.bytes.isEmpty }
 
-    /// How many there are. The text is scanned for it.
+    /// How many arguments there are. Each call scans the text.
     public var count: Int { self.raw.count }
 
-    /// The arguments one by one. The text is scanned for it.
+    /// The arguments one by one. Each call scans the text.
     public var elements: [SocketArgument] {
         self.raw.elements.map(SocketArgument.init)
     }
 
-    /// One argument; `nil` when there are fewer. The text is scanned for it.
+    /// One argument; `nil` when there are fewer. Each call scans the text.
     public subscript(index: Int) -> SocketArgument? {
         self.raw[index].map(SocketArgument.init)
     }
 
-    /// What has no form in JSON leaves none of them.
+    /// The arguments in JSON; no arguments if one of them has no form in JSON.
     private var inJSON: RawArguments { (try? self.raw.inJSON()) ?? RawArguments([]) }
 }
 
 extension SocketArguments: CustomStringConvertible {
-    /// The JSON text of all, with commas between them.
+    /// The JSON text of all arguments, with commas between them.
     public var description: String { String(decoding: self.inJSON.bytes, as: UTF8.self) }
 }
 

@@ -4,14 +4,14 @@
 
 internal import NIOConcurrencyHelpers
 
-/// Values of the application's own that belong to a socket.
+/// The application's own values for a socket.
 ///
 /// ```swift
 /// socket.data["user"] = user
 /// let user = socket.data["user", as: User.self]
 /// ```
 ///
-/// It may be used from any thread; each access is atomic, two of them are not.
+/// May be used from any thread. Each access is atomic; two accesses together are not.
 public struct SocketData: Sendable {
     let socket: Socket
 
@@ -19,7 +19,7 @@ public struct SocketData: Sendable {
     public subscript(key: String) -> (any Sendable)? {
         get { self.socket.shard.lock.withLock { self.socket.storage[key] } }
         nonmutating set {
-            // The old value is let go of outside the lock: its end may do anything.
+            // Release the old value outside the lock: its deinitializer may run any code.
             var old: (any Sendable)?
             self.socket.shard.lock.withLock {
                 old = self.socket.storage[key]

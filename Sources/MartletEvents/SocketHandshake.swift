@@ -14,7 +14,8 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// The request that opened the connection, and what the client said when it joined the namespace.
+/// The request that opened the connection, and the authentication data that the client sent when it joined the
+/// namespace.
 public struct SocketHandshake: Sendable {
     /// The authentication data that the client gave; `{}` when it gave none.
     public let auth: SocketArgument
@@ -29,13 +30,14 @@ public struct SocketHandshake: Sendable {
         return .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
     }
 
-    /// The header fields of that request.
+    /// The header fields of ``request``.
     public var headers: HTTPFields { self.request.head.headerFields }
-    /// The target of that request: path and query.
+    /// The target of ``request``: path and query.
     public var url: String { self.request.target }
-    /// The parameters of the target, decoded.
+    /// The query parameters of ``request``, decoded.
     public var query: [String: String] { self.request.query }
-    /// Where the client is: the other end of the connection, or what `SocketIOConfiguration.trustedProxies` say.
+    /// The client's address: the other end of the connection, or the address that
+    /// `SocketIOConfiguration.trustedProxies` report.
     public var address: SocketAddress? { self.request.remoteAddress }
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public var secure: Bool { self.request.isSecure }

@@ -4,12 +4,11 @@
 
 public import MartletEngine
 
-/// The settings of a ``SocketIOServer``: what concerns events is here, with its default beside it, and what concerns the
-/// sessions that carry them is in `EngineIOConfiguration`. That is read and set here too, as in
-/// `configuration.pingInterval`.
+/// The settings of a ``SocketIOServer``. Those that concern events are declared here; those that concern sessions are
+/// in `EngineIOConfiguration`, and can be read and set here too, as in `configuration.pingInterval`.
 @dynamicMemberLookup
 public struct SocketIOConfiguration: Sendable {
-    /// The settings of the sessions: path, transports, times, limits, compression. The path is `/socket.io/` here.
+    /// The settings of the sessions: path, transports, times, limits, compression. The default path is `/socket.io/`.
     public var engine: EngineIOConfiguration
 
     /// The terms of a lossless session.
@@ -20,17 +19,17 @@ public struct SocketIOConfiguration: Sendable {
 
     /// How many binary attachments one packet may have.
     public var maxAttachments = 10
-    /// How many namespaces one connection may have joined. Past it, a client is answered with a connect error.
+    /// How many namespaces one connection may have joined. Past this limit, a client gets a connect error.
     public var maxNamespaces = 100
-    /// How many events of one connection wait for handlers that are suspended. Past it the connection is not read
-    /// until there is room.
+    /// How many events of one connection may wait for suspended handlers. Past this limit, the connection is not read
+    /// until half as many wait.
     public var maxWaitingEvents = 256
-    /// How many acknowledgements of one socket may be outstanding. Past it the oldest fails with
+    /// How many acknowledgements of one socket may be outstanding. Past this limit, the oldest fails with
     /// ``AcknowledgementError/tooManyPending``.
     public var maxPendingAcknowledgements = 10_000
-    /// Unsent bytes for one client up to which a volatile event may wait for it. With 0, which is the default, one that
-    /// would have to wait is dropped: on long polling while no request of the client's waits, on a connection that
-    /// cannot take more at the moment, and in a session that has lost its connection (there with any limit).
+    /// How many unsent bytes for one client a volatile event may wait behind. With 0, the default, a volatile event
+    /// that would have to wait is dropped: on long polling while none of the client's requests waits, on a connection
+    /// that cannot take more at the moment, and in a session that has lost its connection (there with any limit).
     public var volatileLimit: Int {
         get { self.engine.volatileLimit }
         set { self.engine.volatileLimit = newValue }

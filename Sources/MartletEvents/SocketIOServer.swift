@@ -5,7 +5,7 @@
 package import MartletEngine
 internal import NIOCore
 
-/// A Socket.IO server: what a backend emits named events through, and hears them from.
+/// A Socket.IO server: a backend sends named events to clients through it, and handles theirs.
 ///
 /// ```swift
 /// let io = SocketIOServer()
@@ -17,7 +17,7 @@ internal import NIOCore
 /// }
 /// ```
 ///
-/// What is said of a server without naming a ``Namespace`` is about `/`. All members may be used from anywhere.
+/// Members that do not name a ``Namespace`` act on `/`. All members may be used from anywhere.
 public final class SocketIOServer: Sendable {
     public let configuration: SocketIOConfiguration
     package let engine: Engine
@@ -30,9 +30,9 @@ public final class SocketIOServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - codec: the form of packets; nil for that of Socket.IO's protocol.
-    ///   - adapter: reaches the sockets that are addressed together.
-    ///   - logger: is told of errors, unless ``onError(_:)`` is set.
+    ///   - codec: the form of packets; nil for the one of Socket.IO's protocol.
+    ///   - adapter: reaches sockets that are addressed together.
+    ///   - logger: logs errors, unless ``onError(_:)`` is set.
     package init(
         configuration: SocketIOConfiguration = SocketIOConfiguration(),
         codec: (any PacketCodec)? = nil,
@@ -54,18 +54,18 @@ public final class SocketIOServer: Sendable {
         )
     }
 
-    /// A namespace, which exists for clients from the first time that it is asked for.
+    /// A namespace. Clients can join it once this has been called with its name.
     /// - Parameter namespace: its name, `/admin` for example.
     public func of(_ namespace: String) -> Namespace {
         self.core.namespace(namespace)
     }
 
-    /// Called with every socket that has joined `/`: see `Namespace.onConnection`.
+    /// Adds a handler that is called with every socket that has joined `/`: see `Namespace.onConnection`.
     public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
         self.main.onConnection(handler)
     }
 
-    /// Called with every socket that has joined `/`. The client's events wait until it returns.
+    /// Adds a handler that is called with every socket that has joined `/`. The client's events wait until it returns.
     public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
         self.main.onConnection(handler)
     }
@@ -75,10 +75,11 @@ public final class SocketIOServer: Sendable {
         self.main.use(middleware)
     }
 
-    /// Sets what is told of errors: handlers that threw, payloads that were not what a handler takes, arguments that
-    /// could not be encoded. It is called where the error happens, and takes the place of the one set before. Without it
-    /// errors are logged under the label `martlet`, a line a second at most: `error` for what a handler threw, `notice` for
-    /// what a client sent wrongly, `debug` for an ``EventError``.
+    /// Sets the function that is called with errors: of handlers and middleware that throw, of arguments that cannot be
+    /// decoded as the type that a handler takes, of arguments that cannot be encoded. It is called on the thread where
+    /// the error happens, and replaces the function set before. Without a function, errors are logged under the label
+    /// `martlet`, at most one line a second: `error` for errors that a handler threw, `notice` for invalid arguments
+    /// from a client, `debug` for an ``EventError``.
     public func onError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) {
         self.core.setOnError(hook)
     }

@@ -4,22 +4,22 @@
 
 package import NIOCore
 
-/// What arguments are written in, one after the other, in the packets of a codec.
+/// The format of the arguments in a codec's packets.
 ///
-/// It is a type that nothing is made of: arguments say with it what their bytes are, which costs them no reference to
-/// count.
+/// Conforming types have no instances: arguments store the type itself as the format of their bytes, which needs no
+/// reference counting.
 package protocol ArgumentFormat: SendableMetatype {
-    /// What is decoded in place of an argument that is missing.
+    /// The bytes that are decoded in place of a missing argument.
     static var null: ByteBuffer { get }
 
     /// The arguments one by one.
-    /// - Parameter arguments: as they stand in a packet.
+    /// - Parameter arguments: the bytes of all arguments, as in a packet.
     static func split(_ arguments: [UInt8]) -> [ByteBuffer]
 
-    /// The value of type `Value` that one argument stands for.
+    /// Decodes one argument as a value of type `Value`.
     /// - Parameters:
-    ///   - attachments: what came with it apart from it.
-    ///   - coder: decodes JSON. A format that is no JSON has a coder of its own.
+    ///   - attachments: the binary attachments of the packet.
+    ///   - coder: decodes JSON. A format other than JSON has a coder of its own.
     static func decode<Value: Decodable>(
         _ type: Value.Type, from argument: ByteBuffer, attachments: [ByteBuffer], using coder: any ArgumentCoder
     ) throws -> Value

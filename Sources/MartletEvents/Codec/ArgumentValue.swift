@@ -4,7 +4,7 @@
 
 package import NIOCore
 
-/// Any value that an argument may be: what is read of the packets of one codec, to be written to those of another.
+/// Any value of an argument: decoded from the packets of one codec, to be encoded into the packets of another.
 package enum ArgumentValue: Codable, Hashable, Sendable {
     case null
     case bool(Bool)

@@ -4,11 +4,11 @@
 
 package import NIOCore
 
-/// A packet on its way out: a message, and the attachments that follow it, which are binary messages. Its bytes are the
-/// same for every receiver, on whichever server.
+/// An outgoing packet: a message, and the attachments that follow it as binary messages. Its bytes are the same for
+/// every receiver on every server.
 package struct EncodedPacket: Hashable, Sendable {
     package let message: ByteBuffer
-    /// Whether the message is a binary one, rather than a text.
+    /// Whether the message is binary; otherwise it is a text.
     package let isBinary: Bool
     package let attachments: [ByteBuffer]
 

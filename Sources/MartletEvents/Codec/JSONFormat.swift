@@ -5,8 +5,8 @@
 package import NIOCore
 internal import SocketIOWire
 
-/// JSON texts with commas between them. Binary in them is `{"_placeholder":true,"num":i}`, and stands apart as an
-/// attachment.
+/// JSON texts with commas between them. Binary data is an attachment; in the text `{"_placeholder":true,"num":i}`
+/// stands for it.
 package enum JSONFormat: ArgumentFormat {
     package static let null = ByteBuffer(string: "null")
 
@@ -16,7 +16,7 @@ package enum JSONFormat: ArgumentFormat {
         array.writeInteger(UInt8(ascii: "["))
         array.writeBytes(arguments)
         array.writeInteger(UInt8(ascii: "]"))
-        // It was part of a packet that has been scanned, so it is valid.
+        // The text was part of a packet that has been scanned, so it is valid.
         return (try? JSONScanner.elements(of: array, maxDepth: .max)) ?? []
     }
 

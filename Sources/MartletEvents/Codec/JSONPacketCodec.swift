@@ -5,7 +5,7 @@
 package import NIOCore
 package import SocketIOWire
 
-/// Socket.IO's protocol 5: a text with JSON in it, and the attachments that it announces.
+/// Socket.IO's protocol 5: a text with JSON in it, and the binary attachments that the text announces.
 struct JSONPacketCodec: PacketCodec {
     let coder: any ArgumentCoder
     private let maxAttachments: Int
@@ -55,7 +55,7 @@ extension SocketPacketDecoder: PacketDecoder {
     package mutating func binary(
         _ bytes: ByteBuffer, into packet: SocketPacket
     ) throws(SocketIOError) -> SocketPacket? {
-        // It belongs to a packet that has waited for it.
+        // A binary message belongs to a packet that waits for attachments, so `packet` is not used.
         try self.binary(bytes)
     }
 }

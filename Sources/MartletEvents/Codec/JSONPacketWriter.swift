@@ -6,29 +6,30 @@ internal import MartletEngine
 internal import NIOCore
 internal import SocketIOWire
 
-/// Writes packets as texts with JSON in them, and keeps their attachments.
+/// Writes packets as texts with JSON in them, and collects their attachments.
 final class JSONPacketWriter: PacketWriter {
     private let coder: any ArgumentCoder
-    // Unchecked: see LoopContext. Only a value that encodes itself runs code of others meanwhile, which finds the loop's
-    // writer taken.
+    // Unchecked: see LoopContext. Only a value's own `encode(to:)` can run other code meanwhile, and that code finds
+    // the loop's writer taken.
     @exclusivity(unchecked) private var state = State()
 
     private struct State {
-        /// Memory that is used again when the packet is sent. The packet is whole, once begun and as long as it has no
-        /// attachments: what is appended goes before the bracket at the end.
+        /// The text, in memory that is reused once the packet is sent. A text that is begun always ends with the
+        /// bracket of the array, so without attachments it is a whole packet: further arguments go before the bracket.
         var text = ByteBuffer()
         var attachments: [ByteBuffer] = []
-        /// The array's first element, which is written with the second, in one step as a rule.
+        /// The array's first element. It is usually written together with the second, in one step.
         var name: String?
-        /// The byte before the array, if it is written with that.
+        /// The byte before the array, if it is written together with the array.
         var digit: UInt8?
         var isBegun = false
         var isFirst = true
-        /// Whether text was relayed unchanged, which it must not be when the packet has attachments after all.
+        /// Whether arguments were relayed unchanged. If the packet gets attachments after all, these arguments must be
+        /// rewritten.
         var hasRelayedAsIs = false
         /// Where the JSON array begins.
         var start = 0
-        /// What the first argument that could not be encoded threw.
+        /// The error of the first argument that could not be encoded.
         var error: (any Error)?
     }
 
@@ -36,7 +37,7 @@ final class JSONPacketWriter: PacketWriter {
         self.coder = coder
     }
 
-    // With attachments the type becomes the binary one.
+    // If the packet has attachments, `finish()` changes the type to the binary one.
     func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int?, _ name: String?) {
         self.beginArray(name)
         if ackID == nil, namespace.isRoot {
@@ -49,7 +50,7 @@ final class JSONPacketWriter: PacketWriter {
     }
 
     func beginQuestion(_ event: String) {
-        // What stands before the array is not known yet.
+        // The head before the array is not known yet.
         self.beginArray(event)
     }
 
@@ -67,14 +68,15 @@ final class JSONPacketWriter: PacketWriter {
     private static let maxIdleCapacity = 1 << 20
 
     func reset() {
-        // Memory is kept for texts of the usual size.
+        // Only memory for texts of the usual size is kept.
         if self.state.text.capacity > Self.maxIdleCapacity { self.state.text = ByteBuffer() }
         if !self.state.attachments.isEmpty { self.state.attachments = [] }
         self.state.error = nil
     }
 
     /// Writes the beginning of the array.
-    /// - Parameter arguments: the JSON of the first, or of several with commas between them; empty for none yet.
+    /// - Parameter arguments: the JSON of the first argument, or of several with commas between them; empty for none
+    ///   yet.
     private func writeArray(_ arguments: UnsafeRawBufferPointer = .init(start: nil, count: 0)) {
         self.state.isBegun = true
         SocketPacketWriter.writeArray(self.state.name, arguments, after: self.state.digit, into: &self.state.text)
@@ -84,7 +86,7 @@ final class JSONPacketWriter: PacketWriter {
         if let error = self.state.error { throw error }
         if !self.state.isBegun { self.writeArray() }
         if !self.state.attachments.isEmpty, self.state.start > 0 {
-            // Their number, which is known only now, stands before the payload.
+            // The number of attachments, which is known only now, stands before the payload.
             var text = ByteBuffer()
             SocketPacketWriter.addAttachments(self.state.attachments.count, to: self.state.text, into: &text)
             self.state.text = text
@@ -121,8 +123,8 @@ final class JSONPacketWriter: PacketWriter {
         }
     }
 
-    /// Copies what came in another packet. Its attachments get new numbers, those of other arguments it came with are
-    /// sent as well: which are its own would have to be searched for.
+    /// Copies arguments of another packet. All attachments of that packet get new numbers and are sent, even those of
+    /// other arguments: only a search would tell which attachments the copied arguments use.
     @inline(__always)
     private func relay(_ json: [UInt8], _ attachments: [ByteBuffer]) {
         if attachments.isEmpty, self.state.attachments.isEmpty {
@@ -150,7 +152,8 @@ final class JSONPacketWriter: PacketWriter {
         self.state.isFirst = false
     }
 
-    /// The packet has attachments after all: what was relayed before without any must not seem to refer to them.
+    /// Called when the packet gets its first attachments: arguments that were relayed before, without attachments, must
+    /// not seem to refer to them.
     private func rewriteRelayed(until end: Int) {
         guard self.state.hasRelayedAsIs,
             let relayed = self.state.text.getSlice(at: self.state.start, length: end - self.state.start),

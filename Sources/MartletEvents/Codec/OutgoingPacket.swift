@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// An outgoing event or acknowledgement, as far as it is written.
+/// An outgoing event or acknowledgement that is being written.
 ///
 /// ```swift
 /// guard let packet = socket.beginEvent(event, isVolatile: false) else { return }
@@ -10,18 +10,18 @@
 /// socket.send(packet, event: event, isVolatile: false)
 /// ```
 ///
-/// A pack of arguments that is passed from function to function is copied by each of them; so the functions that take
-/// one are inlined into the application, down to ``append(_:)``.
+/// Each function that a pack of arguments passes through copies the pack. So the functions that take a pack are inlined
+/// into the application, down to ``append(_:)``.
 @usableFromInline
 struct OutgoingPacket {
     let writer: any PacketWriter
-    /// Whether the writer is a loop's, and goes back there.
+    /// Whether the writer belongs to an event loop, and goes back there.
     let isLoops: Bool
 
     /// Appends one argument.
     @inlinable
     func append<Argument: Encodable>(_ argument: Argument) {
-        // The types are the same, so the bits are too; a cast would look that up in the runtime's tables.
+        // The types are the same, so the bits are too; a cast would search the runtime's tables.
         if Argument.self == SocketArgument.self {
             self.relay(unsafeBitCast(argument, to: SocketArgument.self))
         } else if Argument.self == SocketArguments.self {

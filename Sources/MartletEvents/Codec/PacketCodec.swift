@@ -5,31 +5,31 @@
 package import NIOCore
 package import SocketIOWire
 
-/// The form that packets have on the wire. A server has one, chosen where it is made, and nothing else in this module
-/// knows which.
+/// The form of packets on the wire. The codec of a server is chosen where the server is made; all other code in this
+/// module works with any codec.
 ///
-/// A codec is asked once for each packet and each argument, not for each byte; what it is asked for most is answered by
-/// the objects that it makes. Another one is a target with these four: a codec, its ``PacketDecoder``, its
-/// ``PacketWriter`` and its ``ArgumentFormat``. ``JSONPacketCodec`` is the one of Socket.IO's protocol.
+/// A codec is called once for each packet and each argument, not for each byte, and most calls go to the objects that
+/// it makes. A target for another codec needs four types: a codec, its ``PacketDecoder``, its ``PacketWriter`` and its
+/// ``ArgumentFormat``. ``JSONPacketCodec`` is the codec of Socket.IO's protocol.
 package protocol PacketCodec: Sendable {
-    /// What arguments are written in.
+    /// The format of arguments.
     var format: any ArgumentFormat.Type { get }
     /// Decodes arguments in that format.
     var coder: any ArgumentCoder { get }
-    /// Whether a packet is a binary message. Else it is a text, which binary messages may follow.
+    /// Whether packets are binary messages. Otherwise a packet is a text message, which binary messages may follow.
     var isBinary: Bool { get }
 
-    /// What puts the packets of one connection together.
+    /// Makes the decoder of one connection.
     func makeDecoder() -> any PacketDecoder
 
     func makeWriter() -> any PacketWriter
 
-    /// Writes a packet about a namespace itself.
+    /// Writes a packet about a namespace.
     /// - Throws: when the data of a refusal cannot be encoded; then nothing was written.
     func write(_ packet: ControlPacket, of namespace: String, into buffer: inout ByteBuffer) throws
 
-    /// Writes a question of which all but the id was encoded before; see ``PacketWriter/beginQuestion(_:)``. Its
-    /// attachments follow it.
+    /// Writes a question whose part after the head was encoded before; see ``PacketWriter/beginQuestion(_:)``. The
+    /// caller sends the attachments after it.
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer)
 }
 
@@ -38,7 +38,7 @@ package enum ControlPacket: Sendable {
     /// The client has joined, and is known by this id.
     case connected(id: String)
     case refused(message: String, data: (any Encodable & Sendable)?)
-    /// The server ends it.
+    /// The server makes the client leave the namespace.
     case disconnected
 }
 
@@ -46,13 +46,15 @@ package enum ControlPacket: Sendable {
 package protocol PacketDecoder {
     /// Takes a text message.
     /// - Parameters:
-    ///   - text: may be a slice of memory that is used again after the call; what is returned may be one as well.
-    ///   - packet: a new or cleared one, to be filled.
+    ///   - text: may be a slice of memory that is reused after the call; the packet may then contain slices of that
+    ///     memory.
+    ///   - packet: a new or cleared packet, which this fills.
     /// - Returns: whether the packet is complete.
-    /// - Throws: what has to close the connection.
+    /// - Throws: an error that must close the connection.
     mutating func text(_ text: consuming ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> Bool
 
     /// Takes a binary message, as ``text(_:into:)`` takes a text.
-    /// - Returns: the packet that is complete now, be it the one to be filled or one that has waited for the message.
+    /// - Returns: the packet that is complete now: `packet`, or one that has waited for the message; `nil` if there is
+    ///   none.
     mutating func binary(_ bytes: ByteBuffer, into packet: SocketPacket) throws(SocketIOError) -> SocketPacket?
 }

@@ -6,31 +6,31 @@ package import SocketIOWire
 
 /// Writes the events and acknowledgements of a codec, one after the other.
 ///
-/// An object, of which each loop has one that is used again: as a value it took a copy in each of the functions that it
-/// passes.
+/// A class, so that each event loop can reuse one writer: a struct would be copied by each function that it passes
+/// through.
 package protocol PacketWriter: AnyObject {
-    /// Begins a packet. What was written before may be written over.
+    /// Begins a packet. The memory of the packet before may be overwritten.
     /// - Parameters:
     ///   - type: `.event` or `.ack`.
-    ///   - ackID: of an acknowledgement, what it answers.
-    ///   - name: of an event, its name.
+    ///   - ackID: in an acknowledgement, the id that it answers.
+    ///   - name: the name of an event.
     func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int?, _ name: String?)
 
-    /// Begins an event that asks for an acknowledgement. Under which id, and in which namespace, is not known yet: see
+    /// Begins an event that asks for an acknowledgement. Its id and namespace are written later: see
     /// ``PacketCodec/write(_:of:id:into:)``.
     func beginQuestion(_ event: String)
 
     /// Appends an argument.
     func encode<Argument: Encodable>(_ argument: Argument)
 
-    /// Appends arguments as they stand, whatever their format.
+    /// Appends undecoded arguments, whatever their format.
     func relay(_ arguments: RawArguments)
 
     /// Ends the packet.
-    /// - Returns: the packet, in memory that the next one is written over, unless the writer is let go.
-    /// - Throws: what the first argument threw that could not be encoded.
+    /// - Returns: the packet. The next packet overwrites its memory, unless the writer is not used again.
+    /// - Throws: the error of the first argument that could not be encoded.
     func finish() throws -> EncodedPacket
 
-    /// Lets go of all but memory for the next packet.
+    /// Releases everything but memory for the next packet.
     func reset()
 }

@@ -4,11 +4,11 @@
 
 package import NIOCore
 
-/// Arguments as they came or were encoded, whatever they are written in.
+/// Undecoded arguments as they were received or encoded, in any format.
 package struct RawArguments: Sendable {
     /// The arguments one after the other, in their format; empty for none.
     package let bytes: [UInt8]
-    /// What belongs to them and stands apart, if that is how their codec has it.
+    /// Binary data of the arguments, if their codec keeps it apart.
     package let attachments: [ByteBuffer]
     package let format: any ArgumentFormat.Type
 
@@ -20,7 +20,7 @@ package struct RawArguments: Sendable {
         self.format = format
     }
 
-    /// Whether this is what they are written in.
+    /// Whether the arguments are written in this format.
     @inline(__always)
     package func isWritten(in format: any ArgumentFormat.Type) -> Bool {
         self.format == format
@@ -43,7 +43,7 @@ package struct RawArguments: Sendable {
         RawArguments(Array(slice.readableBytesView), attachments: self.attachments, format: self.format)
     }
 
-    /// What is one argument, decoded.
+    /// Decodes the bytes, which must be one argument.
     func decode<Value: Decodable>(_ type: Value.Type, using coder: any ArgumentCoder) throws -> Value {
         try self.format.decode(
             type, from: ByteBuffer(bytes: self.bytes), attachments: self.attachments, using: coder)

@@ -6,10 +6,10 @@ internal import MartletEngine
 internal import NIOCore
 
 extension Session {
-    /// Sends what a codec wrote.
+    /// Sends a message that a codec has written.
     @inline(__always)
     func send(_ message: ByteBuffer, isBinary: Bool) {
-        // A call in each branch: a packet that is made before the call would take a reference of its own.
+        // A call in each branch: a packet that is made before the call would be retained once more.
         if isBinary {
             self.send(.binary(message))
         } else {

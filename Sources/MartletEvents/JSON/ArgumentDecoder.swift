@@ -5,9 +5,9 @@
 internal import JSONGrammar
 package import NIOCore
 
-/// Decodes one event argument from its JSON text: what ``JSONArgumentCoder`` does.
+/// Decodes one event argument from its JSON text, for ``JSONArgumentCoder``.
 package struct ArgumentDecoder {
-    /// The value that `json` stands for. It never traps, whatever the bytes.
+    /// Decodes the value of `json`. This never traps, whatever the bytes are.
     /// - Parameters:
     ///   - json: the text of one argument, in UTF-8; its storage is shared, not copied.
     ///   - attachments: the packet's binary attachments.
@@ -16,7 +16,7 @@ package struct ArgumentDecoder {
         _ type: T.Type, from json: ByteBuffer, attachments: [ByteBuffer]
     ) throws -> T {
         let tape = try scan(json)
-        // Scalars and their arrays need no decoder. One that is made owns the tape, and shares the text.
+        // Scalars and arrays of scalars need no decoder. If a decoder is made, it owns the tape and retains the text.
         var root: JSONValueDecoder?
         defer { withExtendedLifetime(json) { if root == nil { tape.entries.deallocate() } } }
         return try tape.value(type, at: 0) {

@@ -4,15 +4,16 @@
 
 package import NIOCore
 
-/// Encodes one event argument to JSON text: what ``JSONArgumentCoder`` does.
+/// Encodes one event argument to JSON text, for ``JSONArgumentCoder``.
 package struct ArgumentEncoder {
-    /// Appends the text of `value` to `buffer`, and its binary to `attachments`. Neither changes when it throws.
+    /// Appends the text of `value` to `buffer`, and its binary data to `attachments`. When this throws, both are
+    /// unchanged.
     /// - Throws: `EncodingError` with the codes and paths of Foundation's `JSONEncoder`, or what `T` throws itself.
     package static func encode<T: Encodable>(
         _ value: T, into buffer: inout ByteBuffer, attachments: inout [ByteBuffer]
     ) throws {
         if writeScalar(value, into: &buffer) { return }
-        // Taken out, so that appending does not copy the array.
+        // Moved into the context, so that appending does not copy the array.
         let context = JSONEncodingContext(attachments: attachments)
         let attachmentCount = attachments.count
         attachments = []
@@ -33,7 +34,7 @@ package struct ArgumentEncoder {
         }
     }
 
-    /// Writes the values that need no encoder, straight to the buffer.
+    /// Writes values that need no encoder straight to the buffer.
     @inline(__always)
     private static func writeScalar<T>(_ value: T, into buffer: inout ByteBuffer) -> Bool {
         if T.self == String.self {

@@ -17,7 +17,7 @@ extension JSONFragment {
         }
     }
 
-    /// Writes a key of the object that is open, with what stands before and after it.
+    /// Writes a key of the open object, with a comma before it if needed, and a colon after it.
     func write(key: String) {
         withUTF8(of: key) { utf8 in
             makeRoom(for: utf8.count + 4)
@@ -38,7 +38,8 @@ extension JSONFragment {
         }
     }
 
-    /// Does not take the string as a variable, as `withUTF8` does: that would retain it.
+    /// Avoids `String.withUTF8` where possible: it needs a variable, and copying the string to a variable would retain
+    /// it.
     @inline(__always)
     private func withUTF8(of string: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         guard string.utf8.withContiguousStorageIfAvailable(body) == nil else { return }

@@ -6,9 +6,10 @@ internal import JSONGrammar
 internal import NIOCore
 
 extension JSONFragment {
-    /// Writes a value of any type: every generic `encode` ends here, for standard library types encode their elements
-    /// through it. Types that need no encoder are told by identity, which is a few comparisons of addresses.
-    /// - Parameter step: makes the step of the coding path to the value, if it takes one; called only if it is needed.
+    /// Writes a value of any type. Every generic `encode` ends here, because standard library types encode their
+    /// elements through it. Types that need no encoder are recognized by identity, which takes a few comparisons of
+    /// addresses.
+    /// - Parameter step: makes the value's step of the coding path, if it has one; called only when needed.
     func write<T: Encodable>(value: T, step: () -> Step?) throws {
         if T.self == String.self { return write(string: cast(value)) }
         if T.self == Int.self { return write(integer: cast(value) as Int) }
@@ -41,7 +42,7 @@ extension JSONFragment {
         if state.steps.count > depth { state.steps.removeLast() }
     }
 
-    /// Socket.IO protocol 5: binary goes beside the text, and a placeholder stands for it.
+    /// Socket.IO protocol 5: binary data is an attachment, and a placeholder stands for it in the text.
     private func write(attachment: ByteBuffer) {
         write(literal: "{\"_placeholder\":true,\"num\":")
         write(integer: context.attachments.count)
@@ -75,7 +76,7 @@ extension JSONFragment {
         write(JSONByte.closeBrace)
     }
 
-    /// The same value as the type that it was just found to have.
+    /// Returns the value as `To`, which must be its actual type.
     @inline(__always)
     private func cast<From, To>(_ value: From) -> To {
         unsafeBitCast(value, to: To.self)

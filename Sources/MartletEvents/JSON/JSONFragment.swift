@@ -5,9 +5,9 @@
 internal import JSONGrammar
 internal import NIOCore
 
-/// What all fragments of one argument share.
+/// State that all fragments of one argument share.
 final class JSONEncodingContext {
-    // Unchecked: see LoopContext. Here it is one call of `encode` that everything belongs to.
+    // Unchecked: see LoopContext. Here all accesses belong to one call of `encode`.
     @exclusivity(unchecked) var attachments: [ByteBuffer]
     /// The first misuse of a container by a method that cannot throw; thrown when the argument is complete.
     var misuse: EncodingError?
@@ -17,11 +17,11 @@ final class JSONEncodingContext {
     }
 }
 
-/// JSON text being written by the encoders and containers that refer to it.
+/// JSON text that encoders and containers are writing.
 ///
-/// Values are written straight through, for the value inside is complete when its `encode(to:)` returns. Only nested
-/// containers and super encoders may be filled while their parent goes on: each gets a fragment of its own, and the
-/// parent a hole where it goes.
+/// Values are written in order, because an inner value is complete when its `encode(to:)` returns. Only nested
+/// containers and super encoders may still be filled while their parent goes on: each of them gets a fragment of its
+/// own, and the parent gets a hole at its place.
 final class JSONFragment {
     enum Kind {
         case none, single, object, array
@@ -40,7 +40,7 @@ final class JSONFragment {
         }
     }
 
-    /// What is known of the value being written.
+    /// The state of the value being written.
     struct Level {
         var kind = Kind.none
         var count = 0
@@ -48,7 +48,7 @@ final class JSONFragment {
         var serial = 0
     }
 
-    /// Where the text can be cut back to when a value throws half-way.
+    /// A point to which the text can be cut back when a value throws half-way.
     struct Mark {
         fileprivate var count: Int
         fileprivate var holes: Int
@@ -93,13 +93,13 @@ final class JSONFragment {
         if state.capacity - state.count < size { grow(by: size) }
     }
 
-    /// Takes in state.bytes that were written at the end.
+    /// Counts bytes that were written at the end.
     @inline(__always)
     func advance(by size: Int) {
         state.count += size
     }
 
-    /// Room for at least this many state.bytes more; how many of them were written, `body` returns.
+    /// Makes room for this many bytes. `body` writes them and returns how many it has written.
     @inline(__always)
     func write(atMost size: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
         makeRoom(for: size)
@@ -122,7 +122,7 @@ final class JSONFragment {
         state.bytes = larger
     }
 
-    /// A new state.level for the value of a field or element, which starts here.
+    /// A new level for the value of a field or element, which starts here.
     @inline(__always)
     func nextLevel() -> Level {
         state.lastSerial += 1
@@ -137,7 +137,7 @@ final class JSONFragment {
         )
     }
 
-    /// Forgets what was written since the mark, so that a type may catch the error and encode something else.
+    /// Removes everything written since the mark, so that a type can catch the error and encode something else.
     func rollBack(to mark: Mark) {
         state.count = mark.count
         state.holes.removeLast(state.holes.count - mark.holes)
@@ -146,7 +146,7 @@ final class JSONFragment {
         state.level = mark.level
     }
 
-    /// A fragment whose text will stand here.
+    /// Makes a fragment whose text will be inserted here.
     func makeHole(at step: Step, kind: Kind) -> JSONFragment {
         let fragment = JSONFragment(context: context, steps: state.steps + [step], capacity: 64)
         if kind != .none { fragment.open(kind) }
@@ -154,7 +154,7 @@ final class JSONFragment {
         return fragment
     }
 
-    /// A fragment whose text stands nowhere, for containers that misuse obtained.
+    /// Makes a fragment whose text is discarded, for containers that are obtained by misuse.
     func makeDetached() -> JSONFragment {
         JSONFragment(context: context, steps: state.steps, capacity: 64)
     }
@@ -165,7 +165,7 @@ final class JSONFragment {
         write(kind == .object ? JSONByte.openBrace : JSONByte.openBracket)
     }
 
-    /// Ends the value being written. One that encoded nothing is an empty object, as in Foundation.
+    /// Ends the value being written. A value that encoded nothing becomes an empty object, as in Foundation.
     @inline(__always)
     func close() {
         switch state.level.kind {
@@ -178,7 +178,7 @@ final class JSONFragment {
         }
     }
 
-    /// Appends the text, its state.holes filled. The value of this fragment must be closed.
+    /// Appends the text with its holes filled. The value of this fragment must be closed.
     func append(to buffer: inout ByteBuffer) {
         var start = 0
         for hole in state.holes {

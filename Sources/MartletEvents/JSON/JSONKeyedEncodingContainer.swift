@@ -73,7 +73,7 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
 
     @inline(__always)
     private func encode<F: JSONFloat>(float: F, forKey key: Key) throws {
-        // What does not throw needs no mark to go back to.
+        // A finite number cannot throw, so it needs no mark to roll back to.
         if float.isFinite {
             try encode(key) { fragment.write(finite: float) }
         } else {

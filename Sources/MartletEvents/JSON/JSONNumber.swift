@@ -10,7 +10,7 @@ internal import JSONGrammar
 /// exactly if the exponent is not negative.
 struct JSONNumber {
     var isNegative = false
-    /// `nil` if it has more digits than 64 bits hold.
+    /// `nil` if the digits do not fit 64 bits.
     var significand: UInt64? = 0
     var exponent = 0
 
@@ -27,7 +27,7 @@ struct JSONNumber {
         }
     }
 
-    /// What has no more than 19 digits besides its point, which always fit 64 bits.
+    /// Reads a number of at most 20 characters without its sign. Up to 19 digits always fit 64 bits.
     private mutating func readShort(_ text: UnsafeBufferPointer<UInt8>, from start: Int) {
         var magnitude: UInt64 = 0
         var point: Int?
@@ -35,7 +35,7 @@ struct JSONNumber {
         while index < text.count {
             let digit = text[index] &- UInt8(ascii: "0")
             if digit < 10 {
-                // Twenty digits are an integer without a point, and the first of them tells whether it fits.
+                // Twenty digits, which have no point here, may not fit 64 bits.
                 if index - start == 19, point == nil { return readLong(text, from: start) }
                 magnitude = magnitude &* 10 &+ UInt64(digit)
             } else if text[index] == JSONByte.point {
@@ -73,7 +73,7 @@ struct JSONNumber {
                 if isFraction { exponent -= 1 }
             case UInt8(ascii: "1")...UInt8(ascii: "9"):
                 if isFraction { exponent -= 1 }
-                // Zeros count only once another digit follows them; more than 20 overflow for sure.
+                // Zeros are multiplied in only once another digit follows them; more than 20 always overflow.
                 for _ in 0...min(zeros, 20) { overflows = Self.multiplyByTen(&magnitude) || overflows }
                 zeros = 0
                 let (sum, carry) = magnitude.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
@@ -89,7 +89,7 @@ struct JSONNumber {
         significand = overflows ? nil : magnitude
     }
 
-    /// The number as an integer, if it is one and fits.
+    /// The number as an integer; `nil` if it is not an integer or does not fit.
     func integer<I: FixedWidthInteger>(as type: I.Type) -> I? {
         guard var magnitude = significand else { return nil }
         if magnitude == 0 { return 0 }
@@ -105,7 +105,7 @@ struct JSONNumber {
         return I(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
     }
 
-    /// A number without an exponent, of up to 19 digits, as most are; `nil` if it is another.
+    /// Reads a number of at most 19 characters without an exponent, as most numbers are; `nil` for other numbers.
     @inline(__always)
     static func shortDecimal<F: JSONFloat>(_ text: UnsafeBufferPointer<UInt8>, as type: F.Type) -> F? {
         guard text.count <= 19, var cursor = text.baseAddress else { return nil }
@@ -129,7 +129,8 @@ struct JSONNumber {
         return isNegative ? -value : value
     }
 
-    /// The exponent after its `e`, kept within bounds that no length of digits can outweigh.
+    /// The exponent after its `e`, limited to about 2^40. A text has less than 2^31 bytes, so its digits cannot make up
+    /// for a larger exponent.
     private static func exponent(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
         var value = 0
         for byte in text where JSONByte.isDigit(byte) {
@@ -147,7 +148,8 @@ struct JSONNumber {
 }
 
 extension JSONFloat {
-    /// A number that one operation makes of two exact ones: its one rounding is the right one (Clinger 1990).
+    /// The number made from significand and power of ten by one operation. Both are exact, so the only rounding is the
+    /// correct one (Clinger 1990); `nil` if one of them would not be exact.
     @inline(__always)
     init?(exactly significand: UInt64, exponent: Int) {
         guard significand <= 1 << UInt64(Self.significandBitCount + 1),
@@ -183,7 +185,7 @@ extension JSONTape {
         return JSONNumber.integer(isNegative: isNegative, magnitude: magnitude)
     }
 
-    /// The number at `index`, correctly rounded; `nil` if it overflows, or is not zero but rounds to it.
+    /// The number at `index`, correctly rounded; `nil` if it overflows, or rounds to zero without being zero.
     func float<F: JSONFloat>(at index: Int, as type: F.Type) -> F? {
         let text = numberText(at: index)
         if let value = JSONNumber.shortDecimal(text, as: F.self) { return value }

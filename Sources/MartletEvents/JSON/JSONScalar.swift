@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A type that one JSON value without structure stands for.
+/// A type whose values are JSON strings, numbers or booleans.
 protocol JSONScalar: Decodable {
     static var kind: JSONTape.Kind { get }
 

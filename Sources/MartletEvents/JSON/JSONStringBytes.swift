@@ -6,9 +6,8 @@ internal import JSONGrammar
 
 /// Copies and compares strings, eight bytes at a time.
 enum JSONStringBytes {
-    /// Copies a string unless some of it must be escaped: then it returns `false`, and what it copied is of no use.
-    /// The last word overlaps the one before, so there is no loop over bytes: keys and most values are shorter than two
-    /// words.
+    /// Copies a string. Returns `false` if some of the string must be escaped; the copy is of no use then. The last
+    /// word overlaps the one before, so there is no loop over bytes: keys and most values are shorter than two words.
     @inline(__always)
     static func copyPlain(
         _ source: UnsafePointer<UInt8>, count: Int, to target: UnsafeMutablePointer<UInt8>
@@ -38,7 +37,7 @@ enum JSONStringBytes {
         target[0] = first
         target[count >> 1] = middle
         target[count - 1] = last
-        // The other bytes are spaces.
+        // The other bytes of the word are spaces, which need no escape.
         let word = JSONWord(0x2020_2020_2000_0000 | UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16)
         return !word.hasSpecials
     }

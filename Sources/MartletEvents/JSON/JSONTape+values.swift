@@ -5,11 +5,13 @@
 internal import NIOCore
 
 extension JSONTape {
-    /// The value at `index` as any type: every generic `decode` ends here, for standard library types encode their
-    /// elements through it. Types that need no decoder are told by identity, which is a few comparisons of addresses.
-    /// - Parameter decoder: makes the value's decoder, only if it is needed: for a type's own code, or for an error.
+    /// Decodes the value at `index` as any type. Every generic `decode` ends here, because standard library types
+    /// decode their elements through it. Types that need no decoder are recognized by identity, which takes a few
+    /// comparisons of addresses.
+    /// - Parameter decoder: makes the value's decoder; called only when needed, for a type's own code, for attachments,
+    ///   or for an error.
     func value<T: Decodable>(_ type: T.Type, at index: Int, decoder: () -> JSONValueDecoder) throws -> T {
-        // A type that the value does not fit fails in its own code.
+        // If the value does not fit the type, the type's own code throws.
         switch kind(at: index) {
         case .object:
             if T.self == [String: String].self { return cast(try dictionary(of: String.self, at: index, decoder)) }
@@ -31,7 +33,7 @@ extension JSONTape {
         return try T(from: decoder())
     }
 
-    /// The same value as the type that it was just found to have.
+    /// Returns the value as `To`, which must be its actual type.
     @inline(__always)
     private func cast<From, To>(_ value: From) -> To {
         unsafeBitCast(value, to: To.self)
@@ -43,20 +45,20 @@ extension JSONTape {
         return value
     }
 
-    /// - Parameter index: the place of an array.
+    /// - Parameter index: the index of an array.
     private func array<S: JSONScalar>(of type: S.Type, at index: Int, _ decoder: () -> JSONValueDecoder) throws -> [S] {
         var elements: [S] = []
         elements.reserveCapacity(count(at: index))
         var element = first(in: index)
         for position in 0..<count(at: index) {
-            // Not through a variable, which would be copied.
+            // Appended directly: a value in a variable would be copied.
             elements.append(try scalar(S.self, at: element) { decoder().child(at: element, element: position) })
             element = next(after: element)
         }
         return elements
     }
 
-    /// - Parameter index: the place of an object.
+    /// - Parameter index: the index of an object.
     private func dictionary<S: JSONScalar>(
         of type: S.Type, at index: Int, _ decoder: () -> JSONValueDecoder
     ) throws -> [String: S] {

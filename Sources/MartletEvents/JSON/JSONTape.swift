@@ -6,18 +6,20 @@ internal import JSONGrammar
 
 /// The structure of a JSON text in a flat array: one entry a value, in the order of the text, keys included.
 ///
-/// It is made in one pass (``JSONTapeScanner``), and lets a decoder skip any value in one step: a reader that scanned the
-/// bytes again for every level would cost a peer's recursive value depth times size.
+/// The tape is made in one pass (``JSONTapeScanner``), and lets a decoder skip any value in one step. Without it, a
+/// decoder would scan the bytes again for every level: a peer's deeply nested value would take time in proportion to
+/// depth times size.
 ///
-/// What an entry means, the byte at `start` says:
+/// The byte of the text at `start` determines an entry's meaning:
 /// - `"`: a string; `detail` is its length in bytes without quotes, shifted left by one, plus 1 if it has escapes
-/// - `{`, `[`: a container; `detail` is the index of the entry after its last. A second entry follows it:
-///   `start` is the number of members or elements (and ``repeatsKeys``), `detail` the offset after the closing bracket
+/// - `{`, `[`: a container; `detail` is the index of the entry after the last one of the container. A second entry
+///   follows it: `start` is the number of members or elements (and ``repeatsKeys``), `detail` the offset after the
+///   closing bracket
 /// - `-`, digit: a number; `detail` is the offset after it
 /// - `t`, `f`, `n`: a literal
 ///
-/// This is a view: text and entries belong to the decoder of the whole text, which all others and their containers
-/// hold, or, as long as none is needed, to ``ArgumentDecoder``.
+/// The tape is a view: text and entries belong to the decoder of the whole text, which all other decoders and their
+/// containers retain. As long as no decoder is needed, they belong to ``ArgumentDecoder``.
 struct JSONTape {
     struct Entry {
         var start: UInt32
@@ -28,11 +30,11 @@ struct JSONTape {
         case null, bool, number, string, array, object
     }
 
-    /// Set in an object's number of members when two of its keys, of few, are equal, or one has escapes, so that it is
-    /// not known. A text is shorter than this.
+    /// A flag in an object's number of members. It is set in objects of few members when two keys are equal, or when a
+    /// key has escapes, so that equality is not known. A text has fewer bytes than this value.
     static let repeatsKeys: UInt32 = 1 << 31
 
-    /// What stands in place of a value that the text has not, as `superDecoder()` may ask for: it reads as null.
+    /// The index of a value that the text does not have, for which `superDecoder()` may ask: it reads as null.
     static var missing: Int { -1 }
 
     let text: UnsafePointer<UInt8>
@@ -57,7 +59,8 @@ struct JSONTape {
         Int(entries[container + 1].start & ~Self.repeatsKeys)
     }
 
-    /// Whether keys of an object may be equal, when it has less than ``JSONTapeScanner/manyMembers``.
+    /// Whether keys of an object may be equal. Valid only for objects with fewer members than
+    /// ``JSONTapeScanner/manyMembers``.
     @inline(__always)
     func repeatsKeys(at object: Int) -> Bool {
         entries[object + 1].start & Self.repeatsKeys != 0
@@ -69,7 +72,7 @@ struct JSONTape {
         container + 2
     }
 
-    /// The index of the entry that follows the value, with all that is in it.
+    /// The index of the entry that follows the value and everything in it.
     @inline(__always)
     func next(after index: Int) -> Int {
         let entry = entries[index]
@@ -77,7 +80,7 @@ struct JSONTape {
         return byte == JSONByte.openBrace || byte == JSONByte.openBracket ? Int(entry.detail) : index + 1
     }
 
-    /// Where in the text a value stands.
+    /// The range of a value in the text.
     func range(at index: Int) -> Range<Int> {
         let entry = entries[index]
         let start = Int(entry.start)

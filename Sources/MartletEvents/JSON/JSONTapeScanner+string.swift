@@ -5,9 +5,9 @@
 internal import JSONGrammar
 
 extension JSONTapeScanner {
-    /// Checks a string that is not only plain ASCII: RFC 8259, 7 for the grammar, RFC 3629 for the bytes.
-    /// Escaped surrogates must be paired: a Swift string cannot hold lone ones, and Foundation refuses them too.
-    /// - Returns: what the tape says of it (see ``JSONTape``).
+    /// Checks a string that is not only plain ASCII: RFC 8259, 7 for the grammar, RFC 3629 for the bytes. Escaped
+    /// surrogates must be paired: a Swift string cannot hold lone surrogates, and Foundation refuses them too.
+    /// - Returns: the string's `detail` on the tape (see ``JSONTape``).
     @inline(never)
     func detailOfString(
         from start: UnsafePointer<UInt8>, plainTo plainEnd: UnsafePointer<UInt8>

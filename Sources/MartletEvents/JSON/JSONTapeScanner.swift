@@ -6,8 +6,8 @@ internal import JSONGrammar
 
 /// Checks a text against the grammar of RFC 8259 and lays out its structure on a tape. It does not recurse.
 ///
-/// What changes are variables of ``scan()``, not members, and what it calls out of line takes and returns pointers: so
-/// they stay in registers.
+/// Mutable state is in variables of ``scan()``, not in members, and functions that are not inlined take and return
+/// pointers: so the variables stay in registers.
 struct JSONTapeScanner {
     /// Why a text is not JSON, and where.
     struct SyntaxError: Error {
@@ -16,21 +16,21 @@ struct JSONTapeScanner {
         var offset: Int
     }
 
-    /// The nesting that is accepted, as in Foundation: values below are decoded by recursion.
+    /// The deepest nesting that is accepted, as in Foundation: nested values are decoded by recursion.
     static let maximumDepth = 512
 
-    /// The keys of an object with so many members or more are looked up in a table, whether they repeat or not.
+    /// From this number of members on, the keys of an object are looked up in a table, whether keys repeat or not.
     static let manyMembers: UInt32 = 17
 
     let source: JSONSource
 
-    /// The tape of the whole text, which must be one value and white space around it.
+    /// Makes the tape of the whole text, which must be one value and white space around it.
     func scan() throws(SyntaxError) -> JSONTape {
         // A string's length and an escape bit share 32 bits.
         guard source.count < Int(Int32.max) else { throw error("The text is too large.", source.base) }
         var tape = JSONTapeWriter(text: source.base, byteCount: source.count)
         var depth = 0
-        // What closes the innermost container that is open; 0 outside of all.
+        // The byte that closes the innermost open container; 0 outside of all containers.
         var closer: UInt8 = 0
         var cursor = source.base
         var byte = source.token(&cursor)
@@ -102,7 +102,7 @@ struct JSONTapeScanner {
         SyntaxError(message: message, offset: place - source.base)
     }
 
-    /// Steps over a string, and returns what the tape says of it.
+    /// Steps over a string, and returns its `detail` on the tape.
     @inline(__always)
     private func skipString(_ cursor: inout UnsafePointer<UInt8>) throws(SyntaxError) -> UInt32 {
         let start = cursor + 1

@@ -4,9 +4,10 @@
 
 internal import JSONGrammar
 
-/// A ``JSONTape`` being laid out, and the owner of its entries until it is finished.
+/// A ``JSONTape`` that is being made. The writer owns its entries until it is finished.
 ///
-/// The scanner's own stays in registers if no call takes its address: what is not inlined is static for that.
+/// The scanner's writer stays in registers if no call takes its address: therefore functions that are not inlined are
+/// static.
 struct JSONTapeWriter: ~Copyable {
     private typealias Entry = JSONTape.Entry
 
@@ -14,8 +15,8 @@ struct JSONTapeWriter: ~Copyable {
     private var entries: UnsafeMutablePointer<Entry>
     private var count = 0
     private var capacity: Int
-    /// The innermost container that is open. Its second entry holds in `detail` the one around it, and its first one
-    /// there a mark for each key so far.
+    /// The innermost open container. While it is open, the `detail` of its second entry is the index of the container
+    /// around it, and the `detail` of its first entry has the marks of its keys so far.
     private var container: UnsafeMutablePointer<Entry>
 
     /// - Parameter byteCount: the size of the text; typical messages have an entry for every 6 to 10 bytes.
@@ -37,7 +38,7 @@ struct JSONTapeWriter: ~Copyable {
         return tape
     }
 
-    /// Makes room for a key, and a value of two entries; what appends takes it for granted.
+    /// Makes room for a key, and a value of two entries. The functions that append rely on this and do not check.
     @inline(__always)
     mutating func makeRoom() {
         guard count > capacity &- 3 else { return }
@@ -72,7 +73,7 @@ struct JSONTapeWriter: ~Copyable {
     @inline(__always)
     mutating func append(key start: UnsafePointer<UInt8>, detail: UInt32) {
         append(start, detail: detail)
-        // Two keys that are equal have the same mark, one of 32.
+        // Each key has one of 32 marks; two equal keys have the same mark.
         let length = Int(detail >> 1)
         let mark = 1 &<< UInt32(start[1] &+ start[length] &* 5 &+ UInt8(truncatingIfNeeded: length))
         if detail & 1 != 0 || container[0].detail & mark != 0,
@@ -83,8 +84,8 @@ struct JSONTapeWriter: ~Copyable {
         container[0].detail |= mark
     }
 
-    /// Whether the last key of an object is equal to one before, or may be, because it has escapes. Not for objects of
-    /// many members, where it makes no difference and takes long.
+    /// Whether the last key of an object is equal to an earlier key, or may be, because it has escapes. Returns false
+    /// for objects of many members, where the answer makes no difference and takes long.
     @inline(never)
     private static func repeatsKey(
         _ object: UnsafeMutablePointer<Entry>, last: Int, _ entries: UnsafeMutablePointer<Entry>,
@@ -105,7 +106,7 @@ struct JSONTapeWriter: ~Copyable {
         return false
     }
 
-    /// Appends a container, which is the innermost one now.
+    /// Appends a container, which becomes the innermost one.
     @inline(__always)
     mutating func open(_ start: UnsafePointer<UInt8>) {
         let around = count == 0 ? UInt32.max : UInt32(truncatingIfNeeded: container - entries)
@@ -120,8 +121,8 @@ struct JSONTapeWriter: ~Copyable {
         container[1].start &+= 1
     }
 
-    /// Completes the innermost container, whose text ends here.
-    /// - Returns: what closes the one around it; 0 if there is none.
+    /// Completes the innermost container, whose text ends at `end`.
+    /// - Returns: the byte that closes the container around it; 0 if there is none.
     @inline(__always)
     mutating func close(_ end: UnsafePointer<UInt8>) -> UInt8 {
         let around = container[1].detail

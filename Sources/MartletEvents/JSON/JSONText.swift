@@ -4,10 +4,10 @@
 
 internal import JSONGrammar
 
-/// A type of floating point that JSON numbers are read into and written from.
+/// A floating-point type that JSON numbers are decoded to and encoded from.
 protocol JSONFloat: BinaryFloatingPoint, LosslessStringConvertible {
-    /// The whole part of a number from 0 to 2^63. The initializer of `Int64` that takes any type of floating point is
-    /// a hundred instructions long, the one for this type is one.
+    /// The whole part of a number from 0 to 2^63. Each type implements this itself: the generic initializer of `Int64`
+    /// takes many more instructions than the one for a concrete type.
     var integer: Int64 { get }
 }
 
@@ -19,14 +19,14 @@ extension Float: JSONFloat {
     @inline(__always) var integer: Int64 { Int64(self) }
 }
 
-/// The text of single values, written to memory that has room for it. All return the number of bytes.
+/// Writes the text of single values to memory that has room for it. All functions return the number of bytes.
 enum JSONText {
-    /// Bytes that any 64-bit integer fits.
+    /// The size in bytes that any 64-bit integer fits.
     static var integerSize: Int { 20 }
-    /// Bytes that any double fits: -2.2250738585072014e-308 has 24.
+    /// The size in bytes that any double fits: -2.2250738585072014e-308 has 24.
     static var floatSize: Int { 32 }
 
-    /// Writes a string in quotes, unless some of it must be escaped: then it returns `nil`.
+    /// Writes a string in quotes. Returns `nil` if some of the string must be escaped.
     @inline(__always)
     static func write(plain base: UnsafePointer<UInt8>, count: Int, to output: UnsafeMutablePointer<UInt8>) -> Int? {
         guard JSONStringBytes.copyPlain(base, count: count, to: output + 1) else { return nil }
@@ -64,8 +64,9 @@ enum JSONText {
         return count
     }
 
-    /// Writes a number with up to three decimals, such as prices and positions have: a third of what its description
-    /// costs. The fewest decimals that read back are the shortest form, for below `limit` they are told apart for sure.
+    /// Writes a number with up to three decimals, such as a price or a position; `nil` for other numbers. This is
+    /// faster than using its description. The fewest decimals that read back as the number are its shortest form,
+    /// because numbers below `limit` with so few decimals are all distinct.
     @inline(__always)
     private static func write<F: JSONFloat>(
         shortDecimal float: F, below limit: F, to output: UnsafeMutablePointer<UInt8>

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Three words or less, so that the existential which Swift passes around holds it without an allocation.
+/// At most three words, so that an existential holds the container without an allocation.
 struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     private let decoder: JSONValueDecoder
     private var next: UInt32
@@ -60,7 +60,8 @@ struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
         decoder.child(at: Int(next), element: currentIndex)
     }
 
-    /// Only after an element was decoded: one that throws can be tried again as another type.
+    /// Moves on to the next element. Called only after an element was decoded: after an error, the element can be tried
+    /// again as another type.
     @inline(__always)
     private mutating func advance() {
         next = UInt32(truncatingIfNeeded: decoder.tape.next(after: Int(next)))

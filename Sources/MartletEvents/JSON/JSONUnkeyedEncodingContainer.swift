@@ -4,7 +4,7 @@
 
 internal import JSONGrammar
 
-/// Two words, so that the existential which Swift passes around holds it without an allocation.
+/// At most three words, so that an existential holds the container without an allocation.
 struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     let fragment: JSONFragment
     let serial: Int
@@ -58,7 +58,7 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
         return detached
     }
 
-    /// Writes an element; `body` gets what makes its step of the coding path.
+    /// Writes an element; `body` gets a function that makes the element's step of the coding path.
     @inline(__always)
     private func element(_ body: (() -> JSONFragment.Step?) throws -> Void) throws {
         guard serial == fragment.state.level.serial else { throw fragment.misuse() }

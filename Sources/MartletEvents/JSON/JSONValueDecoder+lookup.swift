@@ -9,7 +9,7 @@ enum KeyLookup {
     case sequential
     /// Two keys may be equal: every search starts at the first member.
     case fromStart
-    /// There are many: the index of each key's value.
+    /// There are many members: a table has the index of each key's value.
     case indexed([KeyBytes: Int])
 }
 
@@ -28,7 +28,7 @@ struct KeyBytes: Hashable {
 }
 
 extension JSONValueDecoder {
-    /// Decides how to look keys up, once for an object, whatever number of containers are asked for.
+    /// Decides how to look up keys, once for an object, however many containers are asked for.
     @inline(__always)
     func prepareLookup() {
         guard case .unprepared = keys.lookup else { return }
@@ -74,7 +74,7 @@ extension JSONValueDecoder {
         return member + 1
     }
 
-    /// Finds what does not come next.
+    /// Finds a key that is not the next one in the text.
     @inline(never)
     private func search(_ name: inout String, advancing: Bool) -> Int? {
         let start = tape.first(in: index)

@@ -7,7 +7,8 @@ internal import NIOCore
 /// The `Decoder` of one value. It is also a node of the coding path, so that a nested value costs one allocation.
 final class JSONValueDecoder: Decoder {
     private enum Origin {
-        /// The value is the whole text. A second reference to the bytes keeps their owner from changing them.
+        /// The value is the whole text. Retaining the bytes makes their owner copy them before a change
+        /// (copy-on-write).
         case text(ByteBuffer, attachments: [ByteBuffer])
         case member(any CodingKey, of: JSONValueDecoder)
         case element(Int, of: JSONValueDecoder)
@@ -17,14 +18,14 @@ final class JSONValueDecoder: Decoder {
     /// The value's place on the tape, or `JSONTape.missing`.
     let index: Int
     private let origin: Origin
-    // Unchecked: see LoopContext. Here it is one call of `decode` that everything belongs to.
+    // Unchecked: see LoopContext. Here all accesses belong to one call of `decode`.
     @exclusivity(unchecked) var keys = Keys()
 
-    /// Where the members of an object are looked for.
+    /// The state of the search for members of an object.
     struct Keys {
         var lookup = KeyLookup.unprepared
-        /// The member after the one found last: keys are mostly asked for in the order in which they were written. Where
-        /// that tells nothing, and after the last member, it is `end`.
+        /// The member after the one found last: keys are mostly asked for in the order of the text. It is `end` after
+        /// the last member, and in objects whose lookup does not use it.
         var cursor = 0
         /// The end of the object on the tape.
         var end = 0
@@ -42,7 +43,7 @@ final class JSONValueDecoder: Decoder {
     }
 
     deinit {
-        // Only the whole text is at 0. To look at `origin` would copy it.
+        // Only the decoder of the whole text has index 0. A look at `origin` would copy it.
         if index == 0 { tape.entries.deallocate() }
     }
 
@@ -157,8 +158,8 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     }
 }
 
-/// A key of a coding path that no type declared: an element's index, or a name such as `super`. The text of an index
-/// is made only when it is asked for, and an existential holds either without an allocation.
+/// A key of a coding path that no type declared: an element's index, or a name such as `super`. The text of an index is
+/// made only when it is asked for, and an existential holds either case without an allocation.
 enum JSONCodingKey: CodingKey {
     case index(Int)
     case name(String)

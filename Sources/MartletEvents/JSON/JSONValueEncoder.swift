@@ -4,7 +4,8 @@
 
 internal import NIOCore
 
-/// The `Encoder` of one value, and its single value container: two words, so existentials hold it without allocating.
+/// The `Encoder` of one value, and its single value container. It has two words, so that an existential holds it
+/// without an allocation.
 struct JSONValueEncoder: Encoder {
     let fragment: JSONFragment
     let serial: Int
@@ -26,8 +27,9 @@ struct JSONValueEncoder: Encoder {
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
-    /// The fragment, in which the value is a container of this kind now. A class and its superclass may each ask for
-    /// a container of the same encoder, and share it. One of another kind, or late, gets a fragment that is discarded.
+    /// Opens a container of this kind for the value, and returns its fragment. A class and its superclass may each ask
+    /// for a container of the same encoder, and share it. A request for another kind, or after the value is complete,
+    /// gets a fragment that is discarded.
     @inline(__always)
     private func opened(_ kind: JSONFragment.Kind) -> JSONFragment {
         if serial == fragment.state.level.serial {
@@ -44,7 +46,7 @@ struct JSONValueEncoder: Encoder {
     func encodeRaw(_ value: some RawJSONConvertible) throws {
         try encodeSingle {
             var text = ByteBuffer()
-            // Not passed as it stands: every access to the property would be checked for overlap with this one.
+            // `write` gets a copy, so that its access cannot overlap with other accesses to the property.
             var attachments = fragment.context.attachments
             try value.write(into: &text, attachments: &attachments)
             fragment.context.attachments = attachments

@@ -4,19 +4,19 @@
 
 package import NIOCore
 
-/// A value that is JSON text already: our coder copies it through without looking inside.
+/// A value that is JSON text already: ``JSONArgumentCoder`` copies the text without parsing it.
 ///
-/// The conforming type gets its `Codable` conformance from here, so values of other types pay nothing for the hook.
-/// With any other encoder or decoder it throws.
+/// A conforming type gets its `Codable` conformance from this protocol, so values of other types pay nothing for it.
+/// With any other encoder or decoder, it throws.
 package protocol RawJSONConvertible: Codable {
-    /// The value made of the text of one JSON value.
+    /// Makes the value from the text of one JSON value.
     /// - Parameters:
-    ///   - json: the slice of the argument that this value is; it shares the packet's storage.
-    ///   - attachments: all attachments of the packet, by which placeholders in `json` are numbered.
+    ///   - json: the value's text, a slice of the argument; it shares the packet's storage.
+    ///   - attachments: all attachments of the packet; placeholders in `json` name them by index.
     init(json: ByteBuffer, attachments: [ByteBuffer]) throws
 
-    /// Appends this value's text to `buffer` and its binary to `attachments`, its placeholders numbered
-    /// from `attachments.count` on.
+    /// Appends this value's text to `buffer` and its binary data to `attachments`. Placeholders in the text are
+    /// numbered from `attachments.count` on.
     func write(into buffer: inout ByteBuffer, attachments: inout [ByteBuffer]) throws
 }
 
