@@ -13,28 +13,30 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// A channel's socket, written to past NIO's queue of pending writes.
+/// A channel's socket, to which a handler writes directly, without NIO's queue of pending writes.
 ///
-/// It is for a handler next to which nothing but NIO writes, and only while nothing of the handler's own waits in that
-/// queue. The descriptor is kept from the start, since asking NIO for it takes dynamic casts.
-/// It is the channel's own until the channel is closed, so the handler has to give this up before it closes the channel
-/// or has it closed, when a write of its own fails, and when the channel turns inactive: when NIO closes a socket because
-/// of an error, it first fails the writes that are pending, which are the handler's, and then says that the channel is
-/// inactive.
+/// Only for a channel to which nobody but this handler and NIO writes, and only while none of the handler's own writes
+/// waits in NIO's queue. The descriptor is stored from the start, since asking NIO for it takes dynamic casts.
+///
+/// The descriptor belongs to the channel until the channel is closed. So the handler must give up its `DirectSocket`
+/// before it closes the channel or has it closed, when one of its writes fails, and when the channel turns inactive.
+/// This is enough: when NIO closes a socket because of an error, it first fails the pending writes, which are the
+/// handler's, and then reports that the channel is inactive.
 struct DirectSocket {
     let descriptor: NIOBSDSocket.Handle
 
     /// - Returns: `nil` where a channel has no socket.
     init?(_ channel: any Channel) {
-        // What `withUnsafeTransportIfAvailable` does, but for asking for the type of the transport within the cast, which
-        // makes that cost twenty times as much.
+        // Like `withUnsafeTransportIfAvailable`, but the cast leaves out the type of the transport: a cast that
+        // includes it is much slower.
         guard let core = channel as? any NIOTransportAccessibleChannelCore else { return nil }
         guard let descriptor = try? core.withUnsafeTransport({ $0 as? NIOBSDSocket.Handle }) else { return nil }
         self.descriptor = descriptor
     }
 
     /// Hands bytes to the kernel.
-    /// - Returns: how many it took. An error of the socket is left to NIO, which meets it again and closes the channel.
+    /// - Returns: how many bytes the kernel took; 0 after an error of the socket, which NIO meets again and answers by
+    ///   closing the channel.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         Self.send(self.descriptor, bytes)
     }

@@ -5,7 +5,7 @@
 public import HTTPTypes
 public import NIOCore
 
-/// What answers the HTTP requests under a path, beside Socket.IO: metrics, a webhook, a form.
+/// Answers the HTTP requests under a path, beside Socket.IO: metrics, a webhook, a form.
 ///
 /// ```swift
 /// struct Version: Endpoint {
@@ -19,19 +19,19 @@ public import NIOCore
 /// MartletServer([.socketIO(io), .endpoint(Version())])
 /// ```
 public protocol Endpoint: Sendable {
-    /// Where the endpoint is found: this path, and all that lie below it.
+    /// The path of the endpoint, which also answers requests for all paths below it.
     var path: String { get }
 
-    /// The largest body of a request, in bytes; 1 MiB unless an endpoint says otherwise. Past it the request is answered
-    /// with 413 (RFC 9110, 15.5.14).
+    /// The largest body of a request, in bytes; 1 MiB unless an endpoint says otherwise. A request with a larger body
+    /// is answered with 413 (RFC 9110, 15.5.14).
     var maxBodySize: Int { get }
 
-    /// Answers a request, once its body is complete. Called outside the event loops. One connection has one request at a
-    /// time, but others have theirs meanwhile.
+    /// Answers a request, once its body is complete. Called outside the event loops. Requests of one connection are
+    /// answered one at a time, requests of several connections at the same time.
     /// - Parameters:
-    ///   - request: the request's head; its path has the query as well.
+    ///   - request: the request's head; its path includes the query.
     ///   - body: the request's body, empty if it has none.
-    /// - Throws: whatever it wants: the client is told 500, and the error is logged.
+    /// - Throws: any error: the client is answered with 500, and the error is logged.
     func respond(to request: HTTPRequest, body: ByteBuffer) async throws -> MartletServer.Reply
 }
 

@@ -10,7 +10,7 @@ internal import NIOCore
 struct FallbackEndpoint: HTTPEndpoint {
     let responder: MartletServer.Responder?
 
-    /// A responder is not shown the body.
+    /// A responder does not get the body.
     var maxBody: Int? { nil }
 
     func takes(_ head: RequestHead) -> Bool { true }
@@ -31,7 +31,7 @@ extension HTTPAnswer {
         self.init(status: reply.status, contentType: nil, body: reply.body)
         self.cacheControl = nil
         self.otherFields = reply.headerFields
-        // Those that the server writes by itself.
+        // The server writes these fields itself.
         self.otherFields[.contentLength] = nil
         self.otherFields[.date] = nil
     }

@@ -9,10 +9,10 @@ internal import NIOHTTP1
 internal import NIOPosix
 public import ServiceLifecycle
 
-/// An HTTP server of its own for one or more endpoints, on all cores.
+/// A standalone HTTP server for one or more endpoints, on all cores.
 ///
-/// To serve them inside an existing server, use ``MartletServer/channelHandler(_:isPlaintext:)`` or
-/// `SocketIOServer.channelHandler(isPlaintext:)` instead of running this.
+/// To serve the endpoints inside an existing server, use ``MartletServer/channelHandler(_:isPlaintext:)`` or
+/// `SocketIOServer.channelHandler(isPlaintext:)` instead of running a `MartletServer`.
 public struct MartletServer: Service {
     /// Where and how a server listens.
     public struct Configuration: Sendable {
@@ -24,9 +24,9 @@ public struct MartletServer: Service {
         public var threads: Int
         /// How many connections may wait to be accepted.
         public var backlog = 4096
-        /// The largest head of a request, in bytes: request line and header fields. Past it: 431.
+        /// The largest head of a request, in bytes: request line and header fields. A larger head is answered with 431.
         public var maxHeadSize = 16 << 10
-        /// How long a request's head may take to arrive. Past it: 408.
+        /// How long a request's head may take to arrive. A request that takes longer is answered with 408.
         public var headTimeout = Duration.seconds(10)
         /// How long a connection is kept without a request.
         public var idleTimeout = Duration.seconds(75)
@@ -44,7 +44,7 @@ public struct MartletServer: Service {
         }
     }
 
-    /// An answer to a request that is for none of the endpoints.
+    /// An answer to a request, given by an ``Endpoint`` or by a ``MartletServer/Responder``.
     public struct Reply: Sendable {
         public var status: HTTPResponse.Status
         public var headerFields: HTTPFields
@@ -71,7 +71,7 @@ public struct MartletServer: Service {
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
-    ///   - mounts: what is served; a request goes to the first under whose path it lies.
+    ///   - mounts: what is served; a request goes to the first mount under whose path it lies.
     ///   - configuration: where and how the server listens.
     ///   - responder: answers all other requests.
     ///   - onListening: called once with the address that the server listens on.
@@ -134,17 +134,18 @@ public struct MartletServer: Service {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // NIO sets TCP_NODELAY on the listening socket, from which the accepted ones have it; the options of those
-            // are set in the initializer: as the bootstrap's they cost a chain of futures for each connection.
+            // NIO sets TCP_NODELAY on the listening socket, and accepted sockets inherit it. Further options of
+            // accepted sockets are set in the initializer: as the bootstrap's options they would cost a chain of
+            // futures for each connection.
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // The group's loops are all there are.
+                    // Every channel is on one of the group's loops, so there is a loop.
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
                     loop.opened(channel)
                     if let options = channel.syncOptions {
                         try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
-                        // NIO would otherwise close a connection as soon as its client ends its side, before the answers
-                        // of that turn have left.
+                        // Without this option NIO would close a connection as soon as its client ends its side, before
+                        // the answers of that turn have been sent.
                         try options.setOption(.allowRemoteHalfClosure, value: true)
                     }
                     try self.configure(channel.pipeline.syncOperations, on: loop)

@@ -9,7 +9,7 @@ internal import MartletPolling
 internal import NIOCore
 
 extension MartletServer {
-    /// Something that a server serves under a path.
+    /// A server or an endpoint, served under its path.
     public struct Mount: Sendable {
         let endpoint: any HTTPEndpoint
 
@@ -34,11 +34,11 @@ extension MartletServer {
         }
     }
 
-    /// A handler that serves what is mounted inside another HTTP/1.1 server's pipeline: it stands behind the codec that
-    /// makes `HTTPRequestPart`s, and passes on what is not for it.
+    /// A handler that serves the mounts inside another HTTP/1.1 server's pipeline: it stands behind the codec that
+    /// makes `HTTPRequestPart`s, and passes on the requests that are under no mount's path.
     ///
     /// - Parameters:
-    ///   - mounts: what is served; a request goes to the first under whose path it lies.
+    ///   - mounts: what is served; a request goes to the first mount under whose path it lies.
     ///   - isPlaintext: whether no TLS handler is in the pipeline, so that WebSockets may write to the socket directly.
     public static func channelHandler(_ mounts: [Mount], isPlaintext: Bool = false) -> MartletChannelHandler {
         MartletChannelHandler(endpoints: mounts.map(\.endpoint), isPlaintext: isPlaintext)
@@ -50,7 +50,7 @@ extension EngineEndpoint {
         let configuration = engine.configuration
         self.init(
             engine: engine,
-            // Looked through with each request: those with the most requests come first.
+            // Searched for each request: the kinds with the most requests come first.
             kinds: [
                 HTTPKind(PollingKind()),
                 HTTPKind(EventStreamKind(keepAlive: TimeAmount(configuration.streamKeepAlive))),

@@ -7,9 +7,9 @@ internal import NIOCore
 
 /// Bounds the time and the size of a request's head: 408 and 431 (RFC 9110, 15.5.9; RFC 6585, 5).
 ///
-/// It stands before the HTTP decoder, where it counts bytes while a head is awaited; ``ServerChannelHandler``, behind the
-/// decoder, tells it where requests begin and answers end, and asks it for each head, which may have come in a single
-/// read and be too large or not valid.
+/// The limiter stands before the HTTP decoder, and counts bytes while a head is awaited. ``ServerChannelHandler``,
+/// behind the decoder, tells the limiter where requests and answers end. It also asks the limiter about each complete
+/// head: a head that came in a single read may still be too large, or invalid.
 final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -18,7 +18,8 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     struct Limits: Sendable {
         /// The size of a head in bytes.
         var size = 16 << 10
-        /// How long a head may take from the connection's begin, or from its first byte on a connection kept alive.
+        /// How long a head may take from the start of the connection, or from the head's first byte on a connection
+        /// kept alive.
         var time = TimeAmount.seconds(10)
         /// How long a connection may be kept alive without a request.
         var idleTime = TimeAmount.seconds(75)
@@ -41,12 +42,12 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private struct State {
         var phase = Phase.head(bytes: 0)
         var hasRead = false
-        /// Requests that have not been answered to the end.
+        /// How many requests have not been answered completely.
         var openRequests = 0
-        /// When ``RequestHeadLimiter/timePassed(_:)`` has something to do; `nil`: never.
+        /// The time at which ``RequestHeadLimiter/timePassed(_:)`` has something to do; `nil`: never.
         var deadline: NIODeadline?
-        /// The wake-up that was asked of the event loop, which may come too early: to move it with every request would
-        /// cost a tenth of the request.
+        /// The timer that is set on the event loop. It may fire before the deadline, and is then set again: moving it
+        /// with every request would cost a tenth of the request (x86-64, November 2026).
         var timer: (token: LoopTimers.Token, at: NIODeadline)?
         var context: ChannelHandlerContext?
     }
@@ -94,14 +95,14 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// A request's head is complete.
-    /// - Returns: whether it may be handled; if not, it has been answered.
+    /// - Returns: whether the request may be handled; if not, the limiter has refused it.
     func headCompleted(_ head: RequestHead) -> Bool {
         self.state.deadline = nil
         if head.size > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
             return false
         }
-        // RFC 9112, 3.2: one Host, and no more; only HTTP/1.0 may do without.
+        // RFC 9112, 3.2: exactly one Host field; only HTTP/1.0 requests may lack it.
         guard head.hostCount == 1 || (head.hostCount == 0 && head.mayLackHost) else {
             self.refuse("400 Bad Request")
             return false
@@ -111,14 +112,14 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         return true
     }
 
-    /// A request is complete; what comes now is another one's head.
+    /// A request is complete; the next bytes belong to the head of another request.
     func requestEnded() {
         guard case .body = self.state.phase else { return }
         self.state.phase = .idle
         self.startIdleTimer()
     }
 
-    /// A request has been answered to the end.
+    /// A request has been answered completely.
     func answerEnded() {
         self.state.openRequests -= 1
         self.startIdleTimer()
@@ -164,13 +165,13 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Answers what is not worth a handler, and closes the connection.
+    /// Answers a request with an error, without passing it on, and closes the connection.
     private func refuse(_ status: String) {
         self.state.phase = .refused
         guard let context = self.state.context else { return }
-        // Answers of this turn are still with the handler behind the decoder.
+        // First send the answers of this turn: they still wait in the handler behind the decoder.
         context.channel.flush()
-        // Behind requests that wait for their answers this one would get in between.
+        // If earlier requests still wait for their answers, the client would take this answer for one of theirs.
         guard self.state.openRequests == 0 else { return context.close(promise: nil) }
         let date = self.loop.clock.date()
         let answer = ByteBuffer(

@@ -5,14 +5,14 @@
 internal import MartletEngine
 internal import NIOCore
 
-/// What the connections that a ``MartletServer`` has on one event loop share: the memory that they are read into, and
-/// the knowledge of who is there.
+/// State that a ``MartletServer``'s connections on one event loop share: the receive buffer, and the list of
+/// connections.
 ///
 /// `@unchecked Sendable`: `eventLoop` never changes, all else is used on it only.
 final class ServerLoop: @unchecked Sendable {
     let eventLoop: any EventLoop
 
-    /// The timeouts, and the answers of a turn, of connections that speak HTTP.
+    /// The timeouts and the answers of a turn, for the connections that speak HTTP.
     let context: LoopContext
 
     var clock = HTTPClock()
@@ -22,7 +22,7 @@ final class ServerLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var spareBuffer: ByteBuffer?
 
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]
-    /// Those that speak WebSocket by now. Who they are is known to the endpoint that they belong to.
+    /// How many connections speak WebSocket by now. Their endpoints know which ones.
     private var webSocketCount = 0
     private var allEnded: EventLoopPromise<Void>?
 
@@ -35,22 +35,23 @@ final class ServerLoop: @unchecked Sendable {
 
     // MARK: Memory
 
-    /// A buffer to read into. All connections are read into the same, one after the other, so that an idle one has no
-    /// memory for it, where NIO's own allocators leave each with two kilobytes. Should somebody still hold a slice of
-    /// it, that one keeps it, and there is new memory.
+    /// A buffer to read into. All connections are read into the same buffer, one after the other, so that an idle
+    /// connection needs no memory for it; NIO's own allocators leave each connection a buffer of its own. If a slice of
+    /// the buffer is still held, the holder keeps that memory, and a new buffer is allocated.
     func takeReceiveBuffer() -> ByteBuffer {
         if var buffer = self.spareBuffer.take(), buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil { return buffer }
         return ByteBufferAllocator().buffer(capacity: Self.receiveCapacity)
     }
 
-    /// Takes back what a handler was handed; it may go on using it.
+    /// Takes back a buffer that was passed to a handler; the handler may go on using it.
     func giveBack(_ buffer: ByteBuffer) {
         // A channel's first buffer stays with NIO, see LoopReceiveAllocator.
         if buffer.capacity >= Self.receiveCapacity { self.spareBuffer = buffer }
     }
 
-    /// The first read of a channel has come. One that fills its buffer is followed by another at once. From here on a
-    /// turn reads a channel once: whatever that leaves brings the event loop back, and NIO pools no buffers.
+    /// The first read of a channel has come. In the same turn NIO makes a second read, because the first one filled its
+    /// buffer. From here on NIO reads a channel once in a turn: the event loop comes back for the rest, and NIO keeps
+    /// no pool of buffers for the channel.
     func firstReadCame(on channel: any Channel) {
         try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
     }
@@ -76,8 +77,8 @@ final class ServerLoop: @unchecked Sendable {
         self.checkAllEnded()
     }
 
-    /// Asks the connections that still speak HTTP to end, and closes those that have not within a time; WebSockets have
-    /// been asked by their endpoints, and end by themselves.
+    /// Asks the connections that still speak HTTP to end, and closes those that have not ended within a time.
+    /// WebSockets have been asked by their endpoints, and end by themselves.
     func closeAll(within time: TimeAmount) -> EventLoopFuture<Void> {
         let promise = self.eventLoop.makePromise(of: Void.self)
         self.allEnded = promise
@@ -91,7 +92,7 @@ final class ServerLoop: @unchecked Sendable {
         return promise.futureResult.map { self.tearDown() }
     }
 
-    /// There are no connections, and there will be none.
+    /// Called when there are no connections, and there will be none.
     func tearDown() {
         self.context.tearDown()
     }
@@ -101,7 +102,7 @@ final class ServerLoop: @unchecked Sendable {
     }
 }
 
-/// Has a channel read into its loop's memory.
+/// Makes NIO read a channel into its loop's receive buffer.
 struct LoopReceiveAllocator: RecvByteBufferAllocator {
     let loop: ServerLoop
     private var isFirst = true
@@ -110,9 +111,9 @@ struct LoopReceiveAllocator: RecvByteBufferAllocator {
         self.loop = loop
     }
 
-    /// NIO keeps the first buffer of a channel for as long as the channel lives, though it never reads into it again
-    /// when the next one may be larger (see `record`). So the first read takes a few bytes only, and a second follows in
-    /// the same turn.
+    /// NIO keeps the first buffer of a channel as long as the channel lives, but does not read into it again when the
+    /// next buffer may be larger (see `record`). So the first buffer takes a few bytes only, and a second read follows
+    /// in the same turn.
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         self.isFirst ? allocator.buffer(capacity: 16) : self.loop.takeReceiveBuffer()
     }

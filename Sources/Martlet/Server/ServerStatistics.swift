@@ -6,13 +6,14 @@ internal import MartletEngine
 public import MartletEvents
 internal import NIOCore
 
-/// What a server does at the moment, summed over its event loops.
+/// A server's current numbers, summed over its event loops.
 public struct ServerStatistics: Sendable {
     /// Open sessions.
     public var sessions = 0
     /// Open sessions by transport.
     public var sessionsByTransport: [TransportName: Int] = [:]
-    /// Sockets, over all namespaces: a session that has joined two of them has two. 0 for a server without Socket.IO.
+    /// Sockets, over all namespaces: a session that has joined two namespaces has two. 0 for a server without
+    /// Socket.IO.
     public var sockets = 0
     /// Messages received since the start.
     public var messagesIn = 0
@@ -55,7 +56,7 @@ public struct ServerStatistics: Sendable {
 }
 
 extension SocketIOServer {
-    /// What the server does at the moment.
+    /// The server's current numbers.
     public func statistics() async -> ServerStatistics {
         var statistics = await ServerStatistics.collect(from: self.engine)
         statistics.sockets = await self.socketCount()
@@ -64,7 +65,7 @@ extension SocketIOServer {
 }
 
 extension EngineIOServer {
-    /// What the server does at the moment.
+    /// The server's current numbers.
     public func statistics() async -> ServerStatistics {
         await ServerStatistics.collect(from: self.engine)
     }

@@ -9,15 +9,15 @@ internal import ServiceLifecycle
 internal import UnixSignals
 
 extension SocketIOServer {
-    /// Serves this on an HTTP server of its own, on all cores, until the process is asked to end by SIGTERM or SIGINT;
-    /// then clients are disconnected in good order.
+    /// Serves this Socket.IO server on a standalone HTTP server, on all cores, until the process gets SIGTERM or
+    /// SIGINT; then disconnects the clients in good order.
     ///
     /// In an application with more services, put a `MartletServer` into its `ServiceGroup` instead.
     ///
     /// - Parameters:
     ///   - host: the name or address to listen on.
     ///   - port: the port to listen on; 0 picks a free one.
-    ///   - onListening: called once with the address that is listened on.
+    ///   - onListening: called once with the address that the server listens on.
     /// - Throws: an `IOError` when the address cannot be listened on.
     public func run(
         host: String = "127.0.0.1",
@@ -37,7 +37,7 @@ extension SocketIOServer {
         try await group.run()
     }
 
-    /// A handler that serves this inside another HTTP/1.1 server. In Hummingbird:
+    /// A handler that serves this Socket.IO server inside another HTTP/1.1 server. In Hummingbird:
     ///
     /// ```swift
     /// Application(
@@ -47,7 +47,7 @@ extension SocketIOServer {
     /// ```
     ///
     /// - Parameter isPlaintext: whether no TLS handler is in the pipeline, so that WebSockets may write to the socket
-    ///   directly, which saves a fourth of the time of a message.
+    ///   directly, which is faster.
     public func channelHandler(isPlaintext: Bool = false) -> MartletChannelHandler {
         MartletServer.channelHandler([.socketIO(self)], isPlaintext: isPlaintext)
     }

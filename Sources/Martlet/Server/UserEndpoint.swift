@@ -26,7 +26,7 @@ struct UserEndpoint: HTTPEndpoint {
     }
 
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
-        // What has come is a slice of the memory that the loop reads into.
+        // Copied: the body is a slice of the loop's receive buffer.
         let body = body.ownCopy()
         let request = exchange.head.request
         Task {
@@ -42,6 +42,6 @@ struct UserEndpoint: HTTPEndpoint {
         }
     }
 
-    /// A request that is under way is given the time that the server gives it.
+    /// Does nothing: a request that is being answered may take until the server's shutdown timeout.
     func shutDown() {}
 }
