@@ -11,7 +11,7 @@ import Darwin
 #endif
 
 enum FileHandleFlush {
-    /// Writes out what was printed: a pipe would otherwise keep it until the process ends.
+    /// Flushes the printed text. Without this, text to a pipe would stay in the buffer until the process ends.
     static func standardOutput() {
         fflush(nil)
     }

@@ -4,13 +4,13 @@
 
 import Martlet
 
-/// What the server does with events.
+/// The server's event handlers.
 enum InteropEvents {
     private struct Refusal: Encodable, Sendable {
         let code: String
     }
 
-    /// Where a client is, as far as the server knows.
+    /// A client's address and connection, as far as the server knows them.
     private struct Origin: Encodable, Sendable {
         let address: String?
         let port: Int?

@@ -8,7 +8,7 @@ import Martlet
 import ServiceLifecycle
 import UnixSignals
 
-/// A server that other programs test and measure: conformance suites, foreign clients, load generators.
+/// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
 struct InteropServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -15,8 +15,8 @@ struct App {
         let port = environment.get("PORT", as: Int.self) ?? 3000
 
         var configuration = SocketIOConfiguration()
-        // A connection that is silent for twice as long is taken for dead. So often, that is worth watching; a server that
-        // nobody watches keeps to the default.
+        // A connection that is silent for twice this interval counts as dead. The interval is short, so that visitors
+        // can watch the pings; other servers should keep the default.
         let pingInterval = Duration.milliseconds(environment.get("PING_INTERVAL", as: Int.self) ?? 2000)
         configuration.pingInterval = pingInterval
         configuration.pingTimeout = pingInterval
@@ -25,7 +25,7 @@ struct App {
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()
 
-        // What the world sees. Without it the application would listen there itself.
+        // The proxy is what visitors connect to. Without it the application would listen on this address itself.
         let proxy = FaultProxy(host: host, port: port) { _ in print("Martlet demo: http://\(host):\(port)/") }
 
         let folder = try PublicFolder()
@@ -42,7 +42,7 @@ struct App {
             services: [proxy],
             onServerRunning: { channel in channel.localAddress.map(proxy.forward) }
         )
-        application.logger.logLevel = .notice  // The address that it would tell is the inner one.
+        application.logger.logLevel = .notice  // The application would log its inner address.
         try await application.runService()
     }
 }

@@ -10,8 +10,8 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// The chat's events. Rooms are shared by sockets of all event loops, so an actor keeps them, and sends from within
-/// it: everybody sees comings, goings and messages in one order.
+/// The chat's events. Sockets of all event loops share the rooms, so an actor keeps them. The actor also sends all
+/// messages about a room: so everybody sees arrivals, departures and messages in the same order.
 actor ChatNamespace {
     private let io: SocketIOServer
     private var presence = Presence()
@@ -32,7 +32,7 @@ actor ChatNamespace {
                 guard let room = socket.data["room", as: String.self] else { return }
                 socket.to(room).volatile.emit("typing", Typing(room: room, id: socket.id, typing: typing))
             }
-            // The acknowledgement is all that the page wants: it measures the way there and back.
+            // The page needs only the acknowledgement: it measures the round-trip time.
             socket.on("latency") { (number: Int) -> Int in number }
             socket.onDisconnect { _ in
                 Task { await self.leave(socket) }
@@ -45,7 +45,7 @@ actor ChatNamespace {
             return JoinReply(room: request.room, refused: "A name needs at least a letter")
         }
         let room = request.room.asRoomName ?? "lobby"
-        // It may have gone while this waited for its turn; then its leaving has been dealt with already.
+        // The socket may have disconnected while this call waited for the actor; then `leave` has run already.
         guard socket.isConnected else { return JoinReply(room: room, refused: "Gone") }
         switch self.presence.join(socket.id, room: room, name: name) {
         case .refused(let reason):

@@ -6,7 +6,7 @@ internal import FaultProxy
 internal import Foundation
 internal import Hummingbird
 
-/// How the page asks for faults: they hold for its own visitor, and for nobody else.
+/// The routes by which the page asks for faults. The faults hold for the page's own visitor only.
 enum FaultRoutes {
     static func add(to router: Router<BasicRequestContext>, for proxy: FaultProxy) {
         let faults = router.group("faults/:visitor")
@@ -37,7 +37,7 @@ enum FaultRoutes {
         return visitor
     }
 
-    /// The faults as they were asked for, and beside them the counters.
+    /// The faults as they were asked for, with the counters beside them.
     private struct Report: ResponseEncodable {
         let faults: Faults
         var counters: VisitorCounters?

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything here is open to anybody who finds the page, so everything has a bound.
+/// The demo is open to anybody who finds the page, so all that it keeps has a limit.
 enum Limits {
     static let nameCharacters = 24
     static let roomNameCharacters = 32
@@ -13,10 +13,10 @@ enum Limits {
     static let peopleInARoom = 200
     static let roomsListed = 24
 
-    // The showcase's.
+    // The limits of the showcase.
     static let faultBytes = 4096
     static let visitors = 500
-    /// How long the numbers of a visitor without a socket are kept.
+    /// How long the counts of a visitor without a socket are kept.
     static let absence = Duration.seconds(60)
     static let gaps = 1000
     static let messagesPerSecond = 1000
@@ -57,13 +57,14 @@ extension String {
         return words.joined(separator: " ").cut(to: Limits.nameCharacters)
     }
 
-    /// A room's name as it stands in an address: lower case, letters and digits joined by dashes.
+    /// A room's name as it appears in a URL: lower case, letters and digits joined by dashes; nil if nothing is left.
     var asRoomName: String? {
         let words = self.lowercased().split { !$0.isLetter && !$0.isNumber }
         return words.joined(separator: "-").cut(to: Limits.roomNameCharacters)
     }
 
-    /// The beginning, and nil when it is empty. A character can be long: it counts for four bytes, and no more.
+    /// The first characters of the text; nil when it is empty. Since a character can take many bytes, the result has at
+    /// most four bytes for each of the `characters`.
     private func cut(to characters: Int) -> String? {
         var cut = self.prefix(characters)
         while cut.utf8.count > 4 * characters { cut.removeLast() }

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the page sends, and what it is sent. A refusal is an answer and no failure: the page shows its text.
+// The messages that the page sends and receives. A refusal is an answer, not an error: the page shows its text.
 
 struct JoinRequest: Codable, Sendable {
     var room: String
@@ -17,7 +17,8 @@ struct JoinReply: Codable, Sendable {
 }
 
 struct SayRequest: Codable, Sendable {
-    /// Random, chosen by the page. A message that is sent again because its acknowledgement was lost keeps its key.
+    /// A random key that the page chooses. A message that is sent again because its acknowledgement was lost keeps its
+    /// key.
     var key: String
     var text: String
 }
@@ -30,7 +31,7 @@ struct SayReply: Codable, Sendable {
 
 struct Member: Codable, Sendable {
     var room: String
-    /// The socket's.
+    /// The id of the socket.
     var id: String
     var name: String
 }

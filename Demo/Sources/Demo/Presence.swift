@@ -2,12 +2,13 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who is in which room, and what was said there last. It knows no sockets and sends nothing.
+/// Who is in which room, and the last messages of each room. `Presence` knows no sockets and sends nothing.
 struct Presence {
     private struct Room {
         var members: [String: String] = [:]
         var messages: [Message] = []
-        /// Grows with each visit: the rooms that nobody has been in for longest make way for new ones.
+        /// A number that grows with each visit to any room: new rooms take the place of the empty rooms that were
+        /// visited longest ago.
         var lastVisit = 0
 
         mutating func remember(_ message: Message) {
@@ -31,7 +32,7 @@ struct Presence {
     enum Saying {
         case refused(String)
         case said(Message)
-        /// It came before: only its acknowledgement was lost.
+        /// The message came before: only its acknowledgement was lost.
         case known(Message)
     }
 
@@ -51,7 +52,7 @@ struct Presence {
         self.visits += 1
         self.rooms[room, default: Room()].members[id] = name
         self.rooms[room]?.lastVisit = self.visits
-        // The rate limit goes along, or changing rooms would fill the bucket.
+        // The seat keeps its rate limit; otherwise changing rooms would fill the bucket.
         self.seats[id, default: Seat(room: room)].room = room
 
         let reply = JoinReply(
@@ -75,7 +76,7 @@ struct Presence {
         return Member(room: room, id: id, name: name)
     }
 
-    /// The socket is gone.
+    /// The socket has disconnected.
     mutating func remove(_ id: String) -> Member? {
         defer { self.seats[id] = nil }
         return self.leave(id)
@@ -114,7 +115,7 @@ struct Presence {
         }
     }
 
-    /// Whether there is place for one more room, when need be by forgetting an empty one.
+    /// Whether there is place for one more room. If necessary, an empty room is removed.
     private mutating func makePlace() -> Bool {
         guard self.rooms.count >= Limits.rooms else { return true }
         let empty = self.rooms.filter { $0.value.members.isEmpty && !Self.fixed.contains($0.key) }

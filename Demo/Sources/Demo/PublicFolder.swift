@@ -5,10 +5,10 @@
 internal import Foundation
 internal import Hummingbird
 
-/// The page's files, found next to the source that this was compiled from.
+/// The page's files, found next to this source file.
 ///
-/// They are few and small, so they are read once, at the start, and served from memory. Streaming them from the disk for
-/// each request, as `FileMiddleware` does by itself, leaves one answer in twenty unfinished when two dozen connections
+/// The files are few and small, so they are read once, at the start, and served from memory. `FileMiddleware` by itself
+/// streams them from the disk for each request, which leaves one answer in twenty unfinished when two dozen connections
 /// ask at once (Hummingbird 2.28.1, SwiftNIO 2.101.2).
 struct PublicFolder: FileProvider {
     struct Attributes: FileMiddlewareFileAttributes {
@@ -22,7 +22,7 @@ struct PublicFolder: FileProvider {
         let modificationDate: Date
     }
 
-    /// A browser asks again each time, and is answered 304.
+    /// A browser asks again each time, and gets 304 if the file is unchanged.
     static let cacheControl = CacheControl([(.text, [.noCache]), (.image, [.noCache])])
 
     private static let path = String(#filePath.dropLast("Sources/Demo/PublicFolder.swift".count)) + "Public"
@@ -62,7 +62,7 @@ struct PublicFolder: FileProvider {
     }
 }
 
-/// Nothing but the page's own files and its own server: no inline script, no inline style, no markup out of strings.
+/// Allows the page's own files and its own server only: no inline script, no inline style, no markup made from strings.
 enum PageSecurity {
     static func middleware() -> ContentSecurityMiddleware<BasicRequestContext> {
         ContentSecurityMiddleware(contentSecurityPolicy: [

@@ -11,9 +11,9 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// The showcase's events: numbered messages in both directions, and the count of what came of them.
+/// The showcase's events: numbered messages in both directions, and the tally of the messages that arrived.
 ///
-/// Numbers belong to the visitor and not to the socket: what a lost session takes with it shows as lost.
+/// The numbers belong to the visitor and not to the socket: messages that are lost with a session show as lost.
 actor ShowcaseNamespace {
     private struct Guest {
         var socket: Socket?
@@ -22,7 +22,7 @@ actor ShowcaseNamespace {
         var tally = Tally()
         /// Whether the tally will be sent soon.
         var reports = false
-        /// The last number that was sent down.
+        /// The last number that was sent to the visitor.
         var sent = 0
         var perSecond = 0
         var stream: Task<Void, Never>?
@@ -46,7 +46,7 @@ actor ShowcaseNamespace {
             socket.on("up") { (message: Numbered) async in await self.count(message, visitor) }
             socket.on("tally") { () async -> Tally in await self.tally(of: visitor) }
             socket.on("stream") { (request: StreamRequest) async in await self.stream(request.perSecond, to: visitor) }
-            // The acknowledgement is all that the page wants: it measures the way there and back.
+            // The page needs only the acknowledgement: it measures the round-trip time.
             socket.on("latency") { (anything: SocketArgument) -> SocketArgument in anything }
             socket.onDisconnect { _ in
                 Task { await self.leave(visitor, socket) }
@@ -65,7 +65,7 @@ actor ShowcaseNamespace {
     }
 
     private func leave(_ visitor: Visitor, _ socket: Socket) {
-        // Its next session may have come before.
+        // The visitor's next session may have taken the place of this socket.
         guard self.guests[visitor]?.socket === socket else { return }
         self.guests[visitor]?.socket = nil
         self.guests[visitor]?.lastSeen = .now
@@ -108,7 +108,7 @@ actor ShowcaseNamespace {
         self.guests[visitor]?.stream = Task { await self.run(visitor) }
     }
 
-    /// Sends what is due, a few times a second, until it is asked to stop or the visitor is gone for good.
+    /// Sends the messages that are due, a few times a second, until the visitor asks for no more or is gone for good.
     private func run(_ visitor: Visitor) async {
         var due = 0.0
         var time = ContinuousClock.now

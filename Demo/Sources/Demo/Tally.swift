@@ -2,18 +2,19 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Counts numbered messages, one direction: what came, and what is wrong with it. The page counts in the same way.
+/// Counts the numbered messages of one direction: how many came, and how many were lost, repeated or out of order. The
+/// page counts in the same way.
 struct Tally: Codable, Sendable, Equatable {
-    /// Each counts once: these and the lost ones are all up to the last.
+    /// How many different numbers have come. Together with the lost ones they are all numbers up to the last.
     private(set) var received = 0
-    /// Left out so far. One that comes late was not lost.
+    /// How many numbers have not come so far. A number that comes late no longer counts as lost.
     private(set) var lost = 0
     private(set) var repeated = 0
-    /// Came after a later one.
+    /// How many numbers came after a higher one.
     private(set) var outOfOrder = 0
     /// The highest number so far.
     private(set) var last = 0
-    /// The numbers that were left out and have not come since. Beyond a number of gaps the oldest are given up.
+    /// The numbers that have been left out so far. Past a limit, the oldest gaps are forgotten.
     private var missing: [ClosedRange<Int>] = []
 
     private enum CodingKeys: CodingKey {
@@ -43,7 +44,7 @@ struct Tally: Codable, Sendable, Equatable {
         if self.missing.count > Limits.gaps { self.missing.removeFirst() }
     }
 
-    /// Takes a number out of the missing ones.
+    /// Removes a number from the missing ones.
     private mutating func find(_ number: Int) -> Bool {
         guard let index = self.missing.lastIndex(where: { $0.contains(number) }) else { return false }
         let range = self.missing[index]

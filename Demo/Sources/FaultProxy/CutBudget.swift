@@ -10,7 +10,7 @@ package struct CutBudget {
         self.left = bytes
     }
 
-    /// - Returns: how many of these bytes may pass; fewer than asked means that the connection is cut after them.
+    /// - Returns: how many of these bytes may pass; if fewer than asked for, the connection is cut after them.
     package mutating func spend(_ bytes: Int) -> Int {
         guard let left = self.left else { return bytes }
         self.left = max(0, left - bytes)
@@ -18,7 +18,7 @@ package struct CutBudget {
     }
 }
 
-/// SplitMix64: small, and good enough to choose where a connection breaks.
+/// SplitMix64: small, and random enough to choose where a connection breaks.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -9,12 +9,13 @@ enum End {
     case client, backend
 }
 
-/// Whoever may be asked to go on reading.
+/// A handler that can be asked to go on reading.
 protocol Resumable: AnyObject {
     func resume()
 }
 
-/// The last handler at one end of a proxied connection: it hands on what comes, and reads only when there is room.
+/// The last handler at one end of a proxied connection: it passes received parts to the connection, and reads only when
+/// there is room.
 final class EndHandler<Inbound>: ChannelDuplexHandler, RemovableChannelHandler, Resumable {
     typealias InboundIn = Inbound
     typealias OutboundIn = Never
@@ -53,7 +54,7 @@ final class EndHandler<Inbound>: ChannelDuplexHandler, RemovableChannelHandler, 
         if !self.wantsToRead { context.read() }
     }
 
-    /// There may be room again.
+    /// Continues reading if there is room again.
     func resume() {
         if self.wantsToRead, let context = self.context { self.read(context: context) }
     }

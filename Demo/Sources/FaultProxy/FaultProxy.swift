@@ -8,11 +8,11 @@ internal import NIOPosix
 public import ServiceLifecycle
 
 /// A proxy in front of an HTTP application, which gives each visitor the network that they ask for: one that blocks,
-/// buffers, delays, stalls or cuts. Whoever asks for nothing does not notice it.
+/// buffers, delays, stalls or cuts. For visitors who ask for no faults, the proxy changes nothing.
 ///
-/// It is the server that the world sees; the application listens on a port of its own, and says which with
-/// ``forward(to:)``. In a `ServiceGroup` it goes before the application, so that it ends after it: the application's
-/// farewell still comes through.
+/// Visitors connect to the proxy; the application listens on a port of its own, which it passes to ``forward(to:)``. In
+/// a `ServiceGroup` the proxy goes before the application, so that the proxy ends last, and still passes on the
+/// application's last messages.
 public final class FaultProxy: Service {
     private let host: String
     private let port: Int
@@ -26,7 +26,7 @@ public final class FaultProxy: Service {
         self.onListening = onListening
     }
 
-    /// Says where the application listens. Before that, nobody is let in.
+    /// Sets the address at which the application listens. Before this call, the proxy does not listen.
     public func forward(to address: SocketAddress) {
         self.application.continuation.yield(address)
     }
@@ -37,13 +37,13 @@ public final class FaultProxy: Service {
         self.visitors.faults(of: visitor)
     }
 
-    /// From when this returns, these are a visitor's faults, for connections that are open as for those to come.
+    /// Sets the faults of a visitor. When this returns, they hold for open connections as well as for new ones.
     public func set(_ faults: Faults, of visitor: Visitor) async {
         await self.visitors.set(faults, of: visitor)
     }
 
     /// Resets a visitor's connections.
-    /// - Returns: how many there were.
+    /// - Returns: how many connections were reset.
     public func cut(_ visitor: Visitor) async -> Int {
         await self.visitors.cut(visitor)
     }

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is wrong with the network between a visitor and the application. A member that is absent is in order.
+/// The faults of the network between a visitor and the application. A member that is nil is no fault.
 public struct Faults: Codable, Sendable, Equatable {
     public enum Transport: String, Codable, Sendable {
         case websocket, sse, polling
@@ -10,37 +10,38 @@ public struct Faults: Codable, Sendable, Equatable {
 
     public enum Upgrade: String, Codable, Sendable {
         case pass
-        /// The Upgrade headers do not come through, as with an old proxy.
+        /// The Upgrade headers are removed, as by an old proxy.
         case strip
     }
 
-    /// What a proxy that buffers does: an answer of unknown length is held back until there is so much of it, or it has
-    /// been held for so long.
+    /// A proxy that buffers: it holds back an answer of unknown length until it has this many bytes, or has waited for
+    /// this long.
     public struct Buffer: Codable, Sendable, Equatable {
         public var bytes: Int
         public var milliseconds: Int
     }
 
-    /// Each connection is reset after a number of bytes, both ways together, that is drawn from a range.
+    /// Each connection is reset after a number of bytes, both directions together. The number is drawn from a range.
     public struct Cut: Codable, Sendable, Equatable {
         public var afterBytes: [Int]
-        /// The same seed draws the same numbers.
+        /// The seed of the generator: the same seed draws the same numbers.
         public var seed: UInt64?
     }
 
-    /// Answered with 502, and connections that carry one of these are reset.
+    /// Requests of these transports are answered with 502, and connections that carry one of these transports are
+    /// reset.
     public var block: [Transport]?
     public var upgrade: Upgrade?
     public var buffer: Buffer?
-    /// Milliseconds added, each way.
+    /// Milliseconds by which each direction is delayed.
     public var delay: Int?
-    /// Connections are open, and nothing comes through.
+    /// Connections stay open, and nothing comes through.
     public var stall: Bool?
     public var cut: Cut?
 
     public init() {}
 
-    /// The same within bounds, and nil where there is no sense in it.
+    /// The same faults, limited to sensible values; nil if they make no sense.
     public var sane: Faults? {
         var sane = self
         sane.delay = self.delay.map { $0.clamped(to: 0...Bounds.delay) }

@@ -5,7 +5,7 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// What comes over a connection, one way. In a tunnel there are bodies only.
+/// A part of what comes over a connection in one direction. A tunnel has bodies only.
 package enum Part<Head: Sendable>: Sendable {
     case head(Head)
     case body(ByteBuffer)
@@ -14,26 +14,26 @@ package enum Part<Head: Sendable>: Sendable {
     case closed
 }
 
-/// One direction of a connection: what came in on one side waits here until it may go out on the other. It decides what
-/// may, and knows no sockets.
+/// One direction of a connection: parts that came in at one end wait here until they may go out at the other. A lane
+/// decides which parts may go, and knows no sockets.
 package struct Lane<Head: Sendable> {
     package enum Step {
         case pass(Part<Head>)
         case wait(until: NIODeadline)
-        /// There is nothing, or nothing comes through.
+        /// There is no part, or a fault holds all parts back.
         case nothing
     }
 
-    /// From so many bytes on, nothing more is read from the side where they come from.
+    /// From this number of waiting bytes on, the end from which they come is not read.
     package static var capacity: Int { 65_536 }
-    /// What a part without a body counts for.
+    /// The size in bytes at which a part without a body is counted.
     private static var nominalSize: Int { 256 }
 
     private var parts = CircularBuffer<(part: Part<Head>, arrival: NIODeadline)>(initialCapacity: 4)
     private var bytes = 0
-    /// How many of the first parts are no longer held back.
+    /// How many of the first parts are no longer held back by the buffer.
     private var released = 0
-    /// Set while an answer comes that a buffering proxy holds back.
+    /// Set while an answer passes that a buffering proxy holds back.
     package var buffer: Faults.Buffer?
 
     package init() {}

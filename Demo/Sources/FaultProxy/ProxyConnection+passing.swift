@@ -5,7 +5,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// How what passes is written to the other end.
+/// Writes passing parts to the other end.
 extension ProxyConnection {
     // MARK: To the application
 
@@ -93,7 +93,7 @@ extension ProxyConnection {
 
     private func frame(_ head: inout HTTPResponseHead) {
         guard let exchange = self.exchange else { return }
-        // The encoder would end a body that there must not be.
+        // An answer to HEAD has no body, but with this field the encoder would write the end of one.
         if exchange.method == .HEAD { head.headers.remove(name: "transfer-encoding") }
         if exchange.kind.asksForUpgrade, head.status != .switchingProtocols {
             head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -159,7 +159,7 @@ extension HTTPResponseHead {
 }
 
 extension HTTPHeaders {
-    /// About as many bytes as they have on the wire.
+    /// The approximate size of the fields on the wire, in bytes.
     fileprivate var size: Int {
         self.reduce(16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
     }

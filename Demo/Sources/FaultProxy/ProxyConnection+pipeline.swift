@@ -6,9 +6,9 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// How the channels at both ends are set up: for HTTP at first, for bytes after a 101.
+/// Sets up the channels at both ends: for HTTP at first, for plain bytes after a 101.
 extension ProxyConnection {
-    /// What a proxied message's framing is, its sender has said.
+    /// Turns off a codec's framing of its own: the sender of a proxied message has chosen the framing already.
     private static func asSaid<Configuration>(
         _ configuration: Configuration,
         _ framing: WritableKeyPath<Configuration, Bool>
@@ -91,7 +91,7 @@ extension ProxyConnection {
         self.clientCodec = []
     }
 
-    /// The decoder goes last: it hands what it has left to the handler that is then next.
+    /// The decoder is removed last: it passes its unread bytes to the handler that is next then.
     private func makeRaw(
         _ channel: any Channel,
         _ handler: EndHandler<ByteBuffer>,

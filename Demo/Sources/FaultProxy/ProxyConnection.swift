@@ -13,23 +13,23 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// A client's connection and the one to the application that is opened for it, with all that passes between them.
-/// Confined to its event loop.
+/// A client's connection, the connection to the application that is opened for it, and everything that passes between
+/// them. Confined to its event loop.
 ///
 /// ```
 /// client → requests  → up lane   → backend
 /// client ← responses ← down lane ← backend
 /// ```
 ///
-/// Requests pass one at a time, each when the one before is answered. After a 101 both lanes carry bytes as they are.
+/// Requests pass one at a time, each after the answer to the one before. After a 101 both lanes carry plain bytes.
 final class ProxyConnection {
     /// The request that is being answered.
     struct Exchange {
         let method: HTTPMethod
         let kind: RequestKind
-        /// Answered by the proxy, once it has come whole.
+        /// The status with which the proxy answers this request itself, once the request is complete.
         var refusal: HTTPResponseStatus?
-        /// Of the answer, once it has come.
+        /// The status of the application's answer, once its head has come.
         var status: HTTPResponseStatus?
         /// Whether the answer's length was unknown when it began.
         var isStream = false
@@ -49,27 +49,28 @@ final class ProxyConnection {
     private var down = Lane<HTTPResponseHead>()
     var backend = Backend.none
     var exchange: Exchange?
-    /// The request that made a tunnel of this.
+    /// The request that turned this connection into a tunnel.
     var tunnel: RequestKind?
     private var clientIsGone = false
-    /// Nothing passes any more.
+    /// Whether the connection is ending, so that nothing passes.
     private(set) var isClosing = false
     private var visitor: Visitor?
     private var terms = Visitors.Terms()
-    /// Whether the application has made a tunnel of its side, perhaps before the end of the request has passed.
+    /// Whether the application's end has become a tunnel, perhaps before the end of the request has passed.
     var backendIsRaw = false
     var clientHandler: (any Resumable)?
     var backendHandler: (any Resumable)?
-    /// What leaves the pipelines when they become a tunnel, the decoder last.
+    /// The handlers to remove when the pipelines become a tunnel, the decoder last.
     var clientCodec: [any RemovableChannelHandler] = []
     var backendCodec: [any RemovableChannelHandler] = []
-    /// When something in a lane is due.
+    /// The timers for the next part of each lane that is due later.
     private var alarms: [End: Scheduled<Void>] = [:]
     private var patience: Scheduled<Void>?
 
-    /// How long a connection may be without a request that goes to the application, which has a patience of its own.
+    /// How long a connection may wait for a request that goes to the application. After that the application has a
+    /// timeout of its own.
     private static let idleTimeout = TimeAmount.seconds(10)
-    /// How long a client that has been told the end may take to close.
+    /// How long a client may take to close after the proxy has closed its side.
     private static let closeTimeout = TimeAmount.seconds(2)
     /// How long a connection may outlive the application.
     private static let shutdownTimeout = TimeAmount.milliseconds(500)
@@ -83,7 +84,7 @@ final class ProxyConnection {
 
     var isolatedLoop: NIOIsolatedEventLoop { self.client.eventLoop.assumeIsolated() }
 
-    // MARK: What comes in
+    // MARK: Input
 
     func received(_ request: HTTPServerRequestPart) {
         switch request {
@@ -116,7 +117,8 @@ final class ProxyConnection {
         if !self.isClosing { self.down.push(part, now: .now()) }
     }
 
-    /// A connection is its last request's visitor's: browsers keep connections, and use them for all their pages.
+    /// Makes the connection belong to the visitor of its last request: browsers keep connections, and use them for all
+    /// their pages.
     private func visit(_ kind: RequestKind) {
         if self.visitor != kind.visitor {
             self.leave()
@@ -137,13 +139,13 @@ final class ProxyConnection {
         self.terms = Visitors.Terms()
     }
 
-    // MARK: What passes
+    // MARK: Passing on
 
     func hasRoom(from end: End) -> Bool {
         self.isClosing || (end == .client ? !self.up.isFull : !self.down.isFull)
     }
 
-    /// Lets through what may go, both ways.
+    /// Passes on the parts that may go, in both directions.
     func pump() {
         self.pumpDown()
         self.pumpUp()
@@ -173,7 +175,8 @@ final class ProxyConnection {
         }
     }
 
-    /// Where there is none yet, the first request shows whether one is needed at all.
+    /// Whether the application can take a part. Without a connection to the application the answer is yes: the first
+    /// request then shows whether a connection is needed at all.
     private var backendIsReady: Bool {
         switch self.backend {
         case .none, .gone: true
@@ -187,7 +190,7 @@ final class ProxyConnection {
         self.alarms[end] = self.isolatedLoop.scheduleTask(deadline: due) { self.pump() }
     }
 
-    /// How much of something may still pass. If that is not all, it is the last that does.
+    /// How many of these bytes may still pass. If not all of them may, they are the last bytes to pass.
     func spend(_ bytes: Int) -> Int {
         self.terms.budget.spend(bytes)
     }
@@ -198,12 +201,12 @@ final class ProxyConnection {
         return verdict
     }
 
-    /// An answer begins or ends.
+    /// Updates the buffer of the down lane when an answer begins or ends, or the faults change.
     func holdBack() {
         self.down.buffer = self.exchange?.isStream == true ? self.terms.faults.buffer : nil
     }
 
-    // MARK: What is asked for
+    // MARK: Requests from outside
 
     func apply(_ terms: Visitors.Terms) {
         guard !self.isClosing else { return }
@@ -217,7 +220,7 @@ final class ProxyConnection {
         }
     }
 
-    /// Resets both ends, as a network does that breaks.
+    /// Resets both ends, as a broken network does.
     func cut() {
         guard !self.isClosing else { return }
         if let visitor = self.visitor { self.visitors.count(\.cut, visitor) }
@@ -270,7 +273,7 @@ final class ProxyConnection {
         }
     }
 
-    /// The client has closed its side, or is gone altogether.
+    /// Passes on that the client has closed its side, or is gone altogether.
     func passClosed(to channel: any Channel) {
         channel.close(mode: self.clientIsGone ? .all : .output, promise: nil)
     }
@@ -279,7 +282,8 @@ final class ProxyConnection {
         self.patience = self.isolatedLoop.scheduleTask(in: Self.idleTimeout) { self.finish() }
     }
 
-    /// A refused request is no reason for the application to know of the connection.
+    /// Restarts the idle timeout after a request that the proxy has answered. No connection to the application is
+    /// opened for such a request.
     func becameIdle() {
         if case .none = self.backend { self.beginPatience() }
     }
@@ -298,8 +302,8 @@ final class ProxyConnection {
         }
     }
 
-    /// The client gets all there is, then the end. Closing while it still sends would reset the connection, and what is
-    /// under way might be lost with it.
+    /// Closes the connection after the client has got all that was written. Closing both sides while the client still
+    /// sends would reset the connection, and bytes on their way might be lost.
     func finishAfterFlush() {
         guard !self.isClosing else { return }
         self.stop()
@@ -317,7 +321,7 @@ final class ProxyConnection {
         self.patience?.cancel()
         for alarm in self.alarms.values { alarm.cancel() }
         self.leave()
-        // They hold this connection, and are asked to read only as long as something passes.
+        // The handlers retain this connection. They resume reading only while parts pass, so resume them once more.
         self.clientHandler?.resume()
         self.clientHandler = nil
         self.backendHandler = nil

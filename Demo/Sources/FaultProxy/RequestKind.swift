@@ -4,21 +4,22 @@
 
 package import NIOHTTP1
 
-/// What the proxy has to know of a request: whose it is, and which transport it belongs to.
+/// What the proxy must know about a request: its visitor, and its transport.
 package struct RequestKind: Equatable {
     package private(set) var visitor: Visitor?
     package private(set) var transport: Faults.Transport?
-    /// A decoder that has seen such a request reads no other, unless it becomes a tunnel.
+    /// Whether the request asks for an upgrade. After such a request the decoder reads no other one, unless the
+    /// connection becomes a tunnel.
     package let asksForUpgrade: Bool
 
-    /// Of what is no HTTP: nothing is read after that, either.
+    /// The kind of bytes that are not HTTP. After them nothing more is read, either.
     static let malformed = RequestKind(asksForUpgrade: true)
 
     private init(asksForUpgrade: Bool) {
         self.asksForUpgrade = asksForUpgrade
     }
 
-    /// Only requests to the real-time server have a visitor; the page and its files always come through.
+    /// Only requests to the real-time server have a visitor; requests for the page and its files always pass.
     package init(_ head: HTTPRequestHead, path: String = "/socket.io/") {
         self.asksForUpgrade = head.headers.contains(name: "upgrade")
         guard head.uri.hasPrefix(path), let query = head.uri.firstIndex(of: "?") else { return }
@@ -32,7 +33,7 @@ package struct RequestKind: Equatable {
     }
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 package enum Verdict: Equatable {
     case pass
     case passWithoutUpgrade
@@ -49,11 +50,11 @@ package enum Verdict: Equatable {
     }
 }
 
-/// The name that a page gave itself.
+/// A visitor, identified by the name that the page chose for itself.
 public struct Visitor: Sendable, Hashable {
     public let name: String
 
-    /// Nil unless it consists of 8 to 64 of `A-Za-z0-9_-`.
+    /// Nil unless the name consists of 8 to 64 characters of `A-Za-z0-9_-`.
     public init?(_ name: String) {
         let isPlain = name.utf8.allSatisfy { byte in
             switch byte {

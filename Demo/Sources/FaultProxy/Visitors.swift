@@ -5,9 +5,9 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 
-/// What is known of a visitor, for the page to show.
+/// A visitor's counters, for the page to show.
 public struct VisitorCounters: Codable, Sendable, Equatable {
-    /// Open at the moment.
+    /// Connections that are open at the moment.
     public internal(set) var connections = 0
     public internal(set) var requests = 0
     /// Requests answered by the proxy instead of the application.
@@ -16,10 +16,10 @@ public struct VisitorCounters: Codable, Sendable, Equatable {
     public internal(set) var cut = 0
 }
 
-/// The faults of each visitor, and the connections that they hold for. Anybody may make up visitors, so that there is
-/// room for a number of them only: the ones that nobody has heard of for longest make way.
+/// The faults of each visitor, and the connections that they hold for. Anybody can invent visitors, so only a limited
+/// number is kept: new visitors replace those that were active longest ago.
 final class Visitors: Sendable {
-    /// A connection as others see it: they ask, and it does so on its event loop.
+    /// A connection, for use on any thread: calls are carried out on its event loop.
     struct Connection: Sendable {
         let id: ObjectIdentifier
         let eventLoop: any EventLoop
@@ -31,7 +31,7 @@ final class Visitors: Sendable {
         }
     }
 
-    /// What holds for a connection from now on.
+    /// The faults of a connection from now on, and its budget of bytes.
     struct Terms {
         var faults = Faults()
         var budget = CutBudget()
@@ -54,10 +54,11 @@ final class Visitors: Sendable {
     static let lifetime = TimeAmount.minutes(10)
     private let entries = NIOLockedValueBox<[Visitor: Entry]>([:])
 
-    // MARK: What connections say
+    // MARK: Calls of connections
 
-    /// A request of a visitor came over a connection.
-    /// - Returns: what holds for it, and nil where that has not changed because the one before was of the same visitor.
+    /// Counts a visitor's request on a connection.
+    /// - Returns: the terms of the connection; nil if they stay as they are, because its last request came from the
+    ///   same visitor.
     func enter(_ visitor: Visitor, _ connection: Connection) -> Terms? {
         self.entries.withLockedValue { entries in
             Self.makeRoom(for: visitor, in: &entries)
@@ -79,7 +80,7 @@ final class Visitors: Sendable {
         self.entries.withLockedValue { $0[visitor]?.counters[keyPath: counter] += 1 }
     }
 
-    // MARK: What the application asks
+    // MARK: Calls of the application
 
     func faults(of visitor: Visitor) -> (Faults, VisitorCounters) {
         self.entries.withLockedValue { entries in
@@ -91,7 +92,7 @@ final class Visitors: Sendable {
         }
     }
 
-    /// When this returns, the faults hold for all that is open.
+    /// When this returns, the faults hold for all open connections.
     func set(_ faults: Faults, of visitor: Visitor) async {
         let changes = self.entries.withLockedValue { entries in
             Self.makeRoom(for: visitor, in: &entries)
@@ -115,7 +116,8 @@ final class Visitors: Sendable {
         return connections.count
     }
 
-    /// Forgets those who have been away for long, and lifts their faults: what was stalled would stay so for ever.
+    /// Forgets visitors who have been away for long, and lifts their faults: otherwise stalled connections would stall
+    /// for ever.
     func forgetIdle(now: NIODeadline = .now()) async {
         let connections = self.entries.withLockedValue { entries in
             let idle = entries.filter { now - $0.value.lastUse > Self.lifetime }

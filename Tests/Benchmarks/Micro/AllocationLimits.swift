@@ -4,7 +4,7 @@
 
 import Foundation
 
-/// How often each benchmark may allocate: a JSON object of names and counts.
+/// How many allocations each benchmark may make: a JSON object of names and counts.
 struct AllocationLimits {
     private var counts: [String: Double]
 
@@ -20,7 +20,7 @@ struct AllocationLimits {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    /// What is wrong with the counts of a run; nothing when all is well.
+    /// One complaint for each measured count that is wrong; empty when all are right.
     func complaints(about measured: [String: Double]) -> [String] {
         var complaints: [String] = []
         for (name, count) in measured.sorted(by: { $0.key < $1.key }) {
@@ -37,12 +37,12 @@ struct AllocationLimits {
         return complaints
     }
 
-    /// Benchmarks that now allocate less than they may.
+    /// The benchmarks that now make fewer allocations than their limit.
     func tooHigh(for measured: [String: Double]) -> [String] {
         measured.filter { counts[$0.key, default: 0] > $0.value + Self.tolerance }.keys.sorted()
     }
 
-    /// Half of one allocation in a hundred iterations: the last digit that is written down.
+    /// Half of one allocation in a hundred iterations: counts are written with two decimals.
     private static let tolerance = 0.005
 
     static func text(_ count: Double) -> String {

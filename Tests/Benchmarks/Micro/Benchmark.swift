@@ -4,14 +4,14 @@
 
 import CAllocationCounter
 
-/// Something done over and over, with a name.
+/// A named operation that is repeated and measured.
 struct Benchmark: Sendable {
     let name: String
-    /// How often it is done to be measured: the same number always, so that counts can be compared.
+    /// How many iterations a measurement makes: always the same number, so that counts can be compared.
     let iterations: Int
-    /// Whether it measures this package, and not what the package is compared with.
+    /// Whether the benchmark measures this package, and not a package that it is compared with.
     let isOurs: Bool
-    /// Sets up, and does it so many times.
+    /// Sets up the benchmark, and makes this many iterations.
     let run: @Sendable (_ iterations: Int) throws -> Void
 
     init(
@@ -25,10 +25,10 @@ struct Benchmark: Sendable {
 
     static let all = webSocket + packets + arguments + events
 
-    /// What the benchmark allocates each time.
+    /// How many allocations one iteration makes.
     ///
-    /// What twice the iterations allocate over once, so that the set-up does not count; all was run once before, so
-    /// that neither does what only the first run needs.
+    /// The difference between a run with twice the iterations and a run with the iterations, divided by the iterations,
+    /// so that the set-up does not count. A run before both makes the allocations that only a first run makes.
     func allocationsPerIteration() throws -> Double {
         try run(iterations)
         let once = try allocations(iterations)
@@ -43,12 +43,12 @@ struct Benchmark: Sendable {
     }
 }
 
-/// Uses a value, as far as the optimizer knows.
+/// Makes the optimizer believe that a value is used.
 @inline(never)
 @_optimize(none)
 func use<Value>(_ value: borrowing Value) {}
 
-/// What a benchmark relies on is not so.
+/// Thrown when a result is not as a benchmark expects it.
 struct Unexpected: Error {
     let what: String
 

@@ -41,8 +41,9 @@ extension Benchmark {
         return io
     }
 
-    /// Brings events in, and has them answered, from as many clients in a turn of the event loop as leave together.
-    /// - Parameter depth: how many come in one read.
+    /// Sends events to the server from several clients, and lets it answer them. All clients send once in a turn of the
+    /// event loop, so their answers leave together.
+    /// - Parameter depth: how many events come in one read.
     private static func echo<Client: EventClient>(
         _ event: String, _ arguments: String, over: Client.Type, depth: Int = 1, _ iterations: Int
     ) throws {

@@ -12,17 +12,17 @@ import NIOCore
 import NIOEmbedded
 import WebSocketWire
 
-/// A client of a server in the same process, on an event loop whose turns are taken by hand.
+/// A client of a server in the same process, on an event loop that the benchmark runs turn by turn.
 protocol EventClient: AnyObject {
     init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop)
 
     /// A Socket.IO packet as the client sends it.
     static func encode(_ packet: String) -> ByteBuffer
 
-    /// Brings to the server what a client sends.
+    /// Passes the client's bytes to the server.
     func receive(_ bytes: ByteBuffer)
 
-    /// How many writes have come from the server.
+    /// How many writes the server has made.
     var sent: Int { get }
 }
 
@@ -46,7 +46,7 @@ extension HandshakeRequest {
     )
 }
 
-/// A client without a wire: packets go to and from the session as they are.
+/// A client without a network protocol: packets go to and from the session unchanged.
 final class MemoryClient: EventClient {
     private final class Counter {
         var value = 0
@@ -72,11 +72,11 @@ final class MemoryClient: EventClient {
     }
 }
 
-/// A client that speaks WebSocket to a network that takes everything.
+/// A client that speaks WebSocket over a simulated network that takes all bytes at once.
 final class WebSocketClient: EventClient, WebSocketHost {
-    /// The sockets of a loop: each descriptor is the index of a count of writes.
+    /// The simulated sockets of a loop: a descriptor is an index into the counts of writes.
     ///
-    /// `@unchecked Sendable`: all is done on one thread.
+    /// `@unchecked Sendable`: used on one thread only.
     private final class Network: @unchecked Sendable {
         var sent: [Int] = []
         private(set) var loop: WebSocketLoop?

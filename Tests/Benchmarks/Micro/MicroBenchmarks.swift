@@ -5,7 +5,7 @@
 import ArgumentParser
 import CAllocationCounter
 
-/// Counts what the layers of this package allocate, one after the other and together, without a network.
+/// Counts the allocations that the layers of this package make, each by itself and all together, without a network.
 @main
 struct MicroBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,9 +4,9 @@
 
 import NIOCore
 
-/// What the benchmarks send and receive.
+/// The values that the benchmarks send and receive.
 enum Sample {
-    /// What many events carry.
+    /// A payload as many events carry it.
     struct Message: Codable, Sendable, Equatable {
         struct Author: Codable, Sendable, Equatable {
             var id: Int
@@ -34,7 +34,7 @@ enum Sample {
         while 1234567890 sheep watch.","sent":1763712000.125,"isEdited":false,"tags":["greeting","animals","long"]}
         """#
 
-    /// A point of a drawing, or a body of a game, as they are sent many at a time.
+    /// A point of a drawing, or a body of a game: sent many at a time.
     struct Point: Codable, Sendable, Equatable {
         var id: Int
         var x: Double
