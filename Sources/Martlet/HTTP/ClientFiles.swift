@@ -42,9 +42,11 @@ struct ClientFiles: Sendable {
     /// The script without the comment in its last line that names its source map: developer tools would request the
     /// map, which is missing.
     private static func withoutMapComment(_ script: [UInt8]) -> [UInt8] {
-        let lines = script.split(separator: UInt8(ascii: "\n"))
-        guard let last = lines.last, last.starts(with: "//# sourceMappingURL=".utf8) else { return script }
-        return Array(script[..<last.startIndex])
+        let text = script.last == UInt8(ascii: "\n") ? script.dropLast() : script[...]
+        guard let lineFeed = text.lastIndex(of: UInt8(ascii: "\n")),
+            text[(lineFeed + 1)...].starts(with: "//# sourceMappingURL=".utf8)
+        else { return script }
+        return Array(script[...lineFeed])
     }
 
     /// The answer to a request for a file of the client, also for a file that the binary lacks (404); `nil` for any
