@@ -7,8 +7,8 @@ extension JSONEscape {
     /// unspecified. A lone surrogate becomes U+FFFD, since Swift's strings cannot hold one.
     /// - Parameter body: the bytes between the quotes.
     package static func unescape(_ body: UnsafeBufferPointer<UInt8>) -> String {
-        // An escape is never shorter than its UTF-8: `\uXXXX`, six bytes, gives at most three bytes, and a pair of them
-        // four.
+        // An escape is never shorter than its UTF-8: `\u` with its four digits, six bytes, gives at most three bytes, and
+        // a pair of them four.
         String(unsafeUninitializedCapacity: body.count) { Self.unescape(body, into: $0) }
     }
 

@@ -45,7 +45,7 @@ struct HandlerTests {
                 return number * 2
             }
             socket.on("save") { (message: Message) async throws -> Message in
-                try await Task.sleep(for: .microseconds(1))
+                await suspendForAnotherThread()
                 return Message(author: message.text, text: message.author)
             }
             socket.on("void") { (_: Int) in }

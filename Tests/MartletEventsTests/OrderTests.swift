@@ -45,7 +45,7 @@ struct OrderTests {
                 for i in 1...n {
                     socket.emit("tick", i)
                     if i % 3 == 0 { await Task.yield() }
-                    if i % 7 == 0 { try? await Task.sleep(for: .microseconds(10)) }
+                    if i % 7 == 0 { await suspendForAnotherThread() }
                 }
                 return "done"
             }
@@ -69,7 +69,7 @@ struct OrderTests {
             notes.add("\(loop.inEventLoop)")
             socket.on("a") { () async in
                 notes.add("\(loop.inEventLoop)")
-                try? await Task.sleep(for: .microseconds(10))
+                await suspendForAnotherThread()
                 notes.add("\(loop.inEventLoop)")
             }
         }

@@ -19,16 +19,20 @@ struct UpgradeTests {
         try await withServer(host, io) { port in
             for round in 0..<3 {
                 let session = try await TestSession.joined(transport, on: port)
-                // Both sides talk all the while.
+                // Both sides talk all the while: the server from another thread, a third of its events with each step.
+                let (steps, step) = AsyncStream.makeStream(of: Range<Int>.self)
                 let talking = Task {
-                    for number in 0..<300 {
-                        io.emit("tick", number)
-                        if number % 10 == 0 { try await Task.sleep(for: .milliseconds(1)) }
+                    for await numbers in steps {
+                        for number in numbers { io.emit("tick", number) }
                     }
                 }
+                step.yield(0..<100)
                 for number in 0..<10 { try await session.send(#"42["note","\#(round):\#(number)"]"#) }
+                step.yield(100..<200)
                 let socket = try await session.probe()
                 for number in 10..<20 { try await session.send(#"42["note","\#(round):\#(number)"]"#) }
+                step.yield(200..<300)
+                step.finish()
                 try await session.move(to: socket)
                 for number in 20..<30 { try await session.send(#"42["note","\#(round):\#(number)"]"#) }
                 for number in 0..<300 {
@@ -38,7 +42,7 @@ struct UpgradeTests {
                         break
                     }
                 }
-                try await talking.value
+                await talking.value
                 try await TestTime.wait(for: "all notes") {
                     notes.all.filter { $0.hasPrefix("\(round):") }.count == 30
                 }

@@ -7,8 +7,11 @@
 globalThis.scenario = async function (io) {
     const next = (emitter, event) =>
         new Promise((resolve, reject) => {
-            setTimeout(() => reject(new Error(`no "${event}" in time`)), 10000);
-            emitter.once(event, (...args) => resolve(args));
+            const deadline = setTimeout(() => reject(new Error(`no "${event}" in time`)), 10000);
+            emitter.once(event, (...args) => {
+                clearTimeout(deadline);
+                resolve(args);
+            });
         });
     const check = (what, fact) => {
         if (!fact) {
