@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "JSONGrammar", "MartletEngine", "SocketIOWire", deque, httpTypes, logging,
+                "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
                 nioConcurrency, nioCore,
             ],
             swiftSettings: settings

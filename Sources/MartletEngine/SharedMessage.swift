@@ -26,14 +26,17 @@ package final class SharedMessage: Flushable {
     /// The message as its sender gave it: a text without the packet type digit, or bytes.
     package let payload: ByteBuffer
     package let isBinary: Bool
+    /// Whether a transport may compress the message.
+    package let compresses: Bool
     private let context: LoopContext
     /// The encodings of this turn. Seldom more than two: one for each transport that the loop's sessions use.
     private var encodings: [(form: Form, bytes: ByteBuffer)] = []
 
     /// - Parameter context: the context of the event loop on which the message is sent.
-    package init(payload: ByteBuffer, isBinary: Bool, on context: LoopContext) {
+    package init(payload: ByteBuffer, isBinary: Bool, compresses: Bool = true, on context: LoopContext) {
         self.payload = payload
         self.isBinary = isBinary
+        self.compresses = compresses
         self.context = context
     }
 

@@ -45,6 +45,9 @@ public struct BroadcastOperator: Sendable {
     /// Drops events for clients that lag behind.
     public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
 
+    /// Whether transports may compress events, as they may by default where compression is on.
+    public func compress(_ compresses: Bool) -> BroadcastOperator { self.with { $0.compresses = compresses } }
+
     /// Addresses the sockets of this server only, not those of other servers in its cluster.
     public var local: BroadcastOperator { self.with { $0.isLocal = true } }
 
@@ -63,6 +66,12 @@ public struct BroadcastOperator: Sendable {
         guard let packet = self.beginEvent(event.name) else { return }
         repeat packet.append(each arguments)
         self.broadcast(packet, event: event.name)
+    }
+
+    /// Sends a `message` event to all addressed sockets.
+    @inlinable
+    public func send<each Argument: Encodable & Sendable>(_ arguments: repeat each Argument) {
+        self.emit("message", repeat each arguments)
     }
 
     /// Begins an event. The caller appends the arguments and ends the event with ``broadcast(_:event:)``, with no other

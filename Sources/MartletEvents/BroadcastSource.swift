@@ -19,6 +19,12 @@ extension BroadcastSource {
         self.everyone.emit(event, repeat each arguments)
     }
 
+    /// Sends a `message` event to everybody.
+    @inlinable
+    public func send<each Argument: Encodable & Sendable>(_ arguments: repeat each Argument) {
+        self.everyone.send(repeat each arguments)
+    }
+
     /// Sends an event to everybody, and asks each for an answer; see
     /// ``BroadcastOperator/emitWithAck(_:_:timeout:as:)``.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
@@ -44,6 +50,9 @@ extension BroadcastSource {
 
     /// Everybody; events may be dropped for clients that lag behind.
     public var volatile: BroadcastOperator { self.everyone.volatile }
+
+    /// Everybody; whether transports may compress events.
+    public func compress(_ compresses: Bool) -> BroadcastOperator { self.everyone.compress(compresses) }
 
     /// Everybody on this server only, not on other servers in its cluster.
     public var local: BroadcastOperator { self.everyone.local }

@@ -12,6 +12,8 @@ package struct BroadcastTarget: Codable, Hashable, Sendable {
     package var except: [String] = []
     /// Whether an event is dropped for clients that lag behind.
     package var isVolatile = false
+    /// Whether transports may compress an event.
+    package var compresses = true
     /// Whether only sockets of this server are addressed.
     package var isLocal = false
 

@@ -18,20 +18,21 @@ extension Connection {
             self.leave(former, .clientNamespaceDisconnect, tellingClient: false)
         }
         self.willJoin(packet.namespace)
-        guard let namespace = self.core.existingNamespace(packet.namespace) else {
-            return self.refuse(packet.namespace, message: "Invalid namespace")
-        }
         let maxNamespaces = self.core.configuration.maxNamespaces
         guard self.sockets.count < maxNamespaces, self.runningMiddleware < maxNamespaces else {
             return self.refuse(packet.namespace, message: "Too many namespaces")
         }
-        let auth = packet.payload.map {
-            SocketArgument(RawArguments(Array($0.readableBytesView), format: self.core.format))
+        let auth =
+            packet.payload.map {
+                SocketArgument(RawArguments(Array($0.readableBytesView), format: self.core.format))
+            } ?? .emptyObject
+        guard let namespace = self.core.namespaces.enter(packet.namespace, auth: auth) else {
+            return self.refuse(packet.namespace, message: "Invalid namespace")
         }
         let handlers = namespace.handlers
         let socket = Socket(
             namespace: namespace,
-            auth: auth ?? .emptyObject,
+            auth: auth,
             connection: self,
             sharedListeners: handlers.events
         )
@@ -67,9 +68,9 @@ extension Connection {
         self.run(handlers.connection, from: 0, socket)
     }
 
-    private func run(_ handlers: [Namespace.ConnectionHandler], from start: Int, _ socket: Socket) {
+    private func run(_ handlers: [Handler<Namespace.ConnectionHandler>], from start: Int, _ socket: Socket) {
         for index in start..<handlers.count {
-            switch handlers[index] {
+            switch handlers[index].body {
             case .sync(let handler): handler(socket)
             case .async(let handler):
                 socket.startTask {

@@ -104,7 +104,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         guard name != self.transportName else { return }
         self.shard.lock.withLock { self.transportName = name }
         for socket in self.sockets where socket.phase == .connected {
-            for listener in socket.state.listeners.transportChanged { listener(name) }
+            for listener in socket.state.listeners.transportChanged { listener.body(name) }
         }
         self.shard.executor.drain()
     }

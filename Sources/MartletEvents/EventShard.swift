@@ -51,6 +51,10 @@ final class EventShard: @unchecked Sendable {
         return local
     }
 
+    func removeIfEmpty(_ namespace: Namespace) {
+        if self.namespaces[namespace.name]?.sockets.isEmpty == true { self.namespaces[namespace.name] = nil }
+    }
+
     var socketCount: Int { self.namespaces.values.reduce(0) { $0 + $1.sockets.count } }
 
     /// Whether the caller is on the loop. If so, the calls that other threads have posted before are done first.

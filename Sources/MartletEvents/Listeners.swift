@@ -5,158 +5,30 @@
 internal import MartletEngine
 internal import SocketIOWire
 
-/// One handler of an event: it decodes the arguments that the handler takes, and acknowledges the event when the
-/// handler returns a value.
-@usableFromInline
-struct Listener: Sendable {
-    @usableFromInline
-    enum Body: Sendable {
-        /// - Returns: whether the event was acknowledged.
-        case sync(@Sendable (Socket, ReceivedPacket) throws -> Bool)
-        case async(@Sendable (Socket, ReceivedPacket) async throws -> Bool)
-    }
-
+/// A handler that can be removed by its token.
+struct Handler<Body: Sendable>: Sendable {
+    let token: HandlerToken
     let body: Body
-    let isOnce: Bool
-
-    @usableFromInline
-    init(body: Body, isOnce: Bool = false) {
-        self.body = body
-        self.isOnce = isOnce
-    }
-
-    @usableFromInline
-    func once() -> Listener {
-        Listener(body: self.body, isOnce: true)
-    }
 }
 
-extension Listener {
-    @inlinable
-    static func sync<each Argument: Decodable & Sendable>(
-        _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Void
-    ) -> Listener {
-        Listener(
-            body: .sync { socket, event in
-                var index = 0
-                try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
-                return false
-            }
-        )
-    }
-
-    @inlinable
-    static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Reply
-    ) -> Listener {
-        Listener(
-            body: .sync { socket, event in
-                var index = 0
-                let reply = try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
-                try socket.acknowledge(event, with: reply)
-                return true
-            }
-        )
-    }
-
-    @inlinable
-    static func async<each Argument: Decodable & Sendable>(
-        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Void
-    ) -> Listener {
-        Listener(
-            body: .async { socket, event in
-                var index = 0
-                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
-                try await handler(socket, repeat each arguments)
-                return false
-            }
-        )
-    }
-
-    @inlinable
-    static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Reply
-    ) -> Listener {
-        Listener(
-            body: .async { socket, event in
-                var index = 0
-                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
-                let reply = try await handler(socket, repeat each arguments)
-                try socket.acknowledge(event, with: reply)
-                return true
-            }
-        )
-    }
-}
-
-/// Handlers of one socket, which do not take the socket as an argument.
-extension Listener {
-    @inlinable
-    static func sync<each Argument: Decodable & Sendable>(
-        ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Void
-    ) -> Listener {
-        Listener(
-            body: .sync { socket, event in
-                var index = 0
-                try handler(repeat event.read((each Argument).self, at: &index, for: socket))
-                return false
-            }
-        )
-    }
-
-    @inlinable
-    static func sync<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Reply
-    ) -> Listener {
-        Listener(
-            body: .sync { socket, event in
-                var index = 0
-                let reply = try handler(repeat event.read((each Argument).self, at: &index, for: socket))
-                try socket.acknowledge(event, with: reply)
-                return true
-            }
-        )
-    }
-
-    @inlinable
-    static func async<each Argument: Decodable & Sendable>(
-        ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) -> Listener {
-        Listener(
-            body: .async { socket, event in
-                var index = 0
-                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
-                try await handler(repeat each arguments)
-                return false
-            }
-        )
-    }
-
-    @inlinable
-    static func async<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
-    ) -> Listener {
-        Listener(
-            body: .async { socket, event in
-                var index = 0
-                let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
-                let reply = try await handler(repeat each arguments)
-                try socket.acknowledge(event, with: reply)
-                return true
-            }
-        )
-    }
-}
+/// Called with the name and the arguments of any event.
+typealias AnyHandler = @Sendable (_ event: String, _ arguments: SocketArguments) -> Void
 
 /// The handlers that were set on one socket.
 struct Listeners {
+    /// Whether there are ``anyOutgoing`` handlers: sending an event reads no more than this.
+    private(set) var hearsOutgoing = false
     var events: [EventName: [Listener]] = [:]
-    var any: [@Sendable (String, SocketArguments) -> Void] = []
-    var transportChanged: [@Sendable (TransportName) -> Void] = []
-    var disconnecting: [@Sendable (DisconnectReason) -> Void] = []
-    var disconnected: [DisconnectListener] = []
+    var middleware: [EventMiddleware] = []
+    var any: [Handler<AnyHandler>] = []
+    var anyOutgoing: [Handler<AnyHandler>] = [] {
+        didSet { self.hearsOutgoing = !self.anyOutgoing.isEmpty }
+    }
+    var transportChanged: [Handler<@Sendable (TransportName) -> Void>] = []
+    var disconnecting: [Handler<@Sendable (DisconnectReason) -> Void>] = []
+    var disconnected: [Handler<DisconnectBody>] = []
 
-    enum DisconnectListener: Sendable {
+    enum DisconnectBody: Sendable {
         case sync(@Sendable (DisconnectReason) -> Void)
         case async(@Sendable (DisconnectReason) async -> Void)
     }
@@ -164,11 +36,25 @@ struct Listeners {
     /// The handlers to call for an event now. Handlers for one event only are removed.
     mutating func take(_ name: EventName) -> [Listener] {
         guard let found = self.events[name] else { return [] }
-        if found.contains(where: \.isOnce) {
-            let rest = found.filter { !$0.isOnce }
-            self.events[name] = rest.isEmpty ? nil : rest
-        }
+        if found.contains(where: \.isOnce) { self.removeEvents(name, where: \.isOnce) }
         return found
+    }
+
+    private mutating func removeEvents(_ name: EventName, where isRemoved: (Listener) -> Bool) {
+        guard let rest = self.events[name]?.filter({ !isRemoved($0) }) else { return }
+        self.events[name] = rest.isEmpty ? nil : rest
+    }
+
+    /// Removes the handler of a token, wherever it was added.
+    mutating func remove(_ token: HandlerToken) {
+        for (name, listeners) in self.events where listeners.contains(where: { $0.token == token }) {
+            return self.removeEvents(name) { $0.token == token }
+        }
+        self.any.removeAll { $0.token == token }
+        self.anyOutgoing.removeAll { $0.token == token }
+        self.transportChanged.removeAll { $0.token == token }
+        self.disconnecting.removeAll { $0.token == token }
+        self.disconnected.removeAll { $0.token == token }
     }
 }
 
@@ -176,16 +62,32 @@ struct Listeners {
 /// object, so handlers cost no memory for each socket, and no time when a socket joins.
 final class SharedListeners: Sendable {
     private let events: [EventName: [Listener]]
+    let middleware: [EventMiddleware]
 
-    init(events: [EventName: [Listener]] = [:]) {
+    init(events: [EventName: [Listener]] = [:], middleware: [EventMiddleware] = []) {
         self.events = events
+        self.middleware = middleware
     }
 
     func adding(_ listener: Listener, _ event: EventName) -> SharedListeners {
         var events = self.events
         events[event, default: []].append(listener)
-        return SharedListeners(events: events)
+        return SharedListeners(events: events, middleware: self.middleware)
     }
+
+    func adding(_ middleware: EventMiddleware) -> SharedListeners {
+        SharedListeners(events: self.events, middleware: self.middleware + [middleware])
+    }
+
+    /// These handlers, then others.
+    func followed(by others: SharedListeners) -> SharedListeners {
+        SharedListeners(
+            events: self.events.merging(others.events) { $0 + $1 },
+            middleware: self.middleware + others.middleware
+        )
+    }
+
+    var isEmpty: Bool { self.events.isEmpty && self.middleware.isEmpty }
 
     subscript(_ event: EventName) -> [Listener] { self.events[event] ?? [] }
 }

@@ -37,7 +37,7 @@ package struct LocalAdapter: Adapter {
         await self.gather(from: namespace) { local in
             let sockets = local.sockets(target)
             for socket in sockets {
-                socket.askNow(question, timeout: timeout) { answered(socket.id, $0) }
+                socket.askNow(question, target.flags, timeout: timeout) { answered(socket.id, $0) }
             }
             return sockets.count
         }.reduce(0, +)

@@ -163,13 +163,16 @@ final class LocalNamespace {
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
         let context = self.shard.engineShard.loop
         let message = OutboundPacket.shared(
-            SharedMessage(payload: packet.message, isBinary: packet.isBinary, on: context)
+            SharedMessage(
+                payload: packet.message, isBinary: packet.isBinary, compresses: target.compresses, on: context)
         )
         let attachments = packet.attachments.map {
-            OutboundPacket.shared(SharedMessage(payload: $0, isBinary: true, on: context))
+            OutboundPacket.shared(
+                SharedMessage(payload: $0, isBinary: true, compresses: target.compresses, on: context))
         }
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
+            if socket.state.listeners.hearsOutgoing { socket.callOutgoingHandlers(packet) }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }

@@ -13,19 +13,30 @@ public final class Namespace: Sendable {
     /// Whether this is the namespace `/`, whose name packets omit.
     let isRoot: Bool
     let core: ServerCore
+    let parent: ParentNamespace?
     private let registered = NIOLockedValueBox(Handlers())
 
-    init(name: String, core: ServerCore) {
+    init(name: String, core: ServerCore, parent: ParentNamespace? = nil) {
         self.name = name
+        self.parent = parent
         self.isRoot = name == "/"
         self.core = core
     }
 
     struct Handlers: Sendable {
         var middleware: [@Sendable (Socket) async throws -> Void] = []
-        var connection: [ConnectionHandler] = []
+        var connection: [Handler<ConnectionHandler>] = []
         /// Replaced, never changed: sockets keep the object that they joined with.
         var events = SharedListeners()
+
+        /// These handlers, then others.
+        func followed(by others: Handlers) -> Handlers {
+            Handlers(
+                middleware: self.middleware + others.middleware,
+                connection: self.connection + others.connection,
+                events: others.events.isEmpty ? self.events : self.events.followed(by: others.events)
+            )
+        }
     }
 
     enum ConnectionHandler: Sendable {
@@ -33,23 +44,46 @@ public final class Namespace: Sendable {
         case async(@Sendable (Socket) async -> Void)
     }
 
-    /// The handlers registered so far. Read once for each joining socket.
-    var handlers: Handlers { self.registered.withLockedValue { $0 } }
+    /// The handlers registered so far, the parent's before its own. Read once for each joining socket.
+    var handlers: Handlers {
+        let own = self.registered.withLockedValue { $0 }
+        return self.parent?.handlers.followed(by: own) ?? own
+    }
 
     @usableFromInline
     func add(_ listener: Listener, _ event: String) {
         self.registered.withLockedValue { $0.events = $0.events.adding(listener, EventName(event)) }
     }
 
+    func add(_ middleware: EventMiddleware) {
+        self.registered.withLockedValue { $0.events = $0.events.adding(middleware) }
+    }
+
     /// Adds a handler that is called with every socket that has joined, on the socket's event loop. Set up the socket's
     /// event handlers here: the client's events come only when all connection handlers have returned.
     public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
-        self.registered.withLockedValue { $0.connection.append(.sync(handler)) }
+        _ = self.add(.sync(handler))
     }
 
     /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns.
     public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
-        self.registered.withLockedValue { $0.connection.append(.async(handler)) }
+        _ = self.add(.async(handler))
+    }
+
+    func add(_ handler: ConnectionHandler) -> HandlerToken {
+        let handler = Handler(token: HandlerToken(), body: handler)
+        self.registered.withLockedValue { $0.connection.append(handler) }
+        return handler.token
+    }
+
+    func remove(_ handler: HandlerToken) {
+        // Released outside the lock: the handler's deinitializer may run any code.
+        let handlers = self.registered.withLockedValue { registered in
+            let before = registered.connection
+            registered.connection.removeAll { $0.token == handler }
+            return before
+        }
+        withExtendedLifetime(handlers) {}
     }
 
     /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses

@@ -16,10 +16,10 @@ final class ServerCore: Sendable {
     let coder: any ArgumentCoder
     let format: any ArgumentFormat.Type
     private let logger: ThrottledLogger
+    let namespaces = NamespaceTable()
     private let state = NIOLockedValueBox(State())
 
     private struct State {
-        var namespaces: [String: Namespace] = [:]
         var shards: [EventShard] = []
         var onError: (@Sendable (HandlerFailure) -> Void)?
     }
@@ -42,16 +42,13 @@ final class ServerCore: Sendable {
 
     func namespace(_ name: String) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
-        return self.state.withLockedValue { state in
-            if let namespace = state.namespaces[name] { return namespace }
-            let namespace = Namespace(name: name, core: self)
-            state.namespaces[name] = namespace
-            return namespace
-        }
+        return self.namespaces.namespace(name) { Namespace(name: name, core: self) }
     }
 
-    func existingNamespace(_ name: String) -> Namespace? {
-        self.state.withLockedValue { $0.namespaces[name] }
+    /// A socket that has entered a namespace is gone.
+    func left(_ namespace: Namespace) {
+        guard self.namespaces.leave(namespace) else { return }
+        for shard in self.shards { shard.queue.perform { shard.removeIfEmpty(namespace) } }
     }
 
     // MARK: Event loops

@@ -22,16 +22,32 @@ extension Socket {
         timeout: Duration = .seconds(10),
         as type: Reply.Type = Reply.self
     ) async throws -> Reply {
-        let question: EncodedPacket
+        let question = try self.encodeQuestion(event, repeat each arguments)
+        return try await self.answer(to: question, EmitFlags(), timeout: timeout)
+    }
+
+    func encodeQuestion<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument
+    ) throws(AcknowledgementError) -> EncodedPacket {
         do {
-            question = try self.core.encodeQuestion(event.name, repeat each arguments)
+            return try self.core.encodeQuestion(event.name, repeat each arguments)
         } catch {
-            throw AcknowledgementError.notEncodable(error)
+            throw .notEncodable(error)
         }
+    }
+
+    func answer<Reply: Decodable & Sendable>(
+        to question: EncodedPacket,
+        _ flags: EmitFlags,
+        timeout: Duration
+    ) async throws -> Reply {
         let ticket = AcknowledgementTicket()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                self.ask(question, ticket, timeout: timeout, as: type) { continuation.resume(returning: $0) }
+                self.ask(question, ticket, flags, timeout: timeout, as: Reply.self) {
+                    continuation.resume(returning: $0)
+                }
             }
         } onCancel: {
             self.onLoop { self.cancel(ticket) }
@@ -55,7 +71,7 @@ extension Socket {
     ) {
         do {
             let question = try self.core.encodeQuestion(event.name, repeat each arguments)
-            self.ask(question, AcknowledgementTicket(), timeout: timeout, as: Reply.self, completion)
+            self.ask(question, AcknowledgementTicket(), EmitFlags(), timeout: timeout, as: Reply.self, completion)
         } catch {
             self.onLoop { completion(.failure(.notEncodable(error))) }
         }
@@ -64,12 +80,13 @@ extension Socket {
     private func ask<Reply: Decodable & Sendable>(
         _ question: EncodedPacket,
         _ ticket: AcknowledgementTicket,
+        _ flags: EmitFlags,
         timeout: Duration,
         as type: Reply.Type,
         _ completion: @escaping @Sendable (Result<Reply, AcknowledgementError>) -> Void
     ) {
         self.onLoop {
-            self.ask(question, ticket, timeout: timeout) { result in
+            self.ask(question, ticket, flags, timeout: timeout) { result in
                 switch result {
                 case .failure(let error): completion(.failure(error))
                 case .success(let answer):
@@ -89,10 +106,11 @@ extension Socket {
     /// - Parameter completion: called with all arguments of the answer.
     func askNow(
         _ question: EncodedPacket,
+        _ flags: EmitFlags,
         timeout: Duration,
         _ completion: @escaping (Result<SocketArguments, AcknowledgementError>) -> Void
     ) {
-        self.ask(question, AcknowledgementTicket(), timeout: timeout) { result in
+        self.ask(question, AcknowledgementTicket(), flags, timeout: timeout) { result in
             completion(result.map { $0.arguments(from: 0, for: self) })
         }
     }
@@ -100,6 +118,7 @@ extension Socket {
     private func ask(
         _ question: EncodedPacket,
         _ ticket: AcknowledgementTicket,
+        _ flags: EmitFlags,
         timeout: Duration,
         _ completion: @escaping AcknowledgementCompletion
     ) {
@@ -117,12 +136,18 @@ extension Socket {
             self.finish(self.acknowledgements.removeOldest(), .failure(.tooManyPending))
         }
 
-        let session = self.session
+        // Dropped by a client that lags behind: then no answer comes in time.
+        guard self.canSend(isVolatile: flags.isVolatile) else { return }
         self.shard.withScratch { scratch in
             self.core.codec.write(question, of: self.namespace.name, id: id, into: &scratch)
-            session.send(scratch, isBinary: question.isBinary)
+            if self.state.listeners.hearsOutgoing {
+                let packet = EncodedPacket(
+                    message: scratch, isBinary: question.isBinary, attachments: question.attachments)
+                self.callOutgoingHandlers(packet)
+            }
+            self.write(scratch, isBinary: question.isBinary, flags)
         }
-        for attachment in question.attachments { session.send(.binary(attachment)) }
+        for attachment in question.attachments { self.write(attachment, isBinary: true, flags) }
     }
 
     /// The client answered.

@@ -10,29 +10,22 @@ internal import SocketIOWire
 /// handlers run. Events that still wait for a handler are dropped.
 extension Socket {
     /// Adds a handler that is called when the socket is about to leave the namespace; the socket is still in its rooms.
-    public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            self.state.listeners.disconnecting.append(handler)
-        }
+    @discardableResult
+    public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) -> Void) -> HandlerToken {
+        self.add(handler) { $0.disconnecting.append($1) }
     }
 
     /// Adds a handler that is called when the socket has left the namespace; the socket is in no room.
-    public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
-        self.add(.sync(handler))
+    @discardableResult
+    public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) -> Void) -> HandlerToken {
+        self.add(.sync(handler)) { $0.disconnected.append($1) }
     }
 
     /// Adds a handler that is called when the socket has left the namespace; the socket is in no room. Other handlers
     /// do not wait for this one.
-    public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) async -> Void) {
-        self.add(.async(handler))
-    }
-
-    private func add(_ listener: Listeners.DisconnectListener) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            self.state.listeners.disconnected.append(listener)
-        }
+    @discardableResult
+    public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) async -> Void) -> HandlerToken {
+        self.add(.async(handler)) { $0.disconnected.append($1) }
     }
 
     /// Makes the client leave the namespace.
@@ -55,7 +48,7 @@ extension Socket {
         let wasConnected = self.phase == .connected
         guard self.phase != .disconnected else { return }
         if wasConnected {
-            for listener in self.state.listeners.disconnecting { listener(reason) }
+            for listener in self.state.listeners.disconnecting { listener.body(reason) }
         }
         let local = self.shard.local(self.namespace)
         local.remove(self)
@@ -65,9 +58,10 @@ extension Socket {
         let listeners = self.state.listeners.disconnected
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()
+        self.core.left(self.namespace)
         guard wasConnected else { return }
         for listener in listeners {
-            switch listener {
+            switch listener.body {
             case .sync(let handler): handler(reason)
             case .async(let handler): self.shard.executor.start { await handler(reason) }
             }

@@ -22,10 +22,55 @@ extension Socket {
     }
 
     private func dispatch(_ event: ReceivedPacket) {
-        if !self.state.listeners.any.isEmpty {
-            let arguments = event.arguments(from: 0, for: self)
-            for listener in self.state.listeners.any { listener(event.name.string, arguments) }
+        if !self.state.listeners.any.isEmpty { self.callAnyHandlers(event) }
+        if self.sharedListeners.middleware.isEmpty, self.state.listeners.middleware.isEmpty {
+            self.callHandlers(event)
+        } else {
+            let middleware = self.sharedListeners.middleware + self.state.listeners.middleware
+            self.run(middleware, from: 0, event.name.string, event.arguments(from: 0, for: self), event)
         }
+    }
+
+    /// Calls middleware in turn, then the handlers.
+    private func run(
+        _ middleware: [EventMiddleware],
+        from start: Int,
+        _ name: String,
+        _ arguments: SocketArguments,
+        _ event: ReceivedPacket
+    ) {
+        for index in start..<middleware.count {
+            guard self.phase == .connected else { return }
+            switch middleware[index] {
+            case .sync(let body):
+                do { try body(self, name, arguments) } catch { return self.fail(event, error) }
+            case .async(let body):
+                let event = event.kept()
+                self.startTask {
+                    let failure: (any Error)?
+                    do {
+                        try await body(self, name, arguments)
+                        failure = nil
+                    } catch {
+                        failure = error
+                    }
+                    self.onLoop {
+                        self.state.isBusy = false
+                        if let failure {
+                            self.fail(event, failure)
+                        } else {
+                            self.run(middleware, from: index + 1, name, arguments, event)
+                        }
+                        self.drainWaiting()
+                    }
+                }
+                return
+            }
+        }
+        if self.phase == .connected { self.callHandlers(event) }
+    }
+
+    private func callHandlers(_ event: ReceivedPacket) {
         let listeners = self.takeListeners(event.name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }
     }
@@ -108,7 +153,7 @@ extension Socket {
     func acknowledge<Reply: Encodable & Sendable>(_ event: ReceivedPacket, with reply: Reply) throws {
         guard let packet = self.beginAnswer(to: event) else { return }
         packet.append(reply)
-        try self.send(packet, isVolatile: false)
+        try self.send(packet, EmitFlags())
     }
 
     @usableFromInline

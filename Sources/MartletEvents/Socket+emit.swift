@@ -16,9 +16,9 @@ extension Socket {
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
-        guard let packet = self.beginEvent(event.name, isVolatile: false) else { return }
+        guard let packet = self.beginEvent(event.name, EmitFlags()) else { return }
         repeat packet.append(each arguments)
-        self.send(packet, event: event.name, isVolatile: false)
+        self.send(packet, event: event.name, EmitFlags())
     }
 
     /// Sends an event with one argument to the client.
@@ -27,41 +27,34 @@ extension Socket {
     /// argument is not copied.
     @inlinable
     public func emit<Argument: Encodable & Sendable>(_ event: Event<Argument>, _ argument: Argument) {
-        guard let packet = self.beginEvent(event.name, isVolatile: false) else { return }
+        guard let packet = self.beginEvent(event.name, EmitFlags()) else { return }
         packet.append(argument)
-        self.send(packet, event: event.name, isVolatile: false)
+        self.send(packet, event: event.name, EmitFlags())
+    }
+
+    /// Sends a `message` event.
+    @inlinable
+    public func send<each Argument: Encodable & Sendable>(_ arguments: repeat each Argument) {
+        self.emit("message", repeat each arguments)
     }
 
     /// Events sent through this emitter are dropped instead of queued when the client lags behind.
-    public var volatile: VolatileEmitter { VolatileEmitter(socket: self) }
+    public var volatile: SocketEmitter { SocketEmitter(self).volatile }
 
-    /// Sends events to a socket's client that may be dropped.
-    public struct VolatileEmitter: Sendable {
-        @usableFromInline let socket: Socket
-
-        /// Sends an event, unless the client lags behind.
-        @inlinable
-        public func emit<each Argument: Encodable & Sendable>(
-            _ event: Event<repeat each Argument>,
-            _ arguments: repeat each Argument
-        ) {
-            guard let packet = self.socket.beginEvent(event.name, isVolatile: true) else { return }
-            repeat packet.append(each arguments)
-            self.socket.send(packet, event: event.name, isVolatile: true)
-        }
-    }
+    /// Events sent through this emitter are compressed, as by default, or not; see ``SocketEmitter/compress(_:)``.
+    public func compress(_ compresses: Bool) -> SocketEmitter { SocketEmitter(self).compress(compresses) }
 
     // MARK: On any thread
 
     /// Begins an event. The caller appends the arguments and ends the event with `send`, with no other call in between.
     /// - Returns: `nil` when the event cannot be sent.
     @usableFromInline
-    func beginEvent(_ event: String, isVolatile: Bool) -> OutgoingPacket? {
+    func beginEvent(_ event: String, _ flags: EmitFlags) -> OutgoingPacket? {
         if EventName.isReserved(event) {
             self.core.report(HandlerFailure(error: EventError.reservedName(event), socket: self, event: event))
             return nil
         }
-        return self.begin(.event, event, isVolatile: isVolatile)
+        return self.begin(.event, event, isVolatile: flags.isVolatile)
     }
 
     /// Begins a packet: on the event loop with the loop's writer, on other threads with a writer of its own, so that
@@ -79,22 +72,22 @@ extension Socket {
     }
 
     @usableFromInline
-    func send(_ packet: consuming OutgoingPacket, event: String, isVolatile: Bool) {
+    func send(_ packet: consuming OutgoingPacket, event: String, _ flags: EmitFlags) {
         do {
-            try self.send(packet, isVolatile: isVolatile)
+            try self.send(packet, flags)
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
     }
 
     @usableFromInline
-    func send(_ packet: consuming OutgoingPacket, isVolatile: Bool) throws {
+    func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags) throws {
         guard packet.isLoops else {
             let encoded = try packet.writer.finish()
-            return self.shard.queue.post { self.send(encoded, isVolatile: isVolatile) }
+            return self.shard.queue.post { self.send(encoded, flags) }
         }
         do {
-            self.send(try packet.writer.finish(), isVolatile: isVolatile)
+            self.send(try packet.writer.finish(), flags)
             packet.writer.reset()
             self.shard.giveBack(consume packet)
         } catch {
@@ -110,10 +103,21 @@ extension Socket {
         self.phase == .connected && (!isVolatile || self.session.takesVolatile)
     }
 
-    private func send(_ packet: EncodedPacket, isVolatile: Bool) {
-        guard self.canSend(isVolatile: isVolatile) else { return }
+    private func send(_ packet: EncodedPacket, _ flags: EmitFlags) {
+        guard self.canSend(isVolatile: flags.isVolatile) else { return }
+        if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
+        self.write(packet.message, isBinary: packet.isBinary, flags)
+        for attachment in packet.attachments { self.write(attachment, isBinary: true, flags) }
+    }
+
+    /// Sends one message of a packet.
+    func write(_ message: ByteBuffer, isBinary: Bool, _ flags: EmitFlags) {
         let session = self.session
-        session.send(packet.message, isBinary: packet.isBinary)
-        for attachment in packet.attachments { session.send(.binary(attachment)) }
+        guard flags.compresses else {
+            let message = SharedMessage(
+                payload: message.ownCopy(), isBinary: isBinary, compresses: false, on: session.shard.loop)
+            return session.send(.shared(message))
+        }
+        session.send(message, isBinary: isBinary)
     }
 }

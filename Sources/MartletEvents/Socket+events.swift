@@ -21,82 +21,87 @@ internal import SocketIOWire
 extension Socket {
     /// Handles an event.
     @inlinable
+    @discardableResult
     public func on<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
-    ) {
+    ) -> HandlerToken {
         self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles an event and acknowledges it with what the handler returns.
     @inlinable
+    @discardableResult
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
-    ) {
+    ) -> HandlerToken {
         self.add(.sync(ofSocket: handler), event.name)
     }
 
     /// Handles an event asynchronously.
     @inlinable
+    @discardableResult
     public func on<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) {
+    ) -> HandlerToken {
         self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles an event asynchronously and acknowledges it with what the handler returns.
     @inlinable
+    @discardableResult
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
-    ) {
+    ) -> HandlerToken {
         self.add(.async(ofSocket: handler), event.name)
     }
 
     /// Handles the next event of this name only.
     @inlinable
+    @discardableResult
     public func once<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
-    ) {
+    ) -> HandlerToken {
         self.add(.sync(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, and acknowledges it with what the handler returns.
     @inlinable
+    @discardableResult
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
-    ) {
+    ) -> HandlerToken {
         self.add(.sync(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, asynchronously.
     @inlinable
+    @discardableResult
     public func once<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) {
+    ) -> HandlerToken {
         self.add(.async(ofSocket: handler).once(), event.name)
     }
 
     /// Handles the next event of this name only, asynchronously, and acknowledges it with what the handler returns.
     @inlinable
+    @discardableResult
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
-    ) {
+    ) -> HandlerToken {
         self.add(.async(ofSocket: handler).once(), event.name)
     }
 
-    /// Adds a handler that is called with every event, before the handlers of the event, and also if there are none.
-    public func onAny(_ handler: @escaping @Sendable (_ event: String, _ arguments: SocketArguments) -> Void) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            self.state.listeners.any.append(handler)
-        }
+    /// Removes one handler of this socket, of whatever kind. It is not called for any event that comes later.
+    public func off(_ handler: HandlerToken) {
+        self.onLoop { self.state.listeners.remove(handler) }
     }
 
     /// Removes this socket's handlers of an event.
@@ -105,21 +110,31 @@ extension Socket {
         self.onLoop { self.state.listeners.events[EventName(event)] = nil }
     }
 
-    /// Removes this socket's handlers of all events, `onAny` handlers too; handlers of the disconnect stay.
+    /// Removes this socket's handlers of all events; see also ``offAny()``.
     public func off() {
-        self.onLoop {
-            self.state.listeners.events = [:]
-            self.state.listeners.any = []
-        }
+        self.onLoop { self.state.listeners.events = [:] }
     }
 
     @usableFromInline
-    func add(_ listener: Listener, _ event: String) {
+    func add(_ listener: Listener, _ event: String) -> HandlerToken {
         self.onLoop {
             // A handler retains what it captures, often the socket itself. After the disconnect nothing would release
             // it.
             guard self.phase != .disconnected else { return }
             self.state.listeners.events[EventName(event), default: []].append(listener)
         }
+        return listener.token
+    }
+
+    func add<Body>(
+        _ body: Body,
+        _ insert: @escaping @Sendable (inout Listeners, Handler<Body>) -> Void
+    ) -> HandlerToken {
+        let handler = Handler(token: HandlerToken(), body: body)
+        self.onLoop {
+            guard self.phase != .disconnected else { return }
+            insert(&self.state.listeners, handler)
+        }
+        return handler.token
     }
 }

@@ -102,11 +102,9 @@ public final class Socket: @unchecked Sendable {
 
     /// Adds a handler that is called when another transport carries the connection: an upgrade, a fallback, or a return
     /// over another network. No message is lost by the change.
-    public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) {
-        self.onLoop {
-            guard self.phase != .disconnected else { return }
-            self.state.listeners.transportChanged.append(handler)
-        }
+    @discardableResult
+    public func onTransportChange(_ handler: @escaping @Sendable (TransportName) -> Void) -> HandlerToken {
+        self.add(handler) { $0.transportChanged.append($1) }
     }
 
     /// The application's own values for this socket. They may be read and changed from anywhere.

@@ -60,6 +60,40 @@ public final class SocketIOServer: Sendable {
         self.core.namespace(namespace)
     }
 
+    /// Namespaces that clients bring into being by asking for a name that a pattern matches as a whole:
+    ///
+    /// ```swift
+    /// io.of(matching: /\/dynamic-\d+/).onConnection { socket in
+    ///     print(socket.namespace.name)
+    /// }
+    /// ```
+    ///
+    /// A namespace that was made by its name comes first; among patterns, the one that was added first.
+    /// - Parameter pattern: made anew for each name, which a client has chosen: a pattern that backtracks without limit
+    ///   lets a client keep an event loop busy.
+    public func of<Pattern: RegexComponent & SendableMetatype>(
+        matching pattern: @escaping @autoclosure @Sendable () -> Pattern
+    ) -> ParentNamespace {
+        self.of { name, _ in name.wholeMatch(of: pattern()) != nil }
+    }
+
+    /// Namespaces that clients bring into being by asking for a name that a function takes; see ``of(matching:)``.
+    /// - Parameter isTaken: called with the name and the authentication data of the client, on the event loop of its
+    ///   connection. Middleware of the parent can refuse the client, with a reason.
+    public func of(
+        _ isTaken: @escaping @Sendable (_ name: String, _ auth: SocketArgument) -> Bool
+    ) -> ParentNamespace {
+        let parent = ParentNamespace(core: self.core, isTaken)
+        self.core.namespaces.add(parent)
+        return parent
+    }
+
+    /// Sets the function that is called with each namespace that a client brings into being, before its first socket
+    /// joins: middleware and handlers that are set there are used for all of its sockets.
+    public func onNewNamespace(_ handler: @escaping @Sendable (Namespace) -> Void) {
+        self.core.namespaces.onNew(handler)
+    }
+
     /// Adds a handler that is called with every socket that has joined `/`: see `Namespace.onConnection`.
     public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
         self.main.onConnection(handler)

@@ -124,7 +124,11 @@ extension WebSocketConnection {
     /// Sends a message to many: its frame is made once for all receivers of the event loop.
     func send(_ message: SharedMessage) {
         guard self.isOpen else { return }
-        if self.compressionPolicy.compresses(message.digit, message.payload), self.sendCompressed(message) { return }
+        if message.compresses, self.compressionPolicy.compresses(message.digit, message.payload),
+            self.sendCompressed(message)
+        {
+            return
+        }
         let frames = self.loop.plainFrames
         self.write(frames.range(of: message, Self.writePlain), of: frames)
     }

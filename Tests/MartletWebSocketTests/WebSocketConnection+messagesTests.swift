@@ -310,6 +310,19 @@ struct WebSocketConnectionMessagesTests {
         #expect(try fixture.sent(Self.noTakeover) == texts.map { "text 4\($0)" })
     }
 
+    @Test func aSharedMessageIsNotCompressedAgainstItsWill() throws {
+        let fixture = ConnectionFixture(deflate: Self.noTakeover)
+        let message = SharedMessage(
+            payload: ByteBuffer(string: Self.long),
+            isBinary: false,
+            compresses: false,
+            on: fixture.loop.context
+        )
+        self.share(message, on: fixture)
+        #expect(!self.isCompressed(fixture.host.writes[0]))
+        #expect(try fixture.sent(Self.noTakeover) == ["text 4\(Self.long)"])
+    }
+
     @Test func afterASharedMessageAConnectionForgetsItsHistory() throws {
         let takeover = PerMessageDeflateParameters()
         let fixture = ConnectionFixture(deflate: takeover, configuration: .init(serverNoContextTakeover: false))

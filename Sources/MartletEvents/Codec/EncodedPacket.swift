@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+internal import SocketIOWire
 
 /// An outgoing packet: a message, and the attachments that follow it as binary messages. Its bytes are the same for
 /// every receiver on every server.
@@ -16,5 +17,25 @@ package struct EncodedPacket: Hashable, Sendable {
         self.message = message
         self.isBinary = isBinary
         self.attachments = attachments
+    }
+
+    /// The packet as its receiver reads it; `nil` if the receiver would refuse it.
+    func decoded(by codec: any PacketCodec) -> SocketPacket? {
+        var decoder = codec.makeDecoder()
+        let packet = SocketPacket()
+        do throws(SocketIOError) {
+            var complete: SocketPacket?
+            if self.isBinary {
+                complete = try decoder.binary(self.message, into: packet)
+            } else if try decoder.text(self.message, into: packet) {
+                complete = packet
+            }
+            for attachment in self.attachments {
+                complete = try decoder.binary(attachment, into: SocketPacket())
+            }
+            return complete
+        } catch {
+            return nil
+        }
     }
 }
