@@ -222,6 +222,7 @@ package final class Session: @unchecked Sendable {
             self.state.handler?.receivedBinary(bytes)
         case .pong(let count):
             self.state.machine.pongReceived(now: self.shard.timers.now)
+            self.state.handler?.pongReceived()
             self.armTimer()
             self.acknowledged(count)
         case .noop(let count):
@@ -343,7 +344,9 @@ package final class Session: @unchecked Sendable {
     private func deadlinePassed() {
         switch self.state.machine.deadlinePassed(now: self.shard.timers.now) {
         case .wait: break
-        case .sendPing: self.sendControl(.ping(self.acknowledgement()))
+        case .sendPing:
+            self.sendControl(.ping(self.acknowledgement()))
+            self.state.handler?.pingSent()
         case .closeProbe: self.dropProbe()
         case .close(let reason): self.close(reason, tellingPeer: .lost)
         case .abandonTransport(let reason): self.abandonTransport(reason)

@@ -18,9 +18,20 @@ package protocol SessionHandler: AnyObject {
     /// - Parameter bytes: its memory is used again when the call returns, so copy what you keep.
     func receivedBinary(_ bytes: ByteBuffer)
 
+    /// A ping follows all messages that were sent so far.
+    func pingSent()
+
+    /// The peer has answered the ping, so it has received all messages that were sent before the ping.
+    func pongReceived()
+
     /// Another transport carries the session now. Nothing was lost.
     func transportChanged(_ session: Session)
 
     /// The session is over. No other method is called after this one.
     func closed(_ reason: DisconnectReason)
+}
+
+extension SessionHandler {
+    package func pingSent() {}
+    package func pongReceived() {}
 }

@@ -90,8 +90,12 @@ public struct BroadcastOperator: Sendable {
 
     @usableFromInline
     func broadcast(_ packet: OutgoingPacket, event: String) {
+        let offset = self.namespace.core.recovery?.offsets.next()
+        if let offset { packet.writer.encode(offset) }
         do {
-            self.adapter.broadcast(try packet.writer.finish(), to: self.target, in: self.namespace)
+            var encoded = try packet.writer.finish()
+            encoded.offset = offset
+            self.adapter.broadcast(encoded, to: self.target, in: self.namespace)
         } catch {
             self.namespace.core.report(HandlerFailure(error: error, socket: nil, event: event))
         }

@@ -37,7 +37,13 @@ extension Connection {
             sharedListeners: handlers.events
         )
         self.sockets.append(socket)
-        if handlers.middleware.isEmpty {
+        guard let recovery = self.core.recovery else { return self.admit(socket, handlers) }
+        self.recover(socket, recovery) { self.admit(socket, handlers) }
+    }
+
+    private func admit(_ socket: Socket, _ handlers: Namespace.Handlers) {
+        let skipsMiddleware = socket.recovered && self.core.recovery?.settings.skipsMiddleware == true
+        if handlers.middleware.isEmpty || skipsMiddleware {
             self.accept(socket, handlers)
         } else {
             self.runningMiddleware += 1
@@ -64,7 +70,8 @@ extension Connection {
         self.cancelConnectTimer()
         self.shard.local(socket.namespace).add(socket)
         self.shard.lock.withLock { socket.phase = .connected }
-        self.tell(.connected(id: socket.id), of: socket.namespace.name)
+        if let recovery = self.core.recovery { self.finishRecovery(socket, recovery) }
+        self.tell(.connected(id: socket.id, pid: socket.recovery?.pid), of: socket.namespace.name)
         self.run(handlers.connection, from: 0, socket)
     }
 

@@ -99,6 +99,14 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.executor.drain()
     }
 
+    func pingSent() {
+        for socket in self.sockets { socket.recovery?.log.noteSentPing() }
+    }
+
+    func pongReceived() {
+        for socket in self.sockets { socket.recovery?.log.noteAnsweredPing() }
+    }
+
     func transportChanged(_ session: Session) {
         let name = session.transport.name
         guard name != self.transportName else { return }

@@ -9,13 +9,15 @@ internal import SocketIOWire
 
 /// The part of a server that lives on one event loop: the loop's sockets and rooms of each namespace.
 ///
-/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `codec` and `lock` never change; all else is used
+/// `@unchecked Sendable`: `eventLoop`, `queue`, `timers`, `executor`, `codec`, `recovery` and `lock` never change; all else is used
 /// on `eventLoop` only.
 final class EventShard: @unchecked Sendable {
     let engineShard: EngineShard
     let eventLoop: any EventLoop
     let queue: LoopQueue
     let executor: LoopExecutor
+    /// `nil` while recovery is off.
+    let recovery: RecoveryRegistry?
     /// Guards the state of this loop's sockets that other threads may read: `data`, `rooms`, `isConnected`,
     /// `transport`. The event loop takes the lock to change this state. It needs no lock to read it, except for `data`,
     /// which any thread may change. Sending and receiving messages takes no lock.
@@ -34,8 +36,9 @@ final class EventShard: @unchecked Sendable {
         var writer: OutgoingPacket?
     }
 
-    init(engineShard: EngineShard, codec: any PacketCodec) {
+    init(engineShard: EngineShard, codec: any PacketCodec, recovery: RecoveryRegistry?) {
         self.engineShard = engineShard
+        self.recovery = recovery
         self.codec = codec
         self.eventLoop = engineShard.eventLoop
         self.queue = engineShard.loop.queue
@@ -46,13 +49,16 @@ final class EventShard: @unchecked Sendable {
 
     func local(_ namespace: Namespace) -> LocalNamespace {
         if let local = self.namespaces[namespace.name] { return local }
-        let local = LocalNamespace(shard: self)
+        let local = LocalNamespace(shard: self, name: namespace.name)
         self.namespaces[namespace.name] = local
         return local
     }
 
-    func removeIfEmpty(_ namespace: Namespace) {
-        if self.namespaces[namespace.name]?.sockets.isEmpty == true { self.namespaces[namespace.name] = nil }
+    /// The sockets of a namespace; `nil` if there are none, and none have been here lately.
+    func existing(_ namespace: Namespace) -> LocalNamespace? { self.namespaces[namespace.name] }
+
+    func removeIfEmpty(_ namespace: String) {
+        if self.namespaces[namespace]?.isEmpty == true { self.namespaces[namespace] = nil }
     }
 
     var socketCount: Int { self.namespaces.values.reduce(0) { $0 + $1.sockets.count } }

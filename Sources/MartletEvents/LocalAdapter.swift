@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import MartletEngine
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// Reaches the sockets of this server: each event loop walks over its own sockets.
@@ -24,6 +25,7 @@ package struct LocalAdapter: Adapter {
                 case .disconnect(let closingConnection): socket.disconnectNow(closingConnection: closingConnection)
                 }
             }
+            local.recovery?.perform(operation, on: target)
         }
     }
 
@@ -52,14 +54,14 @@ package struct LocalAdapter: Adapter {
     }
 
     private func onEachLoop(of namespace: Namespace, _ body: @escaping @Sendable (LocalNamespace) -> Void) {
-        for shard in namespace.core.shards {
-            if shard.eventLoop.inEventLoop {
-                shard.queue.catchUp()
-                body(shard.local(namespace))
-            } else {
+        let shards = namespace.core.shards
+        let post = {
+            for shard in shards where !shard.eventLoop.inEventLoop {
                 shard.queue.post { body(shard.local(namespace)) }
             }
         }
+        if let recovery = namespace.core.recovery { recovery.posting.withLock(post) } else { post() }
+        for shard in shards where shard.isCurrent() { body(shard.local(namespace)) }
     }
 
     private func gather<Value: Sendable>(

@@ -23,10 +23,15 @@ final class LocalNamespace {
     }
 
     private(set) var rooms = RoomIndex<Socket>()
+    /// `nil` while recovery is off.
+    let recovery: RecoveryStore?
 
-    init(shard: EventShard) {
+    init(shard: EventShard, name: String) {
         self.shard = shard
+        self.recovery = shard.recovery.map { RecoveryStore(shard: shard, registry: $0, namespace: name) }
     }
+
+    var isEmpty: Bool { self.state.sockets.isEmpty && self.recovery?.isEmpty != false }
 
     var sockets: [Socket] { self.state.sockets }
 
@@ -170,8 +175,10 @@ final class LocalNamespace {
             OutboundPacket.shared(
                 SharedMessage(payload: $0, isBinary: true, compresses: target.compresses, on: context))
         }
+        self.recovery?.record(packet, target)
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
+            if packet.offset != nil { socket.remember(packet, isVolatile: target.isVolatile) }
             if socket.state.listeners.hearsOutgoing { socket.callOutgoingHandlers(packet) }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }

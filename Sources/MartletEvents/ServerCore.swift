@@ -17,6 +17,8 @@ final class ServerCore: Sendable {
     let format: any ArgumentFormat.Type
     private let logger: ThrottledLogger
     let namespaces = NamespaceTable()
+    /// `nil` while recovery is off.
+    let recovery: RecoveryRegistry?
     private let state = NIOLockedValueBox(State())
 
     private struct State {
@@ -35,6 +37,7 @@ final class ServerCore: Sendable {
         self.format = codec.format
         self.logger = logger
         self.configuration = configuration
+        self.recovery = configuration.connectionStateRecovery.map(RecoveryRegistry.init)
         self.adapter = adapter
     }
 
@@ -48,7 +51,7 @@ final class ServerCore: Sendable {
     /// A socket that has entered a namespace is gone.
     func left(_ namespace: Namespace) {
         guard self.namespaces.leave(namespace) else { return }
-        for shard in self.shards { shard.queue.perform { shard.removeIfEmpty(namespace) } }
+        for shard in self.shards { shard.queue.perform { shard.removeIfEmpty(namespace.name) } }
     }
 
     // MARK: Event loops
@@ -60,7 +63,7 @@ final class ServerCore: Sendable {
     func shard(of session: Session) -> EventShard {
         self.state.withLockedValue { state in
             if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }
-            let shard = EventShard(engineShard: session.shard, codec: self.codec)
+            let shard = EventShard(engineShard: session.shard, codec: self.codec, recovery: self.recovery)
             state.shards.append(shard)
             return shard
         }

@@ -50,6 +50,7 @@ extension Socket {
         if wasConnected {
             for listener in self.state.listeners.disconnecting { listener.body(reason) }
         }
+        self.leaveRecovery(reason)
         let local = self.shard.local(self.namespace)
         local.remove(self)
         self.shard.lock.withLock { self.phase = .disconnected }

@@ -73,21 +73,26 @@ extension Socket {
 
     @usableFromInline
     func send(_ packet: consuming OutgoingPacket, event: String, _ flags: EmitFlags) {
+        let offset = self.shard.recovery?.offsets.next()
+        if let offset { packet.writer.encode(offset) }
         do {
-            try self.send(packet, flags)
+            try self.send(packet, flags, offset: offset)
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
     }
 
     @usableFromInline
-    func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags) throws {
+    func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags, offset: String? = nil) throws {
         guard packet.isLoops else {
-            let encoded = try packet.writer.finish()
-            return self.shard.queue.post { self.send(encoded, flags) }
+            var encoded = try packet.writer.finish()
+            encoded.offset = offset
+            return self.shard.queue.post { [encoded] in self.send(encoded, flags) }
         }
         do {
-            self.send(try packet.writer.finish(), flags)
+            var encoded = try packet.writer.finish()
+            encoded.offset = offset
+            self.send(encoded, flags)
             packet.writer.reset()
             self.shard.giveBack(consume packet)
         } catch {
@@ -106,6 +111,11 @@ extension Socket {
     private func send(_ packet: EncodedPacket, _ flags: EmitFlags) {
         guard self.canSend(isVolatile: flags.isVolatile) else { return }
         if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
+        if packet.offset != nil { self.remember(packet.ownCopy(), isVolatile: flags.isVolatile) }
+        self.write(packet, flags)
+    }
+
+    func write(_ packet: EncodedPacket, _ flags: EmitFlags) {
         self.write(packet.message, isBinary: packet.isBinary, flags)
         for attachment in packet.attachments { self.write(attachment, isBinary: true, flags) }
     }

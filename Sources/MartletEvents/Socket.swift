@@ -12,7 +12,7 @@ internal import NIOCore
 /// A socket lives on the event loop of its connection, and its handlers run there. A call made by a handler acts at
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
-/// `@unchecked Sendable`: `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners`
+/// `@unchecked Sendable`: once the application sees the socket, `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners`
 /// never change. `storage` (``data``) is used under the shard's lock only. All other state is changed on the shard's
 /// event loop only; the part that other threads may read (``rooms``, ``isConnected``, ``transport``) is changed under
 /// the shard's lock, and read under the lock on other threads.
@@ -46,7 +46,8 @@ public final class Socket: @unchecked Sendable {
     /// The namespace that the socket is in.
     public let namespace: Namespace
     /// The public name of this socket. It differs from the session's id, which is secret.
-    public let id: String
+    // Changed, by ``restore(_:)``, only before the application sees the socket. Unchecked: see LoopContext.
+    @exclusivity(unchecked) public internal(set) var id: String
     private let auth: SocketArgument
     private let joinedAt: Duration
 
@@ -55,6 +56,7 @@ public final class Socket: @unchecked Sendable {
     /// The namespace's handlers at the time when the socket was made.
     let sharedListeners: SharedListeners
     var acknowledgements = PendingAcknowledgements()
+    var recovery: Recovery?
 
     /// Events that wait for handlers, in order, with memory of their own.
     var waiting = Deque<ReceivedPacket>()

@@ -35,6 +35,9 @@ public struct SocketIOConfiguration: Sendable {
         set { self.engine.volatileLimit = newValue }
     }
 
+    /// The terms on which clients that come back get their state back; `nil`, the default, for not at all.
+    public var connectionStateRecovery: ConnectionStateRecovery?
+
     /// Turns arguments into JSON and back.
     public var coder: any ArgumentCoder = JSONArgumentCoder()
 

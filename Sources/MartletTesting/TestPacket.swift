@@ -29,29 +29,38 @@ public struct TestPacket: Sendable {
     public let arguments: SocketArguments
     /// The id with which to acknowledge this event; `nil` if the server waits for no acknowledgement.
     public let acknowledgementID: Int?
+    /// The name with which the client of a joined namespace may come back; see `ConnectionStateRecovery`.
+    public let recoveryID: String?
 
     init(kind: Kind, namespace: String) {
         self.kind = kind
         self.namespace = namespace
         self.arguments = SocketArguments()
         self.acknowledgementID = nil
+        self.recoveryID = nil
     }
 
     init(_ packet: SocketPacket) {
         self.namespace = packet.namespace
+        var recoveryID: String?
         switch packet.type {
         case .connect:
-            struct Reply: Decodable { var sid: String }
+            struct Reply: Decodable {
+                var sid: String
+                var pid: String?
+            }
             let reply = packet.payload.flatMap {
                 try? JSONArgumentCoder().decode(Reply.self, from: $0, attachments: [])
             }
             self.kind = .connected(id: reply?.sid ?? "")
+            recoveryID = reply?.pid
         case .connectError: self.kind = .refused(packet.payload.map { String(buffer: $0) } ?? "")
         case .disconnect: self.kind = .disconnected
         case .event, .binaryEvent: self.kind = .event(packet.eventName?.string ?? "")
         case .ack, .binaryAck: self.kind = .acknowledgement(packet.ackID ?? -1)
         }
         self.arguments = SocketArguments(packet)
+        self.recoveryID = recoveryID
         self.acknowledgementID = packet.type == .event || packet.type == .binaryEvent ? packet.ackID : nil
     }
 

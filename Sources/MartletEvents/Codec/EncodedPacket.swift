@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 package import NIOCore
 internal import SocketIOWire
 
@@ -12,11 +13,23 @@ package struct EncodedPacket: Hashable, Sendable {
     /// Whether the message is binary; otherwise it is a text.
     package let isBinary: Bool
     package let attachments: [ByteBuffer]
+    /// The name under which the client may ask for the events that follow; see ``ConnectionStateRecovery``.
+    package var offset: String?
 
     package init(message: ByteBuffer, isBinary: Bool, attachments: [ByteBuffer] = []) {
         self.message = message
         self.isBinary = isBinary
         self.attachments = attachments
+    }
+
+    var byteCount: Int { self.attachments.reduce(self.message.readableBytes) { $0 + $1.readableBytes } }
+
+    /// The packet in memory of its own.
+    func ownCopy() -> EncodedPacket {
+        var copy = EncodedPacket(
+            message: self.message.ownCopy(), isBinary: self.isBinary, attachments: self.attachments)
+        copy.offset = self.offset
+        return copy
     }
 
     /// The packet as its receiver reads it; `nil` if the receiver would refuse it.

@@ -28,8 +28,8 @@ struct JSONPacketCodec: PacketCodec {
 
     func write(_ packet: ControlPacket, of namespace: String, into buffer: inout ByteBuffer) throws {
         switch packet {
-        case .connected(let id):
-            SocketPacketWriter.writeConnected(sid: id, namespace: namespace, into: &buffer)
+        case .connected(let id, let pid):
+            SocketPacketWriter.writeConnected(sid: id, pid: pid, namespace: namespace, into: &buffer)
         case .refused(let message, let data):
             let json = try data.map { try SocketArgument(encoding: $0, using: self.coder).json }
             SocketPacketWriter.writeConnectError(message: message, data: json, namespace: namespace, into: &buffer)

@@ -36,7 +36,8 @@ package protocol PacketCodec: Sendable {
 /// A packet from the server about a namespace.
 package enum ControlPacket: Sendable {
     /// The client has joined, and is known by this id.
-    case connected(id: String)
+    /// - Parameter pid: the secret name with which it may come back; see ``ConnectionStateRecovery``.
+    case connected(id: String, pid: String?)
     case refused(message: String, data: (any Encodable & Sendable)?)
     /// The server makes the client leave the namespace.
     case disconnected

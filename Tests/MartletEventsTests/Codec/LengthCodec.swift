@@ -20,7 +20,7 @@ struct LengthCodec: PacketCodec {
         var none: [ByteBuffer] = []
         let type: SocketPacketType
         switch packet {
-        case .connected(let id):
+        case .connected(let id, _):
             type = .connect
             try self.coder.encode(id, into: &arguments, attachments: &none)
         case .refused(let message, let data):

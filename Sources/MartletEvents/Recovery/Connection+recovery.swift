@@ -1,0 +1,121 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+
+/// Giving a client its former state back.
+extension Connection {
+    /// Looks for the state that a client asks for, and calls `admit` when it has been found, or cannot be.
+    func recover(_ socket: Socket, _ registry: RecoveryRegistry, _ admit: @escaping @Sendable () -> Void) {
+        let shard = self.shard
+        let namespace = socket.namespace
+        guard let claim = try? socket.handshake.auth.decode(as: RecoveryClaim.self, using: JSONArgumentCoder()),
+            let owner = registry.owner(of: claim.pid)
+        else { return admit() }
+        guard owner !== shard else {
+            if let session = shard.local(namespace).recovery?.take(claim.pid) { self.restore(socket, session, claim) }
+            return admit()
+        }
+        let recording = shard.local(namespace).recovery?.beginRecording() ?? 0
+        registry.posting.withLock {
+            owner.queue.post {
+                let session = owner.existing(namespace)?.recovery?.take(claim.pid)
+                shard.queue.post {
+                    let recorded = shard.local(namespace).recovery?.endRecording(recording) ?? []
+                    if var session {
+                        // The former loop has had some of these broadcasts, too.
+                        for (packet, target) in recorded where session.isAddressed(by: target) {
+                            guard let offset = packet.offset, !session.log.contains(offset) else { continue }
+                            session.log.append(packet, isVolatile: target.isVolatile)
+                        }
+                        self.restore(socket, session, claim)
+                    }
+                    admit()
+                }
+            }
+        }
+    }
+
+    private func restore(_ socket: Socket, _ session: RecoverableSession, _ claim: RecoveryClaim) {
+        guard let store = self.shard.local(socket.namespace).recovery else { return }
+        // The client may have left meanwhile.
+        guard socket.phase == .connecting, self.session.isOpen else { return store.keep(session) }
+        var session = session
+        guard session.log.removeReceived(through: claim.offset) else { return }
+        socket.restore(session)
+        // Broadcasts go on being kept until the socket is in its rooms.
+        store.keep(session, for: socket)
+    }
+
+    /// The socket has joined the namespace: puts it into the rooms that it was in, and sends what it missed.
+    func finishRecovery(_ socket: Socket, _ registry: RecoveryRegistry) {
+        let store = self.shard.local(socket.namespace).recovery
+        if let recovery = socket.recovery, let session = store?.finish(recovery.pid) {
+            socket.recovery?.log = session.log
+            socket.joinNow(Array(session.rooms))
+            for packet in session.log.packets { socket.write(packet, EmitFlags()) }
+        }
+        let recovery = socket.recovery ?? Socket.Recovery(limit: registry.settings.buffer)
+        socket.recovery = recovery
+        store?.add(socket, pid: recovery.pid)
+    }
+}
+
+extension Socket {
+    /// What a socket has while recovery is on.
+    struct Recovery {
+        let pid: String
+        var log: RecoveryLog
+        /// Whether the socket has the state of a former one.
+        let isRestored: Bool
+
+        init(limit: Int) {
+            self.pid = SessionID(shard: 0).description
+            self.log = RecoveryLog(limit: limit)
+            self.isRestored = false
+        }
+
+        init(restoring session: RecoverableSession) {
+            self.pid = session.pid
+            self.log = session.log
+            self.isRestored = true
+        }
+    }
+
+    /// Whether the client got back the state of a former socket, whose connection was lost: its ``id``, ``rooms`` and
+    /// ``data``, and the events that it missed. See ``ConnectionStateRecovery``.
+    public var recovered: Bool { self.read { self.recovery?.isRestored ?? false } }
+
+    func restore(_ session: RecoverableSession) {
+        self.shard.lock.withLock {
+            self.id = session.id
+            self.storage = session.storage
+            self.recovery = Recovery(restoring: session)
+        }
+    }
+
+    /// Keeps an event that is sent to the client.
+    /// - Parameter packet: has memory of its own.
+    func remember(_ packet: EncodedPacket, isVolatile: Bool) {
+        self.recovery?.log.append(packet, isVolatile: isVolatile)
+    }
+
+    /// The socket is about to leave its rooms.
+    func leaveRecovery(_ reason: DisconnectReason) {
+        guard let recovery = self.recovery, let store = self.shard.local(self.namespace).recovery else { return }
+        if self.phase == .connecting {
+            return store.abandon(recovery.pid, mayReturn: reason.isRecoverable)
+        }
+        let session = RecoverableSession(
+            pid: recovery.pid,
+            id: self.id,
+            rooms: Set(self.seats.keys),
+            storage: self.shard.lock.withLock { self.storage },
+            log: recovery.log
+        )
+        store.remove(pid: recovery.pid, keeping: reason.isRecoverable ? session : nil)
+    }
+}

@@ -1,0 +1,26 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOConcurrencyHelpers
+
+/// What recovery needs from the whole server: offsets, and which event loop keeps the state of a client.
+final class RecoveryRegistry: Sendable {
+    let settings: ConnectionStateRecovery
+    let offsets = OffsetSource()
+    private let owners = NIOLockedValueBox<[String: EventShard]>([:])
+    /// Held while a broadcast is posted to all event loops: a client that moves to another event loop then misses no
+    /// broadcast, since its former loop has each broadcast before it lets go of the client, or the new loop has it after
+    /// it began to listen.
+    let posting = NIOLock()
+
+    init(_ settings: ConnectionStateRecovery) {
+        self.settings = settings
+    }
+
+    func owner(of pid: String) -> EventShard? { self.owners.withLockedValue { $0[pid] } }
+
+    func setOwner(of pid: String, _ shard: EventShard?) {
+        self.owners.withLockedValue { $0[pid] = shard }
+    }
+}
