@@ -48,6 +48,11 @@ public struct BroadcastOperator: Sendable {
     /// Whether transports may compress events, as they may by default where compression is on.
     public func compress(_ compresses: Bool) -> BroadcastOperator { self.with { $0.compresses = compresses } }
 
+    /// Keeps events in the history of the rooms that they are sent to, for sockets that join later; see
+    /// ``Socket/join(_:after:)`` and ``SocketIOConfiguration/history``. Each event gets its offset, a string, as one more
+    /// argument.
+    public var kept: BroadcastOperator { self.with { $0.isKept = true } }
+
     /// Addresses the sockets of this server only, not those of other servers in its cluster.
     public var local: BroadcastOperator { self.with { $0.isLocal = true } }
 
@@ -90,14 +95,15 @@ public struct BroadcastOperator: Sendable {
 
     @usableFromInline
     func broadcast(_ packet: OutgoingPacket, event: String) {
-        let offset = self.namespace.core.recovery?.offsets.next()
+        let core = self.namespace.core
+        let offset = core.recovery != nil || self.target.isKept ? core.offsets.next() : nil
         if let offset { packet.writer.encode(offset) }
         do {
             var encoded = try packet.writer.finish()
             encoded.offset = offset
             self.adapter.broadcast(encoded, to: self.target, in: self.namespace)
         } catch {
-            self.namespace.core.report(HandlerFailure(error: error, socket: nil, event: event))
+            core.report(HandlerFailure(error: error, socket: nil, event: event))
         }
     }
 

@@ -14,6 +14,8 @@ package struct BroadcastTarget: Codable, Hashable, Sendable {
     package var isVolatile = false
     /// Whether transports may compress an event.
     package var compresses = true
+    /// Whether an event is kept in the history of the rooms.
+    package var isKept = false
     /// Whether only sockets of this server are addressed.
     package var isLocal = false
 

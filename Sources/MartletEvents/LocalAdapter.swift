@@ -13,7 +13,18 @@ package struct LocalAdapter: Adapter {
     package init() {}
 
     package func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-        self.onEachLoop(of: namespace) { $0.broadcast(packet, to: target) }
+        guard target.isKept else { return self.onEachLoop(of: namespace) { $0.broadcast(packet, to: target) } }
+        namespace.history.keep(packet, in: target.rooms, now: .now()) {
+            self.postToEachLoop(of: namespace) { $0.broadcast(packet, to: target) }
+        }
+    }
+
+    /// As ``onEachLoop(of:_:)``, but never at once.
+    private func postToEachLoop(of namespace: Namespace, _ body: @escaping @Sendable (LocalNamespace) -> Void) {
+        let post = {
+            for shard in namespace.core.shards { shard.queue.post { body(shard.local(namespace)) } }
+        }
+        if let recovery = namespace.core.recovery { recovery.posting.withLock(post) } else { post() }
     }
 
     package func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {

@@ -14,12 +14,14 @@ public final class Namespace: Sendable {
     let isRoot: Bool
     let core: ServerCore
     let parent: ParentNamespace?
+    let history: RoomHistory
     private let registered = NIOLockedValueBox(Handlers())
 
     init(name: String, core: ServerCore, parent: ParentNamespace? = nil) {
         self.name = name
         self.parent = parent
         self.isRoot = name == "/"
+        self.history = RoomHistory(core.configuration.history)
         self.core = core
     }
 

@@ -17,6 +17,7 @@ final class ServerCore: Sendable {
     let format: any ArgumentFormat.Type
     private let logger: ThrottledLogger
     let namespaces = NamespaceTable()
+    let offsets = OffsetSource()
     /// `nil` while recovery is off.
     let recovery: RecoveryRegistry?
     private let state = NIOLockedValueBox(State())
@@ -37,7 +38,8 @@ final class ServerCore: Sendable {
         self.format = codec.format
         self.logger = logger
         self.configuration = configuration
-        self.recovery = configuration.connectionStateRecovery.map(RecoveryRegistry.init)
+        let offsets = self.offsets
+        self.recovery = configuration.connectionStateRecovery.map { RecoveryRegistry($0, offsets) }
         self.adapter = adapter
     }
 

@@ -110,6 +110,10 @@ extension Socket {
 
     private func send(_ packet: EncodedPacket, _ flags: EmitFlags) {
         guard self.canSend(isVolatile: flags.isVolatile) else { return }
+        self.deliver(packet, flags)
+    }
+
+    func deliver(_ packet: EncodedPacket, _ flags: EmitFlags) {
         if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
         if packet.offset != nil { self.remember(packet.ownCopy(), isVolatile: flags.isVolatile) }
         self.write(packet, flags)

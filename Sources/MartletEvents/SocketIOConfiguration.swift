@@ -38,6 +38,9 @@ public struct SocketIOConfiguration: Sendable {
     /// The terms on which clients that come back get their state back; `nil`, the default, for not at all.
     public var connectionStateRecovery: ConnectionStateRecovery?
 
+    /// How much is kept of the events that are sent by ``BroadcastOperator/kept``.
+    public var history = HistoryLimits()
+
     /// Turns arguments into JSON and back.
     public var coder: any ArgumentCoder = JSONArgumentCoder()
 

@@ -4,18 +4,20 @@
 
 internal import NIOConcurrencyHelpers
 
-/// What recovery needs from the whole server: offsets, and which event loop keeps the state of a client.
+/// What recovery needs from the whole server.
 final class RecoveryRegistry: Sendable {
     let settings: ConnectionStateRecovery
-    let offsets = OffsetSource()
+    let offsets: OffsetSource
+    /// Which event loop keeps the state of a client.
     private let owners = NIOLockedValueBox<[String: EventShard]>([:])
     /// Held while a broadcast is posted to all event loops: a client that moves to another event loop then misses no
     /// broadcast, since its former loop has each broadcast before it lets go of the client, or the new loop has it after
     /// it began to listen.
     let posting = NIOLock()
 
-    init(_ settings: ConnectionStateRecovery) {
+    init(_ settings: ConnectionStateRecovery, _ offsets: OffsetSource) {
         self.settings = settings
+        self.offsets = offsets
     }
 
     func owner(of pid: String) -> EventShard? { self.owners.withLockedValue { $0[pid] } }

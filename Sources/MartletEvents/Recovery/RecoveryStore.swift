@@ -86,12 +86,12 @@ final class RecoveryStore {
     }
 
     private func dropOldest() {
-        // Departures that are over are passed over, so all calls together take as many steps as there were departures.
-        while let first = self.departures.first,
-            !self.isAway(first) || self.departures.count > self.registry.settings.maxAway
-        {
-            self.departures.removeFirst()
+        while self.kept.count > self.registry.settings.maxAway, let first = self.departures.popFirst() {
             if self.isAway(first) { self.drop(first.pid) }
+        }
+        // All calls together take as many steps as there were departures.
+        if self.departures.count > 2 * self.kept.count + 16 {
+            self.departures = Deque(self.departures.filter(self.isAway))
         }
     }
 
