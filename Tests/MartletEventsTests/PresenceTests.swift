@@ -5,6 +5,7 @@
 import MartletEvents
 import MartletTestSupport
 import MartletTesting
+import NIOCore
 import NIOEmbedded
 import Testing
 
