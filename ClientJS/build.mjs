@@ -5,35 +5,17 @@
 // Bundles src/ into dist/ with esbuild. `node build.mjs --check` writes nothing and fails if dist/ is not what
 // would be written.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { bundle, here, outputs } from "./bundle.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const check = process.argv.includes("--check");
 const out = check ? mkdtempSync(join(tmpdir(), "martlet-dist-")) : join(here, "dist");
 
-const banner = "/*! Martlet, Apache-2.0 */";
-const common = ["--bundle", "--target=es2022", "--charset=utf8", `--banner:js=${banner}`];
-const classic = ["src/classic.js", "--format=iife"];
-const module = ["src/index.js", "--format=esm"];
-const small = ["--minify", "--mangle-props=^_", "--sourcemap", "--sources-content=true"];
-
-const outputs = {
-    "martlet.js": classic,
-    "martlet.min.js": [...classic, ...small],
-    "martlet.esm.js": [...module, ...small],
-};
-
 try {
-    for (const [name, options] of Object.entries(outputs)) {
-        // The output's folder is in the map's paths to the sources: so it is always named dist/ from here.
-        const text = execFileSync("esbuild", [...common, ...options, `--outfile=${join(out, name)}`, "--log-level=warning"], {
-            cwd: here,
-        });
-        process.stdout.write(text);
+    for (const name of Object.keys(outputs)) {
+        bundle(name, out);
     }
     if (check) {
         const names = new Set([...readdirSync(out), ...readdirSync(join(here, "dist"))]);

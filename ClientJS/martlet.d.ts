@@ -27,12 +27,18 @@ export interface TransportOptions {
     protocols?: string | string[];
 }
 
-/** Options of other names are ignored, and the console says so. */
+/** Options of other names are ignored, and the console says so, with the name that may be meant. */
 export interface ManagerOptions extends TransportOptions {
     /** Where the server listens. `/socket.io/` */
     path?: string;
+    /** Whether the path ends with a slash: false asks for `/socket.io?EIO=4…`. true */
+    addTrailingSlash?: boolean;
     /** Added to the address of every request; a text is `room=1&token=x`. By default that of the address. */
     query?: string | Record<string, string | number | boolean>;
+    /** Whether the address of every request has a parameter that makes it unique, so that no cache answers it. true */
+    timestampRequests?: boolean;
+    /** The name of that parameter. `t` */
+    timestampParam?: string;
     /**
      * The order in which they are tried on connecting, after the one that worked last (`rememberTransport`). In a lossless
      * session, which Martlet's server grants, the client also falls to another when one is lost, and climbs: it looks from
@@ -44,6 +50,8 @@ export interface ManagerOptions extends TransportOptions {
     transportTimeout?: number;
     /** Whether the transport that worked is tried first next time, for an hour, on the next page load too. true */
     rememberTransport?: boolean;
+    /** Whether a lossless session looks for a better transport than the one in use. true */
+    upgrade?: boolean;
     /** When a better transport is looked for first, in a lossless session; doubles with each look. 5000 */
     climbDelay?: number;
     /** 300000 */
@@ -82,6 +90,13 @@ export interface SocketOptions {
     auth?: object | ((send: (data: object) => void) => void);
     /** As if each `emit` with a callback were preceded by `timeout(ackTimeout)`. */
     ackTimeout?: number;
+    /**
+     * How many times more an event is sent until the server acknowledges it; 0: it is sent once, and not waited for. With
+     * it, events that are not volatile are sent one at a time, each when the one before is acknowledged or given up. A try
+     * fails `ackTimeout` after it was sent (without one it waits), or with the connection; the callback then gets the last
+     * error. So the server's handler must acknowledge, and may see an event twice: put an id of your own in it. 0
+     */
+    retries?: number;
 }
 
 export interface Options extends ManagerOptions, SocketOptions {
@@ -143,7 +158,7 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
      * after a refusal, a disconnect by either side, and when no attempt to reconnect is to follow.
      */
     readonly active: boolean;
-    /** What waits for a connection; set it to `[]` to forget that. */
+    /** What waits for a connection, without `retries`; set it to `[]` to forget that. */
     sendBuffer: object[];
     receiveBuffer: object[];
     /** Connects, unless that is done or under way; during the pause before a reconnection it waits for that. */
@@ -214,10 +229,25 @@ interface Accessor<T> {
     (value: T): Manager;
 }
 
+export interface EngineTransport {
+    readonly name: TransportName;
+}
+
+export interface EngineEvents {
+    open: (transport: EngineTransport) => void;
+    /** Another transport came into use. */
+    upgrade: (transport: EngineTransport) => void;
+    message: (data: string | ArrayBuffer) => void;
+    ping: () => void;
+    /** As the manager's. */
+    transport: (name: TransportName | undefined) => void;
+    close: (reason: DisconnectReason, details?: unknown) => void;
+}
+
 /** The session in use: the server's name for it, and its transport. */
-export interface Engine {
+export interface Engine extends Emitter<EngineEvents> {
     readonly id?: string;
-    readonly transport?: { readonly name: string };
+    readonly transport?: EngineTransport;
     /** Ends the session, as a way to try out a reconnection: sockets see `forced close`, and connect again. */
     close(): this;
     /** Sends a message of Engine.IO itself, between those of the sockets; it is numbered and kept as they are. */

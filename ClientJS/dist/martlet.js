@@ -98,7 +98,7 @@
      */
     _trim(count) {
       if (count > this._handed) {
-        throw new Error("illegal count");
+        throw new Error("invalid packet");
       }
       for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
         const size = sizeOf(data);
@@ -169,7 +169,7 @@
   var ACK = 3;
   var CONNECT_ERROR = 4;
   var BINARY = 3;
-  var RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+  var RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
   function binary(value) {
     if (value instanceof ArrayBuffer) {
       return value.slice(0);
@@ -177,7 +177,7 @@
     if (ArrayBuffer.isView(value)) {
       return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer;
     }
-    if (typeof Blob === "function" && value instanceof Blob) {
+    if (value instanceof Blob) {
       return value;
     }
   }
@@ -216,7 +216,7 @@
     _add(message) {
       if (typeof message === "string") {
         if (this._partial) {
-          throw new Error("text while attachments are outstanding");
+          throw new Error("illegal attachments");
         }
         const packet = this._parse(message);
         if (!this._expected) {
@@ -227,7 +227,7 @@
       } else {
         const packet = this._partial;
         if (!packet) {
-          throw new Error("binary with no attachment outstanding");
+          throw new Error("illegal attachments");
         }
         if (this._attachments.push(message) === this._expected) {
           this._partial = void 0;
@@ -241,50 +241,39 @@
      * @returns {Packet}
      */
     _parse(text) {
-      let type = +text[0];
-      if (!/^[0-6]/.test(text)) {
-        throw new Error("unknown packet type");
+      const parts = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d*)(.*)/s.exec(text);
+      if (!parts) {
+        throw new Error("invalid packet");
       }
-      let rest = text.slice(1);
-      this._expected = 0;
-      if (type > CONNECT_ERROR) {
-        const head2 = /^(\d+)-/.exec(rest);
-        if (!head2) {
-          throw new Error("illegal attachments");
-        }
-        this._expected = +head2[1];
-        if (this._expected > this._maxAttachments) {
-          throw new Error("too many attachments");
-        }
-        type -= BINARY;
-        rest = rest.slice(head2[0].length);
+      const [, digit, count, nsp, digits, json] = parts;
+      const isBinary = +digit > CONNECT_ERROR;
+      if (isBinary !== !!count) {
+        throw new Error("illegal attachments");
       }
-      const [head, nsp, digits] = (
-        /** @type {RegExpExecArray} */
-        /^(?:(\/[^,]*),?)?(\d*)/.exec(rest)
-      );
-      const json = rest.slice(head.length);
+      this._expected = +(count ?? 0);
+      if (this._expected > this._maxAttachments) {
+        throw new Error("too many attachments");
+      }
+      const type = isBinary ? +digit - BINARY : +digit;
       const id = digits ? +digits : void 0;
-      if (digits && !Number.isSafeInteger(id)) {
-        throw new Error("invalid acknowledgement id");
-      }
       const data = json ? JSON.parse(json) : void 0;
-      if (!isValid[type](data)) {
+      if (id && !Number.isSafeInteger(id) || !isValid[type](data)) {
         throw new Error("invalid payload");
       }
       return { type, nsp: nsp || "/", id, data };
     }
   };
-  var isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
+  var isName = (value) => /string|number/.test(typeof value);
+  var isObject = (data) => data && typeof data === "object" && !Array.isArray(data);
   var isValid = [
     (data) => data === void 0 || isObject(data),
     (data) => data === void 0,
-    (data) => Array.isArray(data) && (typeof data[0] === "number" || typeof data[0] === "string" && !RESERVED_EVENTS.test(data[0])),
+    (data) => Array.isArray(data) && isName(data[0]) && !RESERVED_EVENTS.test(data[0]),
     Array.isArray,
     (data) => typeof data === "string" || isObject(data)
   ];
   function fill(value, attachments) {
-    if (typeof value !== "object" || value === null) {
+    if (Object(value) !== value) {
       return value;
     }
     if (value["_placeholder"] === true) {
@@ -430,6 +419,15 @@
     sendBuffer = [];
     /** The size of `sendBuffer` in bytes. */
     _bytes = 0;
+    /**
+     * With `retries`: the events that the server has not acknowledged. The first is sent, again and again until it is,
+     * and only then the next.
+     *
+     * @type {Outgoing[]}
+     */
+    _queue = [];
+    /** The size of `_queue` in bytes. */
+    _queued = 0;
     _nextId = 0;
     /**
      * The pending acknowledgements, by the event's id.
@@ -446,13 +444,14 @@
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
-     * @param {number | undefined} ackTimeout in ms, for events without a `timeout` of their own
+     * @param {import("../martlet.js").SocketOptions} options those that are missing are the manager's
      */
-    constructor(io2, nsp, ackTimeout) {
+    constructor(io2, nsp, { ackTimeout, retries }) {
       super();
       this.io = io2;
       this.nsp = nsp;
-      this._ackTimeout = ackTimeout;
+      this._ackTimeout = ackTimeout ?? io2.opts.ackTimeout;
+      this._retries = retries ?? io2.opts.retries ?? 0;
     }
     /**
      * Sends an event. A function as the last argument is called with the acknowledgement.
@@ -508,10 +507,10 @@
      * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it always does
      */
     _emit(args, callback, takesError) {
-      const flags = this._flags;
+      const { io: io2, _flags: flags } = this;
       this._flags = {};
       const [event] = args;
-      if (typeof event !== "string" && typeof event !== "number") {
+      if (!isName(event)) {
         throw new TypeError("an event's name is a string");
       }
       if (RESERVED_EVENTS.test(
@@ -520,46 +519,74 @@
       )) {
         throw new Error(`"${event}" is a reserved event name`);
       }
-      const id = callback && this._nextId++;
+      const isQueued = this._retries > 0 && !flags._isVolatile;
+      const id = callback || isQueued ? this._nextId++ : void 0;
       const messages = this._encode(EVENT, id, args);
-      const isDropped = flags._isVolatile && !(this.connected && this.io.engine?._idle);
+      const isDropped = flags._isVolatile && !(this.connected && io2.engine?._idle);
       const outgoing = {
         _socket: this,
         _messages: messages,
         _size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
         _args: args,
         id,
-        _fail: (error) => this._settle(id, error) || report(error)
+        _fail: (error) => this._settle(id, error) || report(error),
+        _start: void 0
       };
       if (!this.sendBuffer.length) {
         this._bytes = 0;
       }
-      if (!isDropped && this._bytes + this.io._waiting + outgoing._size > this.io.opts.sendBufferLimit) {
+      if (!isDropped && this._bytes + this._queued + io2._waiting + outgoing._size > io2.opts.sendBufferLimit) {
         throw new Error("the send buffer is full");
       }
-      if (callback) {
-        let timer;
-        const timeout = flags._timeout ?? this._ackTimeout;
+      let timer;
+      let retries = isQueued ? this._retries : 0;
+      const timeout = flags._timeout ?? this._ackTimeout;
+      takesError ||= isQueued || timeout !== void 0;
+      const settle = (error, data = []) => {
+        this._pending.delete(id);
+        clearTimeout(timer);
+        const isFinal = !error || retries-- <= 0;
+        if (isQueued && isFinal) {
+          this._queue.shift();
+          this._queued -= outgoing._size;
+        }
+        const isHeard = isFinal && callback && (takesError || !error);
+        if (isHeard) {
+          run(callback, this, takesError ? [error, ...data] : data);
+        }
+        this._drain();
+        return isHeard || !isFinal;
+      };
+      const start = () => {
         if (timeout !== void 0) {
-          takesError = true;
           timer = setTimeout(() => {
             this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
             this._settle(id, new Error("operation has timed out"));
           }, timeout);
         }
-        this._pending.set(id, (error, data = []) => {
-          this._pending.delete(id);
-          clearTimeout(timer);
-          if (takesError || !error) {
-            run(callback, this, takesError ? [error, ...data] : data);
-            return true;
-          }
-        });
+        this._pending.set(id, settle);
+      };
+      if (isQueued) {
+        outgoing._start = start;
+        this._queued += outgoing._size;
+        this._queue.push(outgoing);
+        return this._drain();
+      }
+      if (callback) {
+        start();
       }
       if (isDropped) {
         this._settle(id, new Error("volatile event dropped"));
       } else {
         this._send(outgoing);
+      }
+    }
+    /** Sends the first event of the queue, unless it is under way. */
+    _drain() {
+      const [first] = this._queue;
+      if (this.connected && first && !this._pending.has(first.id)) {
+        first._start?.();
+        this._send(first);
       }
     }
     /**
@@ -572,14 +599,16 @@
     _encode(type, id, data) {
       const messages = encode({ type, nsp: this.nsp, id, data });
       if (messages.length > this.io.opts.maxAttachments + 1) {
-        throw new Error("too many attachments, see maxAttachments");
+        throw new Error("too many attachments");
       }
       return messages;
     }
-    /** @param {Outgoing} outgoing */
+    /** @param {Outgoing} outgoing stays in the queue, if it is there */
     _buffer(outgoing) {
-      this._bytes += outgoing._size;
-      this.sendBuffer.push(outgoing);
+      if (!outgoing._start) {
+        this._bytes += outgoing._size;
+        this.sendBuffer.push(outgoing);
+      }
     }
     /** @param {Outgoing} outgoing */
     _send(outgoing) {
@@ -640,13 +669,13 @@
       return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(data)) };
     }
     if (!/^[0-6]/.test(frame)) {
-      throw new Error(frame ? "unknown packet type" : "empty packet");
+      throw new Error("invalid packet");
     }
     return { type: +frame[0], data };
   }
   function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
-      throw new Error("invalid count");
+      throw new Error("invalid packet");
     }
     return +text;
   }
@@ -658,7 +687,7 @@
     const open = { maxPayload: 0, ack: 0, from: 0, ...JSON.parse(text) };
     const { sid, pingInterval, pingTimeout, maxPayload, ack, from } = open;
     if (typeof sid !== "string" || ![pingInterval, pingTimeout, maxPayload, ack, from].every(isCount)) {
-      throw new Error("invalid open packet");
+      throw new Error("invalid packet");
     }
     return open;
   }
@@ -672,7 +701,7 @@
   }
   function fromBase64(text) {
     if (text.length % 4 || /\s/.test(text)) {
-      throw new Error("invalid base64");
+      throw new Error("invalid packet");
     }
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
   }
@@ -689,14 +718,8 @@
     _writable = true;
     _position = 0;
     _isNumbered = true;
-    /**
-     * @param {import("./index.js").Host} host
-     * @param {string} name
-     * @param {number} patience
-     */
-    constructor(host, name, patience) {
-      this.name = name;
-      this._patience = patience;
+    /** @param {import("./index.js").Host} host */
+    constructor(host) {
       this._host = host;
     }
     get _idle() {
@@ -763,12 +786,10 @@
 
   // src/transports/sse.js
   var EventStreamTransport = class extends HTTPSender {
+    name = "sse";
+    _patience = 1;
     /** @type {EventSource | undefined} */
     _source;
-    /** @param {import("./index.js").Host} host */
-    constructor(host) {
-      super(host, "sse", 1);
-    }
     _open() {
       const source = new EventSource(this._host._url(this), optionsOf(this));
       this._source = source;
@@ -829,10 +850,9 @@
 
   // src/transports/polling.js
   var PollingTransport = class extends HTTPSender {
-    /** @param {import("./index.js").Host} host */
-    constructor(host) {
-      super(host, "polling", 3);
-    }
+    name = "polling";
+    /** The first answer counts only when its whole body has arrived, so opening takes longer. */
+    _patience = 3;
     async _open() {
       const { signal } = this._aborter;
       while (!signal.aborted && !this._host._closing) {
@@ -866,28 +886,34 @@
     transports: Object.keys(transports),
     reconnection: true,
     reconnectionAttempts: Infinity,
-    reconnectionDelay: 1e3,
     reconnectionDelayMax: 5e3,
+    reconnectionDelay: 1e3,
     randomizationFactor: 0.5,
     timeout: 2e4,
     transportTimeout: 4e3,
     rememberTransport: true,
-    climbDelay: 5e3,
     climbDelayMax: 3e5,
+    climbDelay: 5e3,
+    upgrade: true,
+    timestampRequests: true,
+    timestampParam: "t",
     autoConnect: true,
     maxAttachments: 10,
     sendBufferLimit: 2 ** 24
   };
-  var known = /* @__PURE__ */ new Set([
+  var known = [
     ...Object.keys(defaults),
-    ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
-    ...["auth", "ackTimeout", "forceNew", "multiplex"]
-  ]);
+    ...["addTrailingSlash", "query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
+    ...["auth", "ackTimeout", "retries", "forceNew", "multiplex"]
+  ];
+  var warned = /* @__PURE__ */ new Set();
+  var isNear = (a, b, edits) => a === b || (a[0] === b[0] ? isNear(a.slice(1), b.slice(1), edits) : edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1)));
   function check(options) {
     for (const name of Object.keys(options)) {
-      if (!known.has(name)) {
-        known.add(name);
-        console.warn(`Martlet ignores the option "${name}"`);
+      if (!known.includes(name) && !warned.has(name)) {
+        warned.add(name);
+        const near = known.find((each) => isNear(name, each, 2));
+        console.warn(`Martlet ignores the option "${name}"` + (near ? `: is it "${near}"?` : ""));
       }
     }
   }
@@ -934,9 +960,9 @@
      * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     constructor(io2, nsp, options) {
-      super(io2, nsp, options?.ackTimeout ?? io2.opts.ackTimeout);
-      check(options ?? {});
-      this.auth = options?.auth;
+      super(io2, nsp, options ??= {});
+      check(options);
+      this.auth = options.auth;
     }
     get disconnected() {
       return !this.connected;
@@ -1089,6 +1115,7 @@
       for (const outgoing of unsent) {
         this._send(outgoing);
       }
+      this._drain();
       if (this.connected) {
         this._dispatch("connect");
       }
@@ -1167,7 +1194,7 @@
     }
     return [address ? String(address) : void 0, options ?? {}];
   }
-  function parseAddress(text = "", path) {
+  function parseAddress(text = "", { path, addTrailingSlash }) {
     const page = (
       /** @type {Location | undefined} */
       globalThis.location
@@ -1185,11 +1212,12 @@
     if (!parts) {
       throw new Error(`no server in "${text}"`);
     }
+    const [, , tail, host, nsp, query] = parts;
     return {
       uri: text,
-      base: "http" + parts[2] + parts[3] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
-      nsp: parts[4] || "/",
-      query: parts[5]
+      base: "http" + tail + host + `/${path || defaults.path}`.replace(/\/*$/, addTrailingSlash === false ? "" : "/").replace(/\/+/g, "/"),
+      nsp: nsp || "/",
+      query
     };
   }
 
@@ -1402,7 +1430,7 @@
           return candidate._close();
         }
         if (this._isProbe || type !== OPEN) {
-          throw new Error("no open packet");
+          throw new Error("invalid packet");
         }
         this._session._adopt(candidate, decodeOpen(text));
       } catch (error) {
@@ -1566,7 +1594,7 @@
      */
     _climb() {
       const better = this._names.slice(0, this._index());
-      if (!better.length || !this._session._keep) {
+      if (!better.length || !this._session._keep || this._session._options.upgrade === false) {
         return;
       }
       this._timer = setTimeout(() => this._begin(better, () => this._climb(), true), this._climbs._next());
@@ -1731,16 +1759,17 @@
      * @param {object} terms
      */
     _address(transport, terms) {
-      const { query } = (
-        /** @type {{query?: string | Query}} */
-        this._options
-      );
+      const { query, timestampRequests, timestampParam } = this._options;
       const all = {
-        ...Object.fromEntries(new URLSearchParams(query || "")),
+        ...Object.fromEntries(new URLSearchParams(
+          /** @type {string | Query} */
+          query || ""
+        )),
         EIO: 4,
         transport: transport.name,
         ...terms,
-        t: Math.random()
+        // Makes each address unique, so that no cache answers in the server's place.
+        ...timestampRequests && { [timestampParam]: Math.random() }
       };
       return this._base + "?" + new URLSearchParams(
         /** @type {Query} */
@@ -1785,9 +1814,7 @@
       }
       this._heartbeat._start(false);
       this._route._start();
-      if (isFirst) {
-        this._dispatch("open");
-      }
+      this._dispatch(isFirst ? "open" : "upgrade", transport);
       this._dispatch("transport", transport.name);
       this._flush();
     }
@@ -1841,7 +1868,7 @@
           this._heartbeat._start(true);
           this._dispatch("ping");
         } else if (type !== NOOP) {
-          throw new Error("unexpected packet");
+          throw new Error("invalid packet");
         }
       }
     }
@@ -2078,7 +2105,7 @@
       super();
       const [text, given] = parseArguments(address, options);
       check(given);
-      const { uri, base, query } = parseAddress(text, given.path);
+      const { uri, base, query } = parseAddress(text, given);
       this.uri = uri;
       this._base = base;
       this.opts = /** @type {Settings} */
@@ -2379,18 +2406,12 @@
   var managers = {};
   function io(address, options) {
     const [text, given] = parseArguments(address, options);
-    const { base, nsp } = parseAddress(text, given.path);
-    if (given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp)) {
-      return new Manager(text, given).socket(nsp, given);
-    }
-    return (managers[base] ??= new Manager(text, given)).socket(nsp, given);
+    const { base, nsp } = parseAddress(text, given);
+    const isAlone = given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp);
+    const create = () => new Manager(text, given);
+    return (isAlone ? create() : managers[base] ??= create()).socket(nsp, given);
   }
-  io.io = io;
-  io.connect = io;
-  io.Manager = Manager;
-  io.Socket = Socket;
-  io.protocol = protocol;
-  io.managers = managers;
+  Object.assign(io, { io, connect: io, Manager, Socket, protocol, managers });
 
   // src/classic.js
   Object.assign(globalThis, { io, martlet: io });

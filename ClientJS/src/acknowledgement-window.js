@@ -137,7 +137,7 @@ export class AcknowledgementWindow {
      */
     _trim(count) {
         if (count > this._handed) {
-            throw new Error("illegal count");
+            throw new Error("invalid packet");
         }
         for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
             const size = sizeOf(data);

@@ -23,13 +23,13 @@ export function parseArguments(address, options) {
 /**
  * Splits the address that a page gave to `io()`.
  *
- * @param {string} [text] `http(s)://…`, `ws(s)://…`, `//host` or `host:port`, each with a namespace after it; or only a
+ * @param {string | undefined} text `http(s)://…`, `ws(s)://…`, `//host` or `host:port`, each with a namespace after it; or only a
  *     namespace
- * @param {string} [path] the path under which the server listens
+ * @param {Options} options with the path under which the server listens
  * @returns {{uri: string, base: string, nsp: string, query: string | undefined}} `base` begins the address of every
  *     request
  */
-export function parseAddress(text = "", path) {
+export function parseAddress(text = "", { path, addTrailingSlash }) {
     const page = /** @type {Location | undefined} */ (globalThis.location);
     if (!/^\w+:\/\//.test(text)) {
         if (/^(\/(?!\/)|\?|$)/.test(text)) {
@@ -42,10 +42,13 @@ export function parseAddress(text = "", path) {
     if (!parts) {
         throw new Error(`no server in "${text}"`);
     }
+    const [, , tail, host, nsp, query] = parts;
     return {
         uri: text,
-        base: "http" + parts[2] + parts[3] + `/${path || defaults.path}/`.replace(/\/+/g, "/"),
-        nsp: parts[4] || "/",
-        query: parts[5],
+        base:
+            "http" + tail + host +
+            `/${path || defaults.path}`.replace(/\/*$/, addTrailingSlash === false ? "" : "/").replace(/\/+/g, "/"),
+        nsp: nsp || "/",
+        query,
     };
 }

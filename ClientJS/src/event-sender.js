@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { sizeOf } from "./acknowledgement-window.js";
-import { EVENT, RESERVED_EVENTS, encode } from "./wire/socket-packet.js";
+import { EVENT, RESERVED_EVENTS, encode, isName } from "./wire/socket-packet.js";
 import { report, run } from "./emitter.js";
 import { CatchAllEmitter } from "./catch-all-emitter.js";
 
@@ -17,6 +17,7 @@ import { CatchAllEmitter } from "./catch-all-emitter.js";
  * @property {unknown[] | undefined} _args kept until the `onAnyOutgoing` listeners have been called
  * @property {number | undefined} id
  * @property {(error: unknown) => void} _fail called when its Blobs cannot be read
+ * @property {(() => void) | undefined} _start with `retries` only: a try begins
  */
 
 /**
@@ -36,6 +37,15 @@ export class EventSender extends CatchAllEmitter {
     sendBuffer = [];
     /** The size of `sendBuffer` in bytes. */
     _bytes = 0;
+    /**
+     * With `retries`: the events that the server has not acknowledged. The first is sent, again and again until it is,
+     * and only then the next.
+     *
+     * @type {Outgoing[]}
+     */
+    _queue = [];
+    /** The size of `_queue` in bytes. */
+    _queued = 0;
     _nextId = 0;
     /**
      * The pending acknowledgements, by the event's id.
@@ -53,13 +63,15 @@ export class EventSender extends CatchAllEmitter {
     /**
      * @param {import("./manager.js").Manager} io
      * @param {string} nsp
-     * @param {number | undefined} ackTimeout in ms, for events without a `timeout` of their own
+     * @param {import("../martlet.js").SocketOptions} options those that are missing are the manager's
      */
-    constructor(io, nsp, ackTimeout) {
+    constructor(io, nsp, { ackTimeout, retries }) {
         super();
         this.io = io;
         this.nsp = nsp;
-        this._ackTimeout = ackTimeout;
+        /** In ms, for events without a `timeout` of their own. */
+        this._ackTimeout = ackTimeout ?? io.opts.ackTimeout;
+        this._retries = retries ?? io.opts.retries ?? 0;
     }
 
     /**
@@ -123,18 +135,19 @@ export class EventSender extends CatchAllEmitter {
      * @param {boolean} [takesError] whether the callback takes an error first; with a timeout it always does
      */
     _emit(args, callback, takesError) {
-        const flags = this._flags;
+        const { io, _flags: flags } = this;
         this._flags = {};
         const [event] = args;
-        if (typeof event !== "string" && typeof event !== "number") {
+        if (!isName(event)) {
             throw new TypeError("an event's name is a string");
         }
         if (RESERVED_EVENTS.test(/** @type {string} */ (event))) {
             throw new Error(`"${event}" is a reserved event name`);
         }
-        const id = callback && this._nextId++;
+        const isQueued = this._retries > 0 && !flags._isVolatile;
+        const id = callback || isQueued ? this._nextId++ : undefined;
         const messages = this._encode(EVENT, id, args);
-        const isDropped = flags._isVolatile && !(this.connected && this.io.engine?._idle);
+        const isDropped = flags._isVolatile && !(this.connected && io.engine?._idle);
         /** @type {Outgoing} */
         const outgoing = {
             _socket: this,
@@ -143,37 +156,66 @@ export class EventSender extends CatchAllEmitter {
             _args: args,
             id,
             _fail: (error) => this._settle(id, error) || report(error),
+            _start: undefined,
         };
         if (!this.sendBuffer.length) {
             this._bytes = 0;
         }
-        if (!isDropped && this._bytes + this.io._waiting + outgoing._size > this.io.opts.sendBufferLimit) {
+        if (!isDropped && this._bytes + this._queued + io._waiting + outgoing._size > io.opts.sendBufferLimit) {
             throw new Error("the send buffer is full");
         }
-        if (callback) {
-            /** @type {ReturnType<typeof setTimeout> | undefined} */
-            let timer;
-            const timeout = flags._timeout ?? this._ackTimeout;
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        let timer;
+        let retries = isQueued ? this._retries : 0;
+        const timeout = flags._timeout ?? this._ackTimeout;
+        takesError ||= isQueued || timeout !== undefined;
+        /** @type {Settle} */
+        const settle = (error, data = []) => {
+            this._pending.delete(id);
+            clearTimeout(timer);
+            const isFinal = !error || retries-- <= 0;
+            if (isQueued && isFinal) {
+                this._queue.shift();
+                this._queued -= outgoing._size;
+            }
+            const isHeard = isFinal && callback && (takesError || !error);
+            if (isHeard) {
+                run(callback, this, takesError ? [error, ...data] : data);
+            }
+            this._drain();
+            return isHeard || !isFinal;
+        };
+        const start = () => {
             if (timeout !== undefined) {
-                takesError = true;
                 timer = setTimeout(() => {
                     this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
                     this._settle(id, new Error("operation has timed out"));
                 }, timeout);
             }
-            this._pending.set(id, (error, data = []) => {
-                this._pending.delete(id);
-                clearTimeout(timer);
-                if (takesError || !error) {
-                    run(callback, this, takesError ? [error, ...data] : data);
-                    return true;
-                }
-            });
+            this._pending.set(id, settle);
+        };
+        if (isQueued) {
+            outgoing._start = start;
+            this._queued += outgoing._size;
+            this._queue.push(outgoing);
+            return this._drain();
+        }
+        if (callback) {
+            start();
         }
         if (isDropped) {
             this._settle(id, new Error("volatile event dropped"));
         } else {
             this._send(outgoing);
+        }
+    }
+
+    /** Sends the first event of the queue, unless it is under way. */
+    _drain() {
+        const [first] = this._queue;
+        if (this.connected && first && !this._pending.has(first.id)) {
+            first._start?.();
+            this._send(first);
         }
     }
 
@@ -187,15 +229,17 @@ export class EventSender extends CatchAllEmitter {
     _encode(type, id, data) {
         const messages = encode({ type, nsp: this.nsp, id, data });
         if (messages.length > this.io.opts.maxAttachments + 1) {
-            throw new Error("too many attachments, see maxAttachments");
+            throw new Error("too many attachments");
         }
         return messages;
     }
 
-    /** @param {Outgoing} outgoing */
+    /** @param {Outgoing} outgoing stays in the queue, if it is there */
     _buffer(outgoing) {
-        this._bytes += outgoing._size;
-        this.sendBuffer.push(outgoing);
+        if (!outgoing._start) {
+            this._bytes += outgoing._size;
+            this.sendBuffer.push(outgoing);
+        }
     }
 
     /** @param {Outgoing} outgoing */

@@ -25,18 +25,12 @@ const managers = {};
  */
 export function io(address, options) {
     const [text, given] = parseArguments(address, options);
-    const { base, nsp } = parseAddress(text, given.path);
-    if (given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp)) {
-        return new Manager(text, given).socket(nsp, given);
-    }
-    return (managers[base] ??= new Manager(text, given)).socket(nsp, given);
+    const { base, nsp } = parseAddress(text, given);
+    const isAlone = given.forceNew || given.multiplex === false || managers[base]?._sockets.has(nsp);
+    const create = () => new Manager(text, given);
+    return (isAlone ? create() : (managers[base] ??= create())).socket(nsp, given);
 }
 
-io.io = io;
-io.connect = io;
-io.Manager = Manager;
-io.Socket = Socket;
-io.protocol = protocol;
-io.managers = managers;
+Object.assign(io, { io, connect: io, Manager, Socket, protocol, managers });
 
 export { Manager, Socket, io as connect, io as default };

@@ -67,7 +67,7 @@ export class Manager extends Emitter {
         super();
         const [text, given] = parseArguments(address, options);
         check(given);
-        const { uri, base, query } = parseAddress(text, given.path);
+        const { uri, base, query } = parseAddress(text, given);
         this.uri = uri;
         this._base = base;
         /** Read anew at each attempt, so that the page may change options in between. */

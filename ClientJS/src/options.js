@@ -11,14 +11,17 @@ export const defaults = {
     transports: Object.keys(transports),
     reconnection: true,
     reconnectionAttempts: Infinity,
-    reconnectionDelay: 1000,
     reconnectionDelayMax: 5000,
+    reconnectionDelay: 1000,
     randomizationFactor: 0.5,
     timeout: 20000,
     transportTimeout: 4000,
     rememberTransport: true,
-    climbDelay: 5000,
     climbDelayMax: 300000,
+    climbDelay: 5000,
+    upgrade: true,
+    timestampRequests: true,
+    timestampParam: "t",
     autoConnect: true,
     maxAttachments: 10,
     sendBufferLimit: 2 ** 24,
@@ -30,12 +33,29 @@ export const defaults = {
  * @typedef {import("../martlet.js").Options & Required<Pick<ManagerOptions, keyof typeof defaults>>} Settings
  */
 
-/** The names that need no warning: options with a meaning, and options that the page was already warned of. */
-const known = new Set([
+/** The options that have a meaning. */
+const known = [
     ...Object.keys(defaults),
-    ...["query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
-    ...["auth", "ackTimeout", "forceNew", "multiplex"],
-]);
+    ...["addTrailingSlash", "query", "extraHeaders", "withCredentials", "protocols", "transportOptions"],
+    ...["auth", "ackTimeout", "retries", "forceNew", "multiplex"],
+];
+
+/** The options that the page was warned of. */
+const warned = new Set();
+
+/**
+ * Whether at most so many letters must be changed, left out or put in to make `b` of `a`.
+ *
+ * @param {string} a
+ * @param {string} b
+ * @param {number} edits
+ * @returns {boolean}
+ */
+const isNear = (a, b, edits) =>
+    a === b ||
+    (a[0] === b[0]
+        ? isNear(a.slice(1), b.slice(1), edits)
+        : edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1)));
 
 /**
  * Warns, once a page, of options that have no effect: misspelt ones, and options of socket.io-client without a meaning
@@ -45,9 +65,10 @@ const known = new Set([
  */
 export function check(options) {
     for (const name of Object.keys(options)) {
-        if (!known.has(name)) {
-            known.add(name);
-            console.warn(`Martlet ignores the option "${name}"`);
+        if (!known.includes(name) && !warned.has(name)) {
+            warned.add(name);
+            const near = known.find((each) => isNear(name, each, 2));
+            console.warn(`Martlet ignores the option "${name}"` + (near ? `: is it "${near}"?` : ""));
         }
     }
 }

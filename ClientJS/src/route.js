@@ -168,7 +168,7 @@ export class Route {
      */
     _climb() {
         const better = this._names.slice(0, this._index());
-        if (!better.length || !this._session._keep) {
+        if (!better.length || !this._session._keep || this._session._options.upgrade === false) {
             return;
         }
         this._timer = setTimeout(() => this._begin(better, () => this._climb(), true), this._climbs._next());

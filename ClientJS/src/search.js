@@ -108,7 +108,7 @@ export class Search {
                 return candidate._close();
             }
             if (this._isProbe || type !== OPEN) {
-                throw new Error("no open packet");
+                throw new Error("invalid packet");
             }
             this._session._adopt(candidate, decodeOpen(text));
         } catch (error) {

@@ -18,8 +18,8 @@ import { AcknowledgementWindow } from "./acknowledgement-window.js";
 
 /**
  * An Engine.IO session. It owns the queued messages and hands them to the transport in use. If the server grants it,
- * the session outlives its transports (PROTOCOL 4). Events: `open`, `message` (data), `ping`, `transport` (name;
- * undefined while there is none), and at the end `close` (reason, details).
+ * the session outlives its transports (PROTOCOL 4). Events: `open` (transport), `upgrade` (transport), `message`
+ * (data), `ping`, `transport` (name; undefined while there is none), and at the end `close` (reason, details).
  */
 export class Session extends Emitter {
     /** @type {string | undefined} the server's name for the session */
@@ -189,15 +189,15 @@ export class Session extends Emitter {
      * @param {object} terms
      */
     _address(transport, terms) {
-        // The random `t` makes each address unique, so that no cache answers in the server's place.
-        const { query } = /** @type {{query?: string | Query}} */ (this._options);
+        const { query, timestampRequests, timestampParam } = this._options;
         /** @type {object} */
         const all = {
-            ...Object.fromEntries(new URLSearchParams(query || "")),
+            ...Object.fromEntries(new URLSearchParams(/** @type {string | Query} */ (query || ""))),
             EIO: 4,
             transport: transport.name,
             ...terms,
-            t: Math.random(),
+            // Makes each address unique, so that no cache answers in the server's place.
+            ...(timestampRequests && { [timestampParam]: Math.random() }),
         };
         return this._base + "?" + new URLSearchParams(/** @type {Query} */ (all));
     }
@@ -241,9 +241,7 @@ export class Session extends Emitter {
         }
         this._heartbeat._start(false);
         this._route._start();
-        if (isFirst) {
-            this._dispatch("open");
-        }
+        this._dispatch(isFirst ? "open" : "upgrade", transport);
         this._dispatch("transport", transport.name);
         this._flush();
     }
@@ -296,7 +294,7 @@ export class Session extends Emitter {
                 this._heartbeat._start(true);
                 this._dispatch("ping");
             } else if (type !== NOOP) {
-                throw new Error("unexpected packet");
+                throw new Error("invalid packet");
             }
         }
     }

@@ -60,9 +60,9 @@ export class Socket extends EventSender {
      * @param {import("../martlet.js").SocketOptions | null} [options]
      */
     constructor(io, nsp, options) {
-        super(io, nsp, options?.ackTimeout ?? io.opts.ackTimeout);
-        check(options ?? {});
-        this.auth = options?.auth;
+        super(io, nsp, (options ??= {}));
+        check(options);
+        this.auth = options.auth;
     }
 
     get disconnected() {
@@ -234,6 +234,7 @@ export class Socket extends EventSender {
         for (const outgoing of unsent) {
             this._send(outgoing);
         }
+        this._drain();
         if (this.connected) {
             this._dispatch("connect");
         }

@@ -105,7 +105,7 @@ describe("what goes out", () => {
     test("is never acknowledged beyond what was handed over; a count from before is ignored", () => {
         const window = create(1000, "a", "b");
         send(window, 1);
-        assert.throws(() => window._trim(2), /illegal count/);
+        assert.throws(() => window._trim(2), /invalid packet/);
         window._trim(1);
         window._trim(0);
         assert.equal(window._acknowledged, 1);
@@ -184,7 +184,7 @@ describe("an attach", () => {
         assert.throws(() => window._attach(0, 1, false), /broken session/);
         window._attach(0, 1, true);
         assert.equal(window._sent, 2);
-        assert.throws(() => window._attach(0, 3, true), /illegal count/);
+        assert.throws(() => window._attach(0, 3, true), /invalid packet/);
     });
 });
 

@@ -37,29 +37,34 @@ for (const [text, location, origin, nsp, query] of [
 ]) {
     test(`${text} ${location ? "on a page" : "without a page"} is ${nsp} of ${origin}`, () => {
         globalThis.location = location;
-        const { uri, ...parts } = parseAddress(text);
+        const { uri, ...parts } = parseAddress(text, {});
         assert.deepEqual(parts, { base: origin + "/socket.io/", nsp, query });
         // In full: off the page it means the same.
         globalThis.location = undefined;
-        assert.deepEqual(parseAddress(uri), { uri, ...parts });
+        assert.deepEqual(parseAddress(uri, {}), { uri, ...parts });
     });
 }
 
 for (const text of ["", "/chat", "ftp://a.example", "http://"]) {
     test(`"${text}" without a page names no server`, () => {
-        assert.throws(() => parseAddress(text), /no server in/);
+        assert.throws(() => parseAddress(text, {}), /no server in/);
     });
 }
 
-for (const [path, base] of [
+for (const [path, base, addTrailingSlash] of [
     [undefined, "/socket.io/"],
     ["", "/socket.io/"],
     ["/socket.io", "/socket.io/"],
     ["socket.io/", "/socket.io/"],
     ["/deep/er", "/deep/er/"],
     ["/", "/"],
+    [undefined, "/socket.io", false],
+    ["deep//er/", "/deep/er", false],
+    ["/a", "/a/", true],
 ]) {
-    test(`the path ${path} is ${base}`, () => assert.equal(parseAddress("http://a.example/chat", path).base, "http://a.example" + base));
+    test(`the path ${path} is ${base}`, () => {
+        assert.equal(parseAddress("http://a.example/chat", { path, addTrailingSlash }).base, "http://a.example" + base);
+    });
 }
 
 const options = { path: "/a" };

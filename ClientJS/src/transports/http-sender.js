@@ -14,14 +14,8 @@ export class HTTPSender {
     _position = 0;
     _isNumbered = true;
 
-    /**
-     * @param {import("./index.js").Host} host
-     * @param {string} name
-     * @param {number} patience
-     */
-    constructor(host, name, patience) {
-        this.name = name;
-        this._patience = patience;
+    /** @param {import("./index.js").Host} host */
+    constructor(host) {
         this._host = host;
     }
 

@@ -7,11 +7,9 @@ import { HTTPSender } from "./http-sender.js";
 
 /** Long polling: one GET at a time waits for packets; outgoing packets are POSTed. */
 export class PollingTransport extends HTTPSender {
-    /** @param {import("./index.js").Host} host */
-    constructor(host) {
-        // The first answer counts only when its whole body has arrived, so opening takes longer.
-        super(host, "polling", 3);
-    }
+    name = "polling";
+    /** The first answer counts only when its whole body has arrived, so opening takes longer. */
+    _patience = 3;
 
     async _open() {
         const { signal } = this._aborter;

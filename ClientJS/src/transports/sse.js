@@ -7,13 +7,10 @@ import { optionsOf } from "./options.js";
 
 /** Server-Sent Events (PROTOCOL 3): each event is a packet; outgoing packets are POSTed. */
 export class EventStreamTransport extends HTTPSender {
+    name = "sse";
+    _patience = 1;
     /** @type {EventSource | undefined} */
     _source;
-
-    /** @param {import("./index.js").Host} host */
-    constructor(host) {
-        super(host, "sse", 1);
-    }
 
     _open() {
         // EventSource takes only `withCredentials` of these options.

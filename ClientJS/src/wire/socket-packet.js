@@ -13,7 +13,7 @@ export const CONNECT_ERROR = 4;
 /** The type of a packet with attachments is the type of the plain packet plus three. */
 const BINARY = 3;
 
-export const RESERVED_EVENTS = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
 
 /** @typedef {{type: number, nsp: string, id?: number, data?: any}} Packet */
 
@@ -30,7 +30,7 @@ function binary(value) {
     if (ArrayBuffer.isView(value)) {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer;
     }
-    if (typeof Blob === "function" && value instanceof Blob) {
+    if (value instanceof Blob) {
         return value;
     }
 }
@@ -97,7 +97,7 @@ export class Decoder {
     _add(message) {
         if (typeof message === "string") {
             if (this._partial) {
-                throw new Error("text while attachments are outstanding");
+                throw new Error("illegal attachments");
             }
             const packet = this._parse(message);
             if (!this._expected) {
@@ -108,7 +108,7 @@ export class Decoder {
         } else {
             const packet = this._partial;
             if (!packet) {
-                throw new Error("binary with no attachment outstanding");
+                throw new Error("illegal attachments");
             }
             if (this._attachments.push(message) === this._expected) {
                 this._partial = undefined;
@@ -123,41 +123,38 @@ export class Decoder {
      * @returns {Packet}
      */
     _parse(text) {
-        let type = +text[0];
-        if (!/^[0-6]/.test(text)) {
-            throw new Error("unknown packet type");
+        const parts = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d*)(.*)/s.exec(text);
+        if (!parts) {
+            throw new Error("invalid packet");
         }
-        let rest = text.slice(1);
-        this._expected = 0;
-        if (type > CONNECT_ERROR) {
-            const head = /^(\d+)-/.exec(rest);
-            if (!head) {
-                throw new Error("illegal attachments");
-            }
-            this._expected = +head[1];
-            if (this._expected > this._maxAttachments) {
-                throw new Error("too many attachments");
-            }
-            type -= BINARY;
-            rest = rest.slice(head[0].length);
+        const [, digit, count, nsp, digits, json] = parts;
+        const isBinary = +digit > CONNECT_ERROR;
+        if (isBinary !== !!count) {
+            throw new Error("illegal attachments");
         }
-        // The pattern matches any text: all of its parts are optional.
-        const [head, nsp, digits] = /** @type {RegExpExecArray} */ (/^(?:(\/[^,]*),?)?(\d*)/.exec(rest));
-        const json = rest.slice(head.length);
+        this._expected = +(count ?? 0);
+        if (this._expected > this._maxAttachments) {
+            throw new Error("too many attachments");
+        }
+        const type = isBinary ? +digit - BINARY : +digit;
         const id = digits ? +digits : undefined;
-        if (digits && !Number.isSafeInteger(id)) {
-            throw new Error("invalid acknowledgement id");
-        }
         const data = json ? JSON.parse(json) : undefined;
-        if (!isValid[type](data)) {
+        if ((id && !Number.isSafeInteger(id)) || !isValid[type](data)) {
             throw new Error("invalid payload");
         }
         return { type, nsp: nsp || "/", id, data };
     }
 }
 
+/**
+ * Whether the value may be the name of an event.
+ *
+ * @param {unknown} value
+ */
+export const isName = (value) => /string|number/.test(typeof value);
+
 /** @param {any} data */
-const isObject = (data) => typeof data === "object" && data !== null && !Array.isArray(data);
+const isObject = (data) => data && typeof data === "object" && !Array.isArray(data);
 
 /**
  * By packet type: whether the data is valid.
@@ -168,8 +165,7 @@ const isValid = [
     (data) => data === undefined || isObject(data),
     (data) => data === undefined,
     (data) =>
-        Array.isArray(data) &&
-        (typeof data[0] === "number" || (typeof data[0] === "string" && !RESERVED_EVENTS.test(data[0]))),
+        Array.isArray(data) && isName(data[0]) && !RESERVED_EVENTS.test(data[0]),
     Array.isArray,
     (data) => typeof data === "string" || isObject(data),
 ];
@@ -182,7 +178,7 @@ const isValid = [
  * @returns {any}
  */
 function fill(value, attachments) {
-    if (typeof value !== "object" || value === null) {
+    if (Object(value) !== value) {
         return value;
     }
     if (value["_placeholder"] === true) {
