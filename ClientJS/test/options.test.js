@@ -78,6 +78,34 @@ describe("an option that is undefined or null", () => {
     });
 });
 
+describe("the parameter that makes an address unique", () => {
+    for (const transport of ["websocket", "sse", "polling"]) {
+        for (const [options, name] of [
+            [{}, "t"],
+            [{ timestampParam: "stamp" }, "stamp"],
+            [{ timestampRequests: true, timestampParam: undefined }, "t"],
+            [{ timestampRequests: false, timestampParam: "stamp" }, undefined],
+        ]) {
+            test(`is ${name} over ${transport} with ${JSON.stringify(options)}`, async () => {
+                const socket = create({ transports: [transport], ...options }).socket("/");
+                await next(socket, "connect");
+                for (const { params } of server.requests) {
+                    const { EIO, sid, transport, resume, ...stamp } = params;
+                    assert.deepEqual(Object.keys(stamp), name ? [name] : []);
+                }
+            });
+        }
+    }
+});
+
+test("a path may end without a slash", async () => {
+    for (const [addTrailingSlash, path] of [[false, "/socket.io"], [undefined, "/socket.io/"], [null, "/socket.io/"]]) {
+        const manager = create({ addTrailingSlash });
+        await next(manager, "open");
+        assert.equal(server.requests.at(-1).path, path);
+    }
+});
+
 test("transports may be the name of one", async () => {
     const manager = create({ transports: "polling" });
     await next(manager, "open");
@@ -221,13 +249,35 @@ describe("the console", () => {
 
     test("names an option that does nothing, once", () => {
         create({ autoConnect: false, forceBase64: true, reconectionDelay: 5 });
-        create({ autoConnect: false, forceBase64: true }).socket("/", { reties: 1 });
+        create({ autoConnect: false, forceBase64: true }).socket("/", { retrees: 1 });
         assert.deepEqual(warnings, [
             'Martlet ignores the option "forceBase64"',
             'Martlet ignores the option "reconectionDelay": is it "reconnectionDelay"?',
-            'Martlet ignores the option "reties": is it "retries"?',
+            'Martlet ignores the option "retrees": is it "retries"?',
         ]);
     });
+
+    for (const [name, near] of [
+        ["forcenew", "forceNew"],
+        ["reconnectionDelayMx", "reconnectionDelayMax"],
+        ["reconnectDelay", undefined],
+        ["withCredential", "withCredentials"],
+        ["xpath", "path"],
+        ["ackTimeuot", "ackTimeout"],
+        ["transport", "transports"],
+        ["a", undefined],
+        ["", undefined],
+        ["x".repeat(100000), undefined],
+        ["reties", "retries"],
+        // That one was warned of is not a name that may be meant.
+        ["somethingElse", undefined],
+        ["somethingElze", undefined],
+    ]) {
+        test(`names ${near} for ${name.slice(0, 30)}`, () => {
+            create({ autoConnect: false, [name]: 1 });
+            assert.deepEqual(warnings, [`Martlet ignores the option "${name}"` + (near ? `: is it "${near}"?` : "")]);
+        });
+    }
 
     test("names none of those that are declared", () => {
         const declaration = readFileSync(new URL("../martlet.d.ts", import.meta.url), "utf8");

@@ -410,8 +410,11 @@ describe("climbing", () => {
         assert.deepEqual(probes().map(({ transport, sid }) => [transport, sid]), [["websocket", undefined]]);
         assert.equal(bench.requests({ attach: "1" }).length, 0);
         bench.network.walls = {};
+        const upgrades = [];
+        session.on("upgrade", (transport) => upgrades.push(transport.name));
         await bench.until(() => session.transport?.name === "websocket", 16000);
         assert.deepEqual(bench.events, [["transport", "websocket"]]);
+        assert.deepEqual(upgrades, ["websocket"]);
     });
 
     test("is not done to a transport that opens and stays silent", async () => {
@@ -437,6 +440,17 @@ describe("climbing", () => {
         await bench.clock.advance(60000);
         assert.deepEqual(probes(), []);
         assert.equal(session.transport.name, "sse");
+    });
+
+    test("does not happen where the page does not want it; a lost transport is replaced all the same", async () => {
+        bench.network.walls = { websocket: "refused" };
+        const session = await bench.open(undefined, { upgrade: false });
+        bench.network.walls = {};
+        await bench.clock.advance(600000);
+        assert.deepEqual([probes(), session.transport.name], [[], "sse"]);
+        bench.network.walls = { sse: "refused" };
+        bench.network.fail();
+        await bench.until(() => session.transport && session.transport.name !== "sse", 60000);
     });
 
     test("does not happen in a plain session", async () => {

@@ -17,6 +17,11 @@ const socket = io("https://example.com/chat", {
     climbDelay: 1000,
     climbDelayMax: 60000,
     timeout: false,
+    retries: 3,
+    addTrailingSlash: false,
+    timestampRequests: true,
+    timestampParam: "stamp",
+    upgrade: false,
 });
 same<Socket>(socket);
 same<Socket>(named());
@@ -49,6 +54,7 @@ same<number>(socket.io.reconnectionDelay());
 same<string>(socket.io.uri);
 same<Record<string, Manager>>(io.managers);
 same<string | undefined>(socket.io.engine?.close().write("x").send(new ArrayBuffer(1)).id);
+socket.io.engine?.on("upgrade", (transport) => same<TransportName>(transport.name)).once("message", () => {});
 same<Manager>(socket.io.open((error) => same<string | undefined>(error?.message)).connect(() => {}));
 
 const options: Options = { forceNew: true };
@@ -91,6 +97,8 @@ io({ transportOptions: { pigeon: {} } });
 io({ transportOptions: { polling: { extraHeaders: { a: 1 } } } });
 // @ts-expect-error misspelt
 io({ reconectionDelay: 1 });
+// @ts-expect-error a number of tries
+io({ retries: true });
 // @ts-expect-error a number of ms
 io({ transportTimeout: "4s" });
 // @ts-expect-error no transport of that name
