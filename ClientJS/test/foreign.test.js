@@ -62,6 +62,17 @@ for (const transport of ["websocket", "polling"]) {
             socket.disconnect();
         });
 
+        test("an event that is not acknowledged in time is sent again, and what waits behind it follows", async () => {
+            const socket = connect("", { retries: 100, ackTimeout: 50 });
+            const [tries, answer] = await Promise.all([
+                socket.emitWithAck("third-try", 1, Uint8Array.of(7)),
+                socket.timeout(5000).emitWithAck("message-with-ack", 2),
+            ]);
+            assert.deepEqual(tries.map(([number, bytes]) => [number, ...new Uint8Array(bytes)]), Array(3).fill([1, 7]));
+            assert.equal(answer, 2);
+            socket.disconnect();
+        });
+
         test("keeps order under load", async () => {
             const socket = connect();
             const ticks = [];

@@ -35,6 +35,20 @@ async def message_with_ack(sid, *args):
     return args
 
 
+asked = {}
+
+
+@sio.on("third-try")
+async def third_try(sid, *args):
+    """Answers none of the first two before the third."""
+    tries, third = asked.setdefault(sid, ([], asyncio.Event()))
+    tries.append(list(args))
+    if len(tries) == 3:
+        third.set()
+    await third.wait()
+    return tries[:3]
+
+
 @sio.on("ask")
 async def ask(sid, question):
     answer = await sio.call("question", question, to=sid, timeout=5)
