@@ -529,8 +529,7 @@
         _size: messages.reduce((sum, message) => sum + sizeOf(message), 0),
         _args: args,
         id,
-        _fail: (error) => this._settle(id, error) || report(error),
-        _start: void 0
+        _fail: (error) => this._settle(id, error) || report(error)
       };
       if (!this.sendBuffer.length) {
         this._bytes = 0;
@@ -538,41 +537,41 @@
       if (!isDropped && this._bytes + this._queued + io2._waiting + outgoing._size > io2.opts.sendBufferLimit) {
         throw new Error("the send buffer is full");
       }
-      let timer;
-      let retries = isQueued ? this._retries : 0;
-      const timeout = flags._timeout ?? this._ackTimeout;
-      takesError ||= isQueued || timeout !== void 0;
-      const settle = (error, data = []) => {
-        this._pending.delete(id);
-        clearTimeout(timer);
-        const isFinal = !error || retries-- <= 0;
-        if (isQueued && isFinal) {
-          this._queue.shift();
-          this._queued -= outgoing._size;
+      if (id !== void 0) {
+        let timer;
+        let retries = isQueued ? this._retries : 0;
+        const timeout = flags._timeout ?? this._ackTimeout;
+        takesError ||= isQueued || timeout !== void 0;
+        const settle = (error, data = []) => {
+          this._pending.delete(id);
+          clearTimeout(timer);
+          const isFinal = !error || retries-- <= 0;
+          if (isQueued && isFinal) {
+            this._queue.shift();
+            this._queued -= outgoing._size;
+          }
+          const isHeard = isFinal && callback && (takesError || !error);
+          if (isHeard) {
+            run(callback, this, takesError ? [error, ...data] : data);
+          }
+          this._drain();
+          return isHeard || !isFinal;
+        };
+        const start = () => {
+          if (timeout !== void 0) {
+            timer = setTimeout(() => {
+              this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
+              this._settle(id, new Error("operation has timed out"));
+            }, timeout);
+          }
+          this._pending.set(id, settle);
+        };
+        if (isQueued) {
+          outgoing._start = start;
+          this._queued += outgoing._size;
+          this._queue.push(outgoing);
+          return this._drain();
         }
-        const isHeard = isFinal && callback && (takesError || !error);
-        if (isHeard) {
-          run(callback, this, takesError ? [error, ...data] : data);
-        }
-        this._drain();
-        return isHeard || !isFinal;
-      };
-      const start = () => {
-        if (timeout !== void 0) {
-          timer = setTimeout(() => {
-            this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
-            this._settle(id, new Error("operation has timed out"));
-          }, timeout);
-        }
-        this._pending.set(id, settle);
-      };
-      if (isQueued) {
-        outgoing._start = start;
-        this._queued += outgoing._size;
-        this._queue.push(outgoing);
-        return this._drain();
-      }
-      if (callback) {
         start();
       }
       if (isDropped) {

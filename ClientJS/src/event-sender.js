@@ -17,7 +17,7 @@ import { CatchAllEmitter } from "./catch-all-emitter.js";
  * @property {unknown[] | undefined} _args kept until the `onAnyOutgoing` listeners have been called
  * @property {number | undefined} id
  * @property {(error: unknown) => void} _fail called when its Blobs cannot be read
- * @property {(() => void) | undefined} _start with `retries` only: a try begins
+ * @property {() => void} [_start] with `retries` only: a try begins
  */
 
 /**
@@ -156,7 +156,6 @@ export class EventSender extends CatchAllEmitter {
             _args: args,
             id,
             _fail: (error) => this._settle(id, error) || report(error),
-            _start: undefined,
         };
         if (!this.sendBuffer.length) {
             this._bytes = 0;
@@ -164,43 +163,43 @@ export class EventSender extends CatchAllEmitter {
         if (!isDropped && this._bytes + this._queued + io._waiting + outgoing._size > io.opts.sendBufferLimit) {
             throw new Error("the send buffer is full");
         }
-        /** @type {ReturnType<typeof setTimeout> | undefined} */
-        let timer;
-        let retries = isQueued ? this._retries : 0;
-        const timeout = flags._timeout ?? this._ackTimeout;
-        takesError ||= isQueued || timeout !== undefined;
-        /** @type {Settle} */
-        const settle = (error, data = []) => {
-            this._pending.delete(id);
-            clearTimeout(timer);
-            const isFinal = !error || retries-- <= 0;
-            if (isQueued && isFinal) {
-                this._queue.shift();
-                this._queued -= outgoing._size;
+        if (id !== undefined) {
+            /** @type {ReturnType<typeof setTimeout> | undefined} */
+            let timer;
+            let retries = isQueued ? this._retries : 0;
+            const timeout = flags._timeout ?? this._ackTimeout;
+            takesError ||= isQueued || timeout !== undefined;
+            /** @type {Settle} */
+            const settle = (error, data = []) => {
+                this._pending.delete(id);
+                clearTimeout(timer);
+                const isFinal = !error || retries-- <= 0;
+                if (isQueued && isFinal) {
+                    this._queue.shift();
+                    this._queued -= outgoing._size;
+                }
+                const isHeard = isFinal && callback && (takesError || !error);
+                if (isHeard) {
+                    run(callback, this, takesError ? [error, ...data] : data);
+                }
+                this._drain();
+                return isHeard || !isFinal;
+            };
+            const start = () => {
+                if (timeout !== undefined) {
+                    timer = setTimeout(() => {
+                        this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
+                        this._settle(id, new Error("operation has timed out"));
+                    }, timeout);
+                }
+                this._pending.set(id, settle);
+            };
+            if (isQueued) {
+                outgoing._start = start;
+                this._queued += outgoing._size;
+                this._queue.push(outgoing);
+                return this._drain();
             }
-            const isHeard = isFinal && callback && (takesError || !error);
-            if (isHeard) {
-                run(callback, this, takesError ? [error, ...data] : data);
-            }
-            this._drain();
-            return isHeard || !isFinal;
-        };
-        const start = () => {
-            if (timeout !== undefined) {
-                timer = setTimeout(() => {
-                    this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-                    this._settle(id, new Error("operation has timed out"));
-                }, timeout);
-            }
-            this._pending.set(id, settle);
-        };
-        if (isQueued) {
-            outgoing._start = start;
-            this._queued += outgoing._size;
-            this._queue.push(outgoing);
-            return this._drain();
-        }
-        if (callback) {
             start();
         }
         if (isDropped) {
