@@ -906,7 +906,10 @@
     ...["auth", "ackTimeout", "retries", "forceNew", "multiplex"]
   ];
   var warned = /* @__PURE__ */ new Set();
-  var isNear = (a, b, edits) => a === b || (a[0] === b[0] ? isNear(a.slice(1), b.slice(1), edits) : edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1)));
+  var isNear = (a, b, edits) => a === b || (a[0] === b[0] ? isNear(a.slice(1), b.slice(1), edits) : (
+    // One more in `b`, one more in `a`, or another one.
+    edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1))
+  ));
   function check(options) {
     for (const name of Object.keys(options)) {
       if (!known.includes(name) && !warned.has(name)) {

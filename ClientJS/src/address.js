@@ -23,8 +23,8 @@ export function parseArguments(address, options) {
 /**
  * Splits the address that a page gave to `io()`.
  *
- * @param {string | undefined} text `http(s)://…`, `ws(s)://…`, `//host` or `host:port`, each with a namespace after it; or only a
- *     namespace
+ * @param {string | undefined} text `http(s)://…`, `ws(s)://…`, `//host` or `host:port`, each with a namespace after it;
+ *     or only a namespace
  * @param {Options} options with the path under which the server listens
  * @returns {{uri: string, base: string, nsp: string, query: string | undefined}} `base` begins the address of every
  *     request

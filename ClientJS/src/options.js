@@ -6,6 +6,7 @@ import { transports } from "./transports/index.js";
 
 /** @typedef {import("../martlet.js").ManagerOptions} ManagerOptions */
 
+// A name with `Max` stands before the one without: the first that is near is what a misspelt name is taken for.
 export const defaults = {
     path: "/socket.io/",
     transports: Object.keys(transports),
@@ -55,7 +56,8 @@ const isNear = (a, b, edits) =>
     a === b ||
     (a[0] === b[0]
         ? isNear(a.slice(1), b.slice(1), edits)
-        : edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1)));
+        : // One more in `b`, one more in `a`, or another one.
+          edits > 0 && [2, 1, 3].some((cut) => isNear(a.slice(cut & 1), b.slice(cut >> 1), edits - 1)));
 
 /**
  * Warns, once a page, of options that have no effect: misspelt ones, and options of socket.io-client without a meaning
