@@ -7,10 +7,25 @@
 /// The raw values are the reasons in the `disconnect` event of Socket.IO's server.
 public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
+    /// What is known beyond the reason, for a log: the code of the client's close frame, what broke the protocol. Two
+    /// reasons are equal whatever their details.
+    public private(set) var details: String?
 
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
+
+    package func with(details: String?) -> DisconnectReason {
+        var reason = self
+        reason.details = details
+        return reason
+    }
+
+    public static func == (left: DisconnectReason, right: DisconnectReason) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.rawValue) }
 
     public var description: String { self.rawValue }
 

@@ -190,7 +190,8 @@ package final class Session: @unchecked Sendable {
         }
         guard self.unsentBytes > self.shard.configuration.unsentLimit else { return }
         self.shard.counters.slowReceivers &+= 1
-        self.close(.transportError, tellingPeer: .tooSlow)
+        let details = "\(self.unsentBytes) bytes were not sent"
+        self.close(.transportError.with(details: details), tellingPeer: .tooSlow)
     }
 
     // MARK: In
@@ -232,7 +233,7 @@ package final class Session: @unchecked Sendable {
             self.close(.transportClose, tellingPeer: .byPeer)
         case .ping:
             // Since protocol 4 pings go from the server to the client only.
-            self.close(.transportError, tellingPeer: .protocolError)
+            self.close(.transportError.with(details: "a ping from the client"), tellingPeer: .protocolError)
         case .open, .upgrade:
             break
         }

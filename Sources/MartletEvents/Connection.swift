@@ -63,7 +63,9 @@ final class Connection: SessionHandler, @unchecked Sendable {
             // The timer retains the connection until the connection has joined a namespace or is closed. A weak
             // reference would make every retain and release of the connection slower from then on.
             self.connectTimer = nil
-            if !self.sockets.contains(where: { $0.phase == .connected }) { self.close(.forcedServerClose) }
+            if !self.sockets.contains(where: { $0.phase == .connected }) {
+                self.close(.forcedServerClose.with(details: "no namespace was joined in time"))
+            }
         }
     }
 
@@ -73,7 +75,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if try self.state.decoder.text(text, into: packet) { self.received(packet) }
         } catch {
-            self.close(.parseError)
+            self.close(.parseError.with(details: "\(error)"))
         }
         self.shard.giveBack(consume packet)
         self.shard.executor.drain()
@@ -85,7 +87,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if let complete = try self.state.decoder.binary(bytes, into: packet) { self.received(complete) }
         } catch {
-            self.close(.parseError)
+            self.close(.parseError.with(details: "\(error)"))
         }
         self.shard.giveBack(consume packet)
         self.shard.executor.drain()
@@ -137,7 +139,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
     /// A packet came for a namespace that the client has not joined.
     private func receivedForNobody(_ packet: SocketPacket) {
         // As in the reference server, a packet for a namespace that the client was never in ends the connection.
-        if !self.revokedNamespaces.contains(packet.namespace) { self.close(.forcedServerClose) }
+        guard !self.revokedNamespaces.contains(packet.namespace) else { return }
+        self.close(.forcedServerClose.with(details: "a packet for a namespace that was not joined"))
     }
 
     func socket(of namespace: String) -> Socket? {

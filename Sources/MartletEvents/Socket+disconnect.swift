@@ -15,7 +15,8 @@ extension Socket {
         self.add(handler) { $0.disconnecting.append($1) }
     }
 
-    /// Adds a handler that is called when the socket has left the namespace; the socket is in no room.
+    /// Adds a handler that is called when the socket has left the namespace; the socket is in no room. What is known
+    /// beyond the reason is in its `details`.
     @discardableResult
     public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) -> Void) -> HandlerToken {
         self.add(.sync(handler)) { $0.disconnected.append($1) }

@@ -94,8 +94,8 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         self.session = nil
         let reason: DisconnectReason =
             switch end {
-            case .byPeer: .transportClose
-            case .failed: .transportError
+            case .byPeer(let code): .transportClose.with(details: code.map { "close code \($0.rawValue)" })
+            case .failed(let error): .transportError.with(details: error.reason)
             }
         session.transportClosed(self, reason, hadBegun: self.connection.hasSentOutput)
     }

@@ -93,10 +93,11 @@ struct HearingSamples {
             socket.namespace.emit("arrived", socket.id)  // to those of the same project
         }
         let tenants = io.of { name, auth in name.hasPrefix("/tenant/") }
-        let client = try await io.testClient(namespace: "/project-1")
-        try await client.join("/tenant/a")
         tenants.emit("maintenance", "at noon")  // to the sockets of all tenants
+        let client = try await io.testClient(namespace: "/project-1")
         _ = try await client.next("arrived")
+        try await client.join("/tenant/a")
+        tenants.emit("maintenance", "now")
         #expect(try await client.next("maintenance").namespace == "/tenant/a")
     }
 }

@@ -42,6 +42,22 @@ struct DisconnectTests {
         try await client.join()
     }
 
+    @Test(arguments: [
+        ("9", "parse error: unknown packet type"),
+        (#"2/nowhere,["a"]"#, "forced server close: a packet for a namespace that was not joined"),
+    ])
+    func theReasonOfTheEndHasDetails(sent: String, expected: String) async throws {
+        let notes = Notes()
+        let io = SocketIOServer()
+        io.onConnection { socket in
+            socket.onDisconnect { notes.add("\($0): \($0.details ?? "")") }
+        }
+        let client = try await io.testClient()
+        try await client.send(text: sent)
+        #expect(notes.all == [expected])
+        #expect(DisconnectReason.parseError.with(details: "a") == .parseError)
+    }
+
     @Test func theServerTellsWhomItDisconnects() async throws {
         let notes = Notes()
         let client = try await self.server(notes).testClient()
