@@ -130,8 +130,8 @@ let package = Package(
         .target(
             name: "MartletTesting",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", httpTypes, nioConcurrency, nioCore,
-                nioEmbedded,
+                "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", deque, httpTypes, nioConcurrency,
+                nioCore, nioEmbedded,
             ],
             swiftSettings: settings
         ),
@@ -224,7 +224,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Martlet", "MartletEvents", "MartletTesting", httpTypes, nioCore],
+            dependencies: ["Martlet", "MartletEvents", "MartletTesting", httpTypes, nioConcurrency, nioCore],
             swiftSettings: settings
         ),
         .testTarget(

@@ -4,11 +4,12 @@
 
 /// Why an acknowledgement did not come.
 public struct AcknowledgementError: Error, Hashable, CustomStringConvertible {
-    private enum Code: Hashable {
-        case timedOut, disconnected, tooManyPending, undecodable, cancelled, notEncodable
+    /// Travels between the servers of a cluster.
+    package enum Code: String, Codable, Hashable, Sendable {
+        case timedOut, disconnected, tooManyPending, undecodable, cancelled, notEncodable, unhandled, failed
     }
 
-    private let code: Code
+    let code: Code
     public let description: String
 
     /// The client did not answer in time.
@@ -20,6 +21,14 @@ public struct AcknowledgementError: Error, Hashable, CustomStringConvertible {
     public static let tooManyPending = Self(code: .tooManyPending, description: "too many acknowledgements pending")
     /// The task that waited for the acknowledgement was cancelled.
     public static let cancelled = Self(code: .cancelled, description: "the waiting task was cancelled")
+
+    /// The other server of the cluster has no handler for the event.
+    public static let unhandled = Self(code: .unhandled, description: "the server has no handler for the event")
+
+    /// The handler on another server threw an error.
+    static func failed(_ message: String) -> Self {
+        Self(code: .failed, description: message)
+    }
 
     /// The client's answer cannot be decoded as the type that was asked for.
     static func undecodable(_ error: any Error) -> Self {

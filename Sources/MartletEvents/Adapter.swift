@@ -20,18 +20,32 @@ package protocol Adapter: Sendable {
     /// broadcasts are.
     /// - Parameter answered: called once for each socket, with its id and its answer, on any thread; before this returns,
     ///   too.
-    /// - Returns: how many sockets were asked.
+    /// - Returns: how many sockets were asked; a node that is missing did not say in time whom it asked.
     func ask(
         _ question: EncodedPacket,
         of target: BroadcastTarget,
         in namespace: Namespace,
         timeout: Duration,
         answered: @escaping @Sendable (_ socketID: String, Result<SocketArguments, AcknowledgementError>) -> Void
-    ) async -> Int
+    ) async -> Gathered<Int>
 
     /// How many sockets a target has.
-    func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int
+    func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<Int>
+
+    /// Describes the sockets of a target.
+    func describe(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<[SocketDescription]>
 
     /// The sockets of a target that are on this server.
     func sockets(_ target: BroadcastTarget, in namespace: Namespace) async -> [Socket]
+
+    /// Sends an event to the other servers that have a namespace.
+    func send(_ event: ServerSideEvent, in namespace: Namespace)
+
+    /// Sends an event to the other servers that have a namespace, and waits for their answers.
+    /// - Returns: the answers of all of them by the id of the node; a failure where there is none.
+    func ask(
+        _ event: ServerSideEvent,
+        in namespace: Namespace,
+        timeout: Duration
+    ) async -> [String: ServerSideAnswer]
 }

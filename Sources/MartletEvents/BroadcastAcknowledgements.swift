@@ -28,10 +28,14 @@ public struct BroadcastAcknowledgements<Reply: Decodable & Sendable>: AsyncSeque
 
     /// How many sockets were asked.
     public let socketCount: Int
+    /// How many servers of a cluster did not say in time which sockets they ask, so that the answers of these sockets are
+    /// missing. Always 0 without a cluster.
+    public let missingNodes: Int
     private let answers: AsyncStream<Answer>
 
-    init(socketCount: Int, _ answers: AsyncStream<Answer>) {
+    init(socketCount: Int, missingNodes: Int, _ answers: AsyncStream<Answer>) {
         self.socketCount = socketCount
+        self.missingNodes = missingNodes
         self.answers = answers
     }
 

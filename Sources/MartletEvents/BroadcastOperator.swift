@@ -14,33 +14,33 @@ internal import SocketIOWire
 /// caller's event loop get it at once, sockets on other event loops a little later. Broadcasts and calls to sockets
 /// that follow each other, as in one task or actor, arrive in order.
 public struct BroadcastOperator: Sendable {
-    private let namespace: Namespace
-    private var target = BroadcastTarget()
+    let namespace: Namespace
+    private(set) var target = BroadcastTarget()
 
     init(namespace: Namespace) {
         self.namespace = namespace
     }
 
-    private func with(_ change: (inout BroadcastTarget) -> Void) -> BroadcastOperator {
+    func with(_ change: (inout BroadcastTarget) -> Void) -> BroadcastOperator {
         var changed = self
         change(&changed.target)
         return changed
     }
 
     /// Adds the members of this room. A socket is also addressed by its id.
-    public func to(_ room: String) -> BroadcastOperator { self.with { $0.rooms.append(room) } }
+    public func to(_ room: String) -> BroadcastOperator { self.with { $0.rooms.append(RoomName.stored(room)) } }
 
     /// Adds the members of these rooms.
-    public func to(_ rooms: [String]) -> BroadcastOperator { self.with { $0.rooms += rooms } }
+    public func to(_ rooms: [String]) -> BroadcastOperator { self.with { $0.rooms += RoomName.stored(rooms) } }
 
     /// Adds the members of this room; another word for ``to(_:)-(String)``.
     public func `in`(_ room: String) -> BroadcastOperator { self.to(room) }
 
     /// Leaves out the members of this room. A socket is also left out by its id.
-    public func except(_ room: String) -> BroadcastOperator { self.with { $0.except.append(room) } }
+    public func except(_ room: String) -> BroadcastOperator { self.with { $0.except.append(RoomName.stored(room)) } }
 
     /// Leaves out the members of these rooms.
-    public func except(_ rooms: [String]) -> BroadcastOperator { self.with { $0.except += rooms } }
+    public func except(_ rooms: [String]) -> BroadcastOperator { self.with { $0.except += RoomName.stored(rooms) } }
 
     /// Drops events for clients that lag behind.
     public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
@@ -147,45 +147,16 @@ public struct BroadcastOperator: Sendable {
             continuation.yield(.init(socketID: id, result: reply))
             counter.received()
         }
-        counter.expect(count)
-        return BroadcastAcknowledgements(socketCount: count, answers)
+        counter.expect(count.value)
+        return BroadcastAcknowledgements(socketCount: count.value, missingNodes: count.missingNodes, answers)
     }
 
-    // MARK: The addressed sockets
-
-    /// The addressed sockets that are on this server.
-    public func sockets() async -> [Socket] {
-        await self.adapter.sockets(self.target, in: self.namespace)
-    }
-
-    /// How many sockets are addressed. Takes constant time on each event loop for one room, or for a whole namespace.
-    public func count() async -> Int {
-        await self.adapter.count(self.target, in: self.namespace)
-    }
-
-    /// Puts all addressed sockets into rooms.
-    public func joinSockets(to rooms: [String]) {
-        self.adapter.perform(.join(rooms), on: self.target, in: self.namespace)
-    }
-
-    /// Takes all addressed sockets out of rooms.
-    public func leaveSockets(from rooms: [String]) {
-        self.adapter.perform(.leave(rooms), on: self.target, in: self.namespace)
-    }
-
-    /// Disconnects all addressed sockets.
-    /// - Parameter closingConnection: whether the sockets' connections end too.
-    public func disconnectSockets(closingConnection: Bool = false) {
-        self.adapter.perform(
-            .disconnect(closingConnection: closingConnection), on: self.target, in: self.namespace)
-    }
-
-    private var adapter: any Adapter { self.namespace.core.adapter }
+    var adapter: any Adapter { self.namespace.core.adapter }
 }
 
 extension SocketArguments {
     /// The first value of an answer, or all of it.
-    fileprivate func reply<Reply: Decodable>(
+    func reply<Reply: Decodable>(
         as type: Reply.Type,
         using coder: any ArgumentCoder
     ) -> Result<Reply, AcknowledgementError> {

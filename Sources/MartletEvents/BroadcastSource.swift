@@ -56,25 +56,4 @@ extension BroadcastSource {
 
     /// Everybody on this server only, not on other servers in its cluster.
     public var local: BroadcastOperator { self.everyone.local }
-
-    /// All sockets of a room, or of the whole namespace.
-    public func sockets(in room: String? = nil) async -> [Socket] { await self.everyone.to(optional: room).sockets() }
-
-    /// How many sockets a room has, or the whole namespace.
-    public func socketCount(in room: String? = nil) async -> Int { await self.everyone.to(optional: room).count() }
-
-    /// Disconnects all sockets of a room, or of the whole namespace.
-    public func disconnectSockets(in room: String? = nil, closingConnection: Bool = false) {
-        self.everyone.to(optional: room).disconnectSockets(closingConnection: closingConnection)
-    }
-
-    /// Puts all sockets of a room, or of the whole namespace, into other rooms as well.
-    public func joinSockets(in room: String? = nil, to rooms: String...) {
-        self.everyone.to(optional: room).joinSockets(to: rooms)
-    }
-
-    /// Takes all sockets of a room, or of the whole namespace, out of rooms.
-    public func leaveSockets(in room: String? = nil, from rooms: String...) {
-        self.everyone.to(optional: room).leaveSockets(from: rooms)
-    }
 }

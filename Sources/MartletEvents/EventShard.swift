@@ -50,6 +50,7 @@ final class EventShard: @unchecked Sendable {
     func local(_ namespace: Namespace) -> LocalNamespace {
         if let local = self.namespaces[namespace.name] { return local }
         let local = LocalNamespace(shard: self, name: namespace.name)
+        if let observer = namespace.wholeServer.roomObserver { local.observe(observer) }
         self.namespaces[namespace.name] = local
         return local
     }

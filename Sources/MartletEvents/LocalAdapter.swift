@@ -46,18 +46,53 @@ package struct LocalAdapter: Adapter {
         in namespace: Namespace,
         timeout: Duration,
         answered: @escaping @Sendable (_ socketID: String, Result<SocketArguments, AcknowledgementError>) -> Void
-    ) async -> Int {
-        await self.gather(from: namespace) { local in
+    ) async -> Gathered<Int> {
+        await self.ask(question, of: target, in: namespace, timeout: timeout, asking: { _ in }, answered: answered)
+    }
+
+    /// - Parameter asking: called on each event loop, with the sockets that are asked there, before the first of them
+    ///   can have answered.
+    func ask(
+        _ question: EncodedPacket,
+        of target: BroadcastTarget,
+        in namespace: Namespace,
+        timeout: Duration,
+        asking: @escaping @Sendable ([Socket]) -> Void,
+        answered: @escaping @Sendable (_ socketID: String, Result<SocketArguments, AcknowledgementError>) -> Void
+    ) async -> Gathered<Int> {
+        let counts = await self.gather(from: namespace) { local in
             let sockets = local.sockets(target)
+            asking(sockets)
             for socket in sockets {
                 socket.askNow(question, target.flags, timeout: timeout) { answered(socket.id, $0) }
             }
             return sockets.count
-        }.reduce(0, +)
+        }
+        return Gathered(counts.reduce(0, +))
     }
 
-    package func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int {
-        await self.gather(from: namespace) { $0.count(target) }.reduce(0, +)
+    package func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<Int> {
+        Gathered(await self.gather(from: namespace) { $0.count(target) }.reduce(0, +))
+    }
+
+    package func describe(
+        _ target: BroadcastTarget,
+        in namespace: Namespace
+    ) async -> Gathered<[SocketDescription]> {
+        // Encoding takes longer than finding the sockets, so it is not done on the event loops.
+        let sockets = await self.sockets(target, in: namespace)
+        return Gathered(sockets.filter(\.isConnected).map(SocketDescription.init))
+    }
+
+    /// There are no other servers.
+    package func send(_ event: ServerSideEvent, in namespace: Namespace) {}
+
+    package func ask(
+        _ event: ServerSideEvent,
+        in namespace: Namespace,
+        timeout: Duration
+    ) async -> [String: ServerSideAnswer] {
+        [:]
     }
 
     package func sockets(_ target: BroadcastTarget, in namespace: Namespace) async -> [Socket] {

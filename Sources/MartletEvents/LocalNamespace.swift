@@ -25,6 +25,8 @@ final class LocalNamespace {
     private(set) var rooms = RoomIndex<Socket>()
     /// `nil` while recovery is off.
     let recovery: RecoveryStore?
+    /// Nil unless the application handles the namespace's room events.
+    private var observer: RoomObserver?
 
     init(shard: EventShard, name: String) {
         self.shard = shard
@@ -47,7 +49,16 @@ final class LocalNamespace {
                 self.state.positions[last.id] = position
             }
         }
+        let names = self.observer == nil ? [] : Array(socket.seats.keys)
         self.shard.lock.withLock { self.rooms.leaveAll(socket) }
+        for name in names { self.observer?.left(name, socket.id, isLast: self.rooms.count(of: name) == 0) }
+    }
+
+    /// Tells an observer from now on what happens to the rooms.
+    func observe(_ observer: RoomObserver) {
+        guard self.observer == nil else { return }
+        self.observer = observer
+        observer.adopt(self.rooms.names)
     }
 
     private func socket(_ id: String) -> Socket? {
@@ -57,11 +68,15 @@ final class LocalNamespace {
     func join(_ room: String, _ socket: Socket) {
         // Every socket is in the room of its id; the index does not store this.
         guard room != socket.id else { return }
-        self.shard.lock.withLock { _ = self.rooms.join(room, socket) }
+        let hasJoined = self.shard.lock.withLock { self.rooms.join(room, socket) }
+        guard hasJoined, let observer = self.observer else { return }
+        observer.joined(room, socket.id, isFirst: self.rooms.count(of: room) == 1)
     }
 
     func leave(_ room: String, _ socket: Socket) {
-        self.shard.lock.withLock { _ = self.rooms.leave(room, socket) }
+        let hasLeft = self.shard.lock.withLock { self.rooms.leave(room, socket) }
+        guard hasLeft, let observer = self.observer else { return }
+        observer.left(room, socket.id, isLast: self.rooms.count(of: room) == 0)
     }
 
     /// How many sockets a target has here; constant time for a whole namespace and for one room.

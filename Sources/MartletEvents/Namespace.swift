@@ -16,6 +16,8 @@ public final class Namespace: Sendable {
     let parent: ParentNamespace?
     let history: RoomHistory
     private let registered = NIOLockedValueBox(Handlers())
+    /// Handlers of what concerns no single socket.
+    let wholeServer = WholeServerHandlers()
 
     init(name: String, core: ServerCore, parent: ParentNamespace? = nil) {
         self.name = name

@@ -17,6 +17,8 @@ final class NamespaceTable: Sendable {
         var entries: [String: Entry] = [:]
         var parents: [ParentNamespace] = []
         var onNew: (@Sendable (Namespace) -> Void)?
+        /// Called with each namespace that is in the table, once it is.
+        var observer: (@Sendable (Namespace) -> Void)?
     }
 
     private let state = NIOLockedValueBox(State())
@@ -25,10 +27,22 @@ final class NamespaceTable: Sendable {
 
     /// A namespace that stays.
     func namespace(_ name: String, _ make: () -> Namespace) -> Namespace {
-        self.state.withLockedValue { state in
-            let namespace = state.entries[name]?.namespace ?? make()
+        let (namespace, observer) = self.state.withLockedValue { state in
+            let existing = state.entries[name]?.namespace
+            let namespace = existing ?? make()
             state.entries[name] = Entry(namespace: namespace, population: nil)
-            return namespace
+            return (namespace, existing == nil ? state.observer : nil)
+        }
+        observer?(namespace)
+        return namespace
+    }
+
+    /// Calls a function with each namespace that is added.
+    /// - Returns: the namespaces that were there before.
+    func observe(_ observer: @escaping @Sendable (Namespace) -> Void) -> [Namespace] {
+        self.state.withLockedValue { state in
+            state.observer = observer
+            return state.entries.values.map(\.namespace)
         }
     }
 
@@ -51,17 +65,19 @@ final class NamespaceTable: Sendable {
         if let namespace = self.enterExisting(name) { return namespace }
         let parents = self.state.withLockedValue { $0.parents }
         guard let parent = parents.first(where: { $0.takes(name, auth) }) else { return nil }
-        return self.creation.withLock {
-            if let namespace = self.enterExisting(name) { return namespace }
+        let (namespace, observer) = self.creation.withLock { () -> (Namespace, (@Sendable (Namespace) -> Void)?) in
+            if let namespace = self.enterExisting(name) { return (namespace, nil) }
             let child = Namespace(name: name, core: parent.core, parent: parent)
             self.state.withLockedValue { $0.onNew }?(child)
             return self.state.withLockedValue { state in
                 // The application may have made the namespace meanwhile.
-                if let namespace = state.entries[name]?.namespace { return namespace }
+                if let namespace = state.entries[name]?.namespace { return (namespace, nil) }
                 state.entries[name] = Entry(namespace: child, population: 1)
-                return child
+                return (child, state.observer)
             }
         }
+        observer?(namespace)
+        return namespace
     }
 
     private func enterExisting(_ name: String) -> Namespace? {

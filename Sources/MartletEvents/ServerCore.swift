@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Atomics
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
@@ -10,12 +11,14 @@ internal import SocketIOWire
 /// State that all parts of a server share. It has no reference to the engine, because the engine refers to it.
 final class ServerCore: Sendable {
     let configuration: SocketIOConfiguration
-    let adapter: any Adapter
+    private let ownAdapter: any Adapter
+    /// Set once, when the server enters a cluster; read without a lock for each broadcast.
+    private let cluster = ManagedAtomicLazyReference<ClusterAdapter>()
     let codec: any PacketCodec
     // The codec's coder and format, stored here to save a call to the codec.
     let coder: any ArgumentCoder
     let format: any ArgumentFormat.Type
-    private let logger: ThrottledLogger
+    let logger: ThrottledLogger
     let namespaces = NamespaceTable()
     let offsets = OffsetSource()
     /// `nil` while recovery is off.
@@ -40,7 +43,21 @@ final class ServerCore: Sendable {
         self.configuration = configuration
         let offsets = self.offsets
         self.recovery = configuration.connectionStateRecovery.map { RecoveryRegistry($0, offsets) }
-        self.adapter = adapter
+        self.ownAdapter = adapter
+    }
+
+    // MARK: Cluster
+
+    /// What reaches sockets that are addressed together.
+    var adapter: any Adapter { self.cluster.load() ?? self.ownAdapter }
+
+    func enter(_ cluster: ClusterAdapter) {
+        precondition(self.cluster.storeIfNilThenLoad(cluster) === cluster, "The server is in a cluster already.")
+        cluster.enter(self.namespaces.observe { cluster.takePart(in: $0) })
+    }
+
+    func leaveCluster() {
+        self.cluster.load()?.leave()
     }
 
     // MARK: Namespaces
@@ -53,6 +70,7 @@ final class ServerCore: Sendable {
     /// A socket that has entered a namespace is gone.
     func left(_ namespace: Namespace) {
         guard self.namespaces.leave(namespace) else { return }
+        self.cluster.load()?.leave(namespace)
         for shard in self.shards { shard.queue.perform { shard.removeIfEmpty(namespace.name) } }
     }
 

@@ -10,12 +10,12 @@ extension Socket {
 
     /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
     public func join(_ rooms: [String]) {
-        self.onLoop { self.joinNow(rooms) }
+        self.onLoop { self.joinNow(RoomName.stored(rooms)) }
     }
 
     /// Takes the socket out of a room. It never leaves the room that is named by its ``id``.
     public func leave(_ room: String) {
-        self.onLoop { self.leaveNow(room) }
+        self.onLoop { self.leaveNow(RoomName.stored(room)) }
     }
 
     func joinNow(_ rooms: [String]) {

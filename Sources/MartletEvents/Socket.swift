@@ -89,11 +89,12 @@ public final class Socket: @unchecked Sendable {
     /// Whether the socket can send and receive. False until middleware has accepted the socket, and once it has left.
     public var isConnected: Bool { self.read { self.phase == .connected } }
 
-    /// The rooms that the socket is in, the one named by its ``id`` among them; none once it has left.
+    /// The rooms that the socket is in, the one named by its ``id`` among them; none once it has left. Rooms of users are
+    /// not among them.
     public var rooms: Set<String> {
         self.read {
             guard self.phase == .connected else { return [] }
-            var rooms = Set(self.seats.keys)
+            var rooms = Set(self.seats.keys.lazy.compactMap(RoomName.application))
             rooms.insert(self.id)
             return rooms
         }

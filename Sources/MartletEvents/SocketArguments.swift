@@ -26,6 +26,10 @@ public struct SocketArguments: Sendable {
         self.raw = RawArguments(bytes, attachments: packet.attachments, format: format)
     }
 
+    init(_ raw: RawArguments) {
+        self.raw = raw
+    }
+
     /// No arguments.
     public init() {
         self.raw = RawArguments([])

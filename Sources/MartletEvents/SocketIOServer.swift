@@ -21,7 +21,7 @@ internal import NIOCore
 public final class SocketIOServer: Sendable {
     public let configuration: SocketIOConfiguration
     package let engine: Engine
-    private let core: ServerCore
+    let core: ServerCore
     /// The namespace `/`.
     private let main: Namespace
 
@@ -129,8 +129,8 @@ public final class SocketIOServer: Sendable {
         return count
     }
 
-    /// Closes all connections, with the reason `DisconnectReason.serverShuttingDown`, and returns when all have been
-    /// closed.
+    /// Closes all connections, with the reason `DisconnectReason.serverShuttingDown`, leaves the cluster, and returns when
+    /// all have been closed.
     public func shutDown() async {
         for shard in self.core.shards {
             await withCheckedContinuation { continuation in
@@ -140,6 +140,8 @@ public final class SocketIOServer: Sendable {
                 }
             }
         }
+        // After the disconnect handlers, which may have told the other servers something.
+        self.core.leaveCluster()
     }
 }
 

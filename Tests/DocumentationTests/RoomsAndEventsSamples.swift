@@ -63,7 +63,7 @@ struct RoomsAndEventsSamples {
         _ = try await ada.next("news")
         _ = try await ada.next("cursor")
         let count = await io.to("lobby").count()
-        io.to("lobby").joinSockets(to: ["garden"])
+        io.to("lobby").socketsJoin("garden")
         io.to("banned").disconnectSockets(closingConnection: true)
         #expect(count == 2)
         #expect(await io.to("garden").count() == 2)

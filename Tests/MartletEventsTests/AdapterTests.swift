@@ -47,13 +47,30 @@ struct AdapterTests {
             in namespace: Namespace,
             timeout: Duration,
             answered: @escaping @Sendable (String, Result<SocketArguments, AcknowledgementError>) -> Void
-        ) async -> Int {
+        ) async -> Gathered<Int> {
             let target = self.note("ask \(String(buffer: question.message))", target, namespace)
             return await self.local.ask(question, of: target, in: namespace, timeout: timeout, answered: answered)
         }
 
-        func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Int {
+        func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<Int> {
             await self.local.count(self.note("count", target, namespace), in: namespace)
+        }
+
+        func describe(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<[SocketDescription]> {
+            await self.local.describe(self.note("describe", target, namespace), in: namespace)
+        }
+
+        func send(_ event: ServerSideEvent, in namespace: Namespace) {
+            self.notes.withLockedValue { $0.append("\(namespace) send") }
+        }
+
+        func ask(
+            _ event: ServerSideEvent,
+            in namespace: Namespace,
+            timeout: Duration
+        ) async -> [String: ServerSideAnswer] {
+            self.notes.withLockedValue { $0.append("\(namespace) ask other servers for \(timeout)") }
+            return [:]
         }
 
         func sockets(_ target: BroadcastTarget, in namespace: Namespace) async -> [Socket] {
@@ -68,10 +85,13 @@ struct AdapterTests {
         let client = try await io.testClient()
         io.emit("all", ByteBuffer(bytes: [1]))
         io.to(["a", "b"]).except("c").volatile.local.emit("some", 1)
-        io.joinSockets(in: "a", to: "d")
+        io.to("a").socketsJoin("d")
         #expect(await io.socketCount(in: "d") == 1)
         #expect(await io.sockets(in: "d").count == 1)
-        io.leaveSockets(in: "a", from: "d")
+        #expect(try await io.to("d").fetchSockets().count == 1)
+        io.serverSideEmit("x", 1)
+        #expect(try await io.serverSideEmitWithAck("x", timeout: .seconds(2), as: Int.self).isEmpty)
+        io.to("a").socketsLeave("d")
         #expect(await io.socketCount(in: "d") == 0)
         let answers = try await io.to("a").emitWithAck("ask", 2, as: Int.self)
         #expect(answers.socketCount == 1)
@@ -87,6 +107,9 @@ struct AdapterTests {
                 #"/ join(["d"]) to ["a"] except []"#,
                 #"/ count to ["d"] except []"#,
                 #"/ sockets to ["d"] except []"#,
+                #"/ describe to ["d"] except []"#,
+                "/ send",
+                "/ ask other servers for 2.0 seconds",
                 #"/ leave(["d"]) to ["a"] except []"#,
                 #"/ count to ["d"] except []"#,
                 #"/ ask ["ask",2] to ["a"] except []"#,

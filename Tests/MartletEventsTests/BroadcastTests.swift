@@ -100,7 +100,7 @@ struct BroadcastTests {
     @Test func anotherSocketMayJoinTheRoomOfASocket() async throws {
         let fixture = try await Fixture()
         guard case .connected(let id) = fixture.clients[0].received[0].kind else { throw TestClientError.closed }
-        fixture.io.joinSockets(in: "c", to: id)
+        fixture.io.to("c").socketsJoin(id)
         fixture.io.to(id).emit("hello")
         #expect(try await fixture.events() == [["hello()"], [], ["hello()"]])
         #expect(await fixture.io.socketCount(in: id) == 2)
@@ -122,9 +122,9 @@ struct BroadcastTests {
 
     @Test func socketsAreMovedAndDisconnectedTogether() async throws {
         let fixture = try await Fixture()
-        fixture.io.joinSockets(in: "a", to: "x", "y")
+        fixture.io.to("a").socketsJoin("x", "y")
         #expect(await fixture.io.socketCount(in: "x") == 2)
-        fixture.io.leaveSockets(in: "b", from: "x")
+        fixture.io.to("b").socketsLeave("x")
         #expect(await fixture.io.socketCount(in: "x") == 1)
         fixture.io.disconnectSockets(in: "a")
         #expect(await fixture.io.socketCount() == 1)

@@ -8,7 +8,7 @@ internal import SocketIOWire
 
 /// An outgoing packet: a message, and the attachments that follow it as binary messages. Its bytes are the same for
 /// every receiver on every server.
-package struct EncodedPacket: Hashable, Sendable {
+package struct EncodedPacket: Codable, Hashable, Sendable {
     package let message: ByteBuffer
     /// Whether the message is binary; otherwise it is a text.
     package let isBinary: Bool

@@ -1,0 +1,101 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEngine
+internal import NIOCore
+internal import SocketIOWire
+
+/// What other nodes ask of this one.
+extension ClusterAdapter {
+    func received(_ answer: ClusterAnswer, from node: String) {
+        self.question(answer.question)?.received(answer.body, from: node)
+    }
+
+    func received(_ operation: ClusterOperation, from node: String, in namespace: Namespace) {
+        switch operation {
+        case .broadcast(let packet, let target):
+            guard namespace.core.codec.wrote(packet, of: namespace.name) else { return self.dropPacket(of: namespace) }
+            self.local.broadcast(packet, to: target, in: namespace)
+        case .perform(let operation, let target):
+            self.local.perform(operation, on: target, in: namespace)
+        case .ask(let packet, let target, let milliseconds, let question):
+            guard namespace.core.codec.wrote(question: packet) else { return self.dropPacket(of: namespace) }
+            let timeout = Duration.milliseconds(min(max(milliseconds, 0), 86_400_000))
+            Task { await self.ask(packet, of: target, in: namespace, timeout: timeout, for: node, question) }
+        case .count(let target, let question):
+            self.answer(question, of: node) {
+                .count(UInt32(clamping: await self.local.count(target, in: namespace).value))
+            }
+        case .describe(let target, let question):
+            self.answer(question, of: node) { .sockets(await self.local.describe(target, in: namespace).value) }
+        case .serverSide(let event, let question):
+            namespace.received(event) { answer in
+                if let question { self.publish(.serverSide(answer), question, to: node) }
+            }
+        }
+    }
+
+    private func dropPacket(of namespace: Namespace) {
+        self.drop(self.configuration.channel(of: namespace), ClusterMessageError.invalidPacket)
+    }
+
+    private func answer(_ question: Int, of node: String, _ body: @escaping @Sendable () async -> ClusterAnswer.Body) {
+        Task { self.publish(await body(), question, to: node) }
+    }
+
+    private func ask(
+        _ packet: EncodedPacket,
+        of target: BroadcastTarget,
+        in namespace: Namespace,
+        timeout: Duration,
+        for node: String,
+        _ question: Int
+    ) async {
+        _ = await self.local.ask(packet, of: target, in: namespace, timeout: timeout) { (sockets: [Socket]) in
+            self.publish(.asking(sockets: sockets.map(\.id)), question, to: node)
+        } answered: { socket, result in
+            self.publish(.answered(socket: socket, ServerSideAnswer(result)), question, to: node)
+        }
+        self.publish(.asked, question, to: node)
+    }
+
+    private func publish(_ body: ClusterAnswer.Body, _ question: Int, to node: String) {
+        self.publish(
+            ClusterAnswer(question: question, body: body), to: self.configuration.answerChannel(of: node))
+    }
+}
+
+extension PacketCodec {
+    /// Whether a packet from another node is an event of this namespace in this codec. Clients could not read any other.
+    fileprivate func wrote(_ packet: EncodedPacket, of namespace: String) -> Bool {
+        guard packet.isBinary == self.isBinary else { return false }
+        // What a server sends has no limit of attachments.
+        var decoder = self.isBinary ? self.makeDecoder() : SocketPacketDecoder(maxAttachments: .max)
+        let event: SocketPacket?
+        do {
+            let first = SocketPacket()
+            if packet.isBinary {
+                event = try packet.attachments.isEmpty ? decoder.binary(packet.message, into: first) : nil
+            } else {
+                guard packet.message.isUTF8 else { return false }
+                var complete = try decoder.text(packet.message, into: first) ? first : nil
+                for attachment in packet.attachments {
+                    guard complete == nil else { return false }
+                    complete = try decoder.binary(attachment, into: first)
+                }
+                event = complete
+            }
+        } catch {
+            return false
+        }
+        guard let event, event.hasName, event.namespace == namespace else { return false }
+        return event.type == .event || event.type == .binaryEvent
+    }
+
+    /// Whether a question from another node is in this codec.
+    fileprivate func wrote(question: EncodedPacket) -> Bool {
+        guard question.isBinary == self.isBinary else { return false }
+        return self.isBinary || (question.message.isUTF8 && (try? JSONScanner.validate(question.message)) == .array)
+    }
+}

@@ -1,0 +1,155 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import MartletEngine
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+
+/// Reaches the sockets of all servers of a cluster: those of this server through a ``LocalAdapter``, those of the others
+/// through messages on a bus, which their adapters hand to their ``LocalAdapter``.
+///
+/// Each namespace is a channel, so the messages about one socket stay in order. A message is published before this
+/// server's own sockets are concerned.
+final class ClusterAdapter: Adapter {
+    /// The id of this node; new for each server object.
+    let id: String
+    let configuration: ClusterConfiguration
+    let local = LocalAdapter()
+    let logger: ThrottledLogger
+    let clock: any Clock<Duration>
+    private let state: NIOLockedValueBox<State>
+
+    struct State: Sendable {
+        /// Nil when the server has left the cluster.
+        var bus: (any ClusterBus)?
+        var nodes = ClusterNodes()
+        /// The names of the namespaces that this node takes part in.
+        var namespaces: Set<String> = []
+        fileprivate var questions: [Int: OpenQuestion] = [:]
+        fileprivate var lastQuestion = 0
+        var subscriptions: [ClusterSubscription] = []
+        var heartbeats: Task<Void, Never>?
+    }
+
+    fileprivate struct OpenQuestion {
+        let question: any ClusterQuestion
+        var timer: Task<Void, Never>?
+    }
+
+    init(
+        bus: any ClusterBus,
+        configuration: ClusterConfiguration,
+        clock: any Clock<Duration>,
+        logger: ThrottledLogger
+    ) {
+        // An id for sessions is random enough, and has none of the characters that brokers treat specially.
+        self.id = SessionID(shard: 0).description
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        self.state = NIOLockedValueBox(State(bus: bus))
+    }
+
+    func withState<Value>(_ body: (inout State) -> Value) -> Value { self.state.withLockedValue(body) }
+
+    /// How many other servers this one knows; for tests.
+    var nodeCount: Int { self.withState { $0.nodes.count } }
+    /// How many questions are unanswered; for tests.
+    var questionCount: Int { self.withState { $0.questions.count } }
+
+    // MARK: The bus
+
+    func publish<Body: Codable & Sendable>(_ body: Body, to channel: String) {
+        guard let bus = self.withState({ $0.bus }) else { return }
+        do {
+            bus.publish(try ClusterMessage(from: self.id, body).written(), to: channel)
+        } catch {
+            self.logger.log(level: .error) { "no message to the cluster: \(error)" }
+        }
+    }
+
+    func publish(_ operation: ClusterOperation, in namespace: Namespace) {
+        self.publish(operation, to: self.configuration.channel(of: namespace))
+    }
+
+    /// Calls `body` with each message of other nodes on a channel.
+    func subscribe<Body: Codable & Sendable>(
+        to channel: String,
+        _ body: @escaping @Sendable (_ adapter: ClusterAdapter, _ node: String, Body) -> Void
+    ) {
+        guard let bus = self.withState({ $0.bus }) else { return }
+        let subscription = bus.subscribe(to: channel) { [weak self] message in
+            guard let self else { return }
+            do {
+                let message = try ClusterMessage<Body>(reading: message)
+                guard message.from != self.id else { return }
+                self.withState { $0.nodes.heard(message.from) }
+                body(self, message.from, message.body)
+            } catch {
+                self.drop(channel, error)
+            }
+        }
+        let isKept = self.withState { state in
+            if state.bus != nil { state.subscriptions.append(subscription) }
+            return state.bus != nil
+        }
+        if !isKept { subscription.cancel() }
+    }
+
+    /// A message came that no server of this version has sent.
+    func drop(_ channel: String, _ error: any Error) {
+        self.logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(error)" }
+    }
+
+    // MARK: Questions
+
+    /// Asks the other nodes of a namespace, if there are any.
+    /// - Parameters:
+    ///   - timeouts: in turn.
+    ///   - make: makes the question for these nodes. It is known until ``end(_:)`` is called with its number.
+    ///   - operation: makes what is published, with the question's number.
+    func ask<Question: ClusterQuestion>(
+        in namespace: Namespace,
+        _ timeouts: [ClusterTimeout<Question>],
+        _ make: (_ nodes: Set<String>, _ number: Int) -> Question,
+        operation: (_ number: Int) -> ClusterOperation
+    ) -> (question: Question, number: Int) {
+        let (question, number, isAlone) = self.withState { state in
+            state.lastQuestion += 1
+            let nodes = state.nodes.members(of: namespace.name)
+            let question = make(nodes, state.lastQuestion)
+            if !nodes.isEmpty { state.questions[state.lastQuestion] = OpenQuestion(question: question) }
+            return (question, state.lastQuestion, nodes.isEmpty)
+        }
+        if isAlone { return (question, number) }
+        self.publish(operation(number), in: namespace)
+        let clock = self.clock
+        let timer = Task {
+            for timeout in timeouts {
+                do { try await clock.sleep(for: timeout.after) } catch { return }
+                timeout.action(question)
+            }
+        }
+        let isOpen = self.withState { state in
+            state.questions[number]?.timer = timer
+            return state.questions[number] != nil
+        }
+        if !isOpen { timer.cancel() }
+        return (question, number)
+    }
+
+    func end(_ question: Int) {
+        self.withState { $0.questions.removeValue(forKey: question) }?.timer?.cancel()
+    }
+
+    func question(_ number: Int) -> (any ClusterQuestion)? {
+        self.withState { $0.questions[number]?.question }
+    }
+
+    /// Tells all open questions something.
+    func forEachQuestion(_ body: (any ClusterQuestion) -> Void) {
+        for open in self.withState({ Array($0.questions.values) }) { body(open.question) }
+    }
+}

@@ -1,0 +1,64 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The other servers of a cluster, as far as they have been heard of.
+struct ClusterNodes {
+    /// At this tick without a message, a node counts as dead. The first of them may come at once after the node's last
+    /// message, so this is after three to four intervals.
+    static let ticksPerTimeout = 4
+    /// Past this number, new nodes are ignored: they would be made up.
+    static let limit = 1000
+
+    private struct Node {
+        var namespaces: Set<String>
+        var silentTicks = 0
+    }
+
+    private var nodes: [String: Node] = [:]
+
+    var count: Int { self.nodes.count }
+
+    /// The nodes that take part in a namespace.
+    func members(of namespace: String) -> Set<String> {
+        var members: Set<String> = []
+        for (id, node) in self.nodes where node.namespaces.contains(namespace) { members.insert(id) }
+        return members
+    }
+
+    /// A message came from a node.
+    mutating func heard(_ id: String) {
+        self.nodes[id]?.silentTicks = 0
+    }
+
+    /// A node has said in which namespaces it takes part.
+    /// - Returns: whether the node was not known.
+    mutating func update(_ id: String, namespaces: Set<String>) -> Bool {
+        let isNew = self.nodes[id] == nil
+        guard !isNew || self.nodes.count < Self.limit else { return false }
+        self.nodes[id] = Node(namespaces: namespaces)
+        return isNew
+    }
+
+    /// A node takes part in one more namespace.
+    mutating func joined(_ id: String, namespace: String) {
+        self.nodes[id]?.namespaces.insert(namespace)
+    }
+
+    /// - Returns: whether the node was known.
+    mutating func remove(_ id: String) -> Bool {
+        self.nodes.removeValue(forKey: id) != nil
+    }
+
+    /// Called once in a heartbeat's interval.
+    /// - Returns: the nodes that count as dead from now on.
+    mutating func tick() -> [String] {
+        var dead: [String] = []
+        for id in self.nodes.keys {
+            self.nodes[id]?.silentTicks += 1
+            if let node = self.nodes[id], node.silentTicks >= Self.ticksPerTimeout { dead.append(id) }
+        }
+        for id in dead { self.nodes[id] = nil }
+        return dead
+    }
+}

@@ -1,0 +1,153 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import MartletEvents
+import MartletTestSupport
+import MartletTesting
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+import Testing
+
+/// Where the clients of a test are: the same behaviour is expected on both.
+enum Deployment: CaseIterable, Sendable {
+    case oneServer, clusterOfThree
+}
+
+/// Three clients in `/`: all on one server, or one on each server of a cluster. Each has an event loop of its own.
+struct Fixture {
+    /// What a client joins with.
+    struct Auth: Codable { var rooms: [String] }
+
+    let bus = InProcessBus()
+    let clock = ManualClock()
+    /// The connections of the servers of a cluster to the bus.
+    private(set) var links: [InProcessBus] = []
+    private(set) var servers: [SocketIOServer] = []
+    private(set) var nodes: [ClusterStatus] = []
+    private(set) var clients: [TestClient] = []
+    private(set) var ids: [String] = []
+
+    /// - Parameter setUp: sets handlers on each server.
+    init(
+        _ deployment: Deployment = .clusterOfThree,
+        rooms: [[String]] = [["a"], ["a", "b"], ["b", "c"]],
+        _ setUp: (_ server: SocketIOServer, _ index: Int) -> Void = { _, _ in }
+    ) async throws {
+        for index in 0..<(deployment == .oneServer ? 1 : 3) {
+            let server = SocketIOServer()
+            server.onConnection { socket in
+                if let auth = try? socket.handshake.auth.decode(as: Auth.self) { socket.join(auth.rooms) }
+            }
+            setUp(server, index)
+            self.servers.append(server)
+            if deployment == .clusterOfThree {
+                let link = self.bus.connection()
+                self.links.append(link)
+                self.nodes.append(server.cluster(link, clock: self.clock))
+            }
+        }
+        for (index, rooms) in rooms.enumerated() {
+            let client = try await self.server(index).testConnection()
+            self.ids.append(try await client.join(auth: Auth(rooms: rooms)))
+            self.clients.append(client)
+        }
+    }
+
+    /// The server of a client.
+    func server(_ client: Int) -> SocketIOServer { self.servers[client % self.servers.count] }
+
+    /// The server where the test acts; in a cluster none but the first client is there.
+    var io: SocketIOServer { self.servers[0] }
+
+    /// What each client has received of what `io` has sent.
+    func events() async throws -> [[String]] {
+        self.io.emit("end")
+        var events: [[String]] = []
+        for client in self.clients {
+            if try await !client.isClosed() { _ = try await client.next("end") }
+            events.append(client.events.filter { $0 != "end()" })
+        }
+        return events
+    }
+
+    /// Lets the time of heartbeats and questions pass. All that wait are known by their number: each server in a cluster
+    /// waits for its next heartbeat, and each question for the end of its time.
+    func advance(by duration: Duration, waiting: Int) async throws {
+        try await self.clock.advance(by: duration, waiting: waiting)
+    }
+}
+
+/// A clock that a test sets.
+final class ManualClock: Clock {
+    struct Instant: InstantProtocol {
+        var offset: Swift.Duration
+        func advanced(by duration: Swift.Duration) -> Instant { Instant(offset: self.offset + duration) }
+        func duration(to other: Instant) -> Swift.Duration { other.offset - self.offset }
+        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    private struct State {
+        var now = Instant(offset: .zero)
+        var lastID = 0
+        var sleepers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var cancelled: Set<Int> = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    var now: Instant { self.state.withLockedValue { $0.now } }
+    var minimumResolution: Swift.Duration { .zero }
+
+    func sleep(until deadline: Instant, tolerance: Swift.Duration?) async throws {
+        let id = self.state.withLockedValue { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let result: Result<Void, any Error>? = self.state.withLockedValue { state in
+                    if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
+                    state.sleepers[id] = (deadline, continuation)
+                    return nil
+                }
+                if let result { continuation.resume(with: result) }
+            }
+        } onCancel: {
+            let sleeper = self.state.withLockedValue { state in
+                let sleeper = state.sleepers.removeValue(forKey: id)
+                if sleeper == nil { state.cancelled.insert(id) }
+                return sleeper
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Waits until this many sleep, then wakes those whose time has come.
+    func advance(by duration: Swift.Duration, waiting count: Int) async throws {
+        try await eventually("\(count) to sleep") { self.state.withLockedValue { $0.sleepers.count } == count }
+        let awake = self.state.withLockedValue { state in
+            state.now = state.now.advanced(by: duration)
+            let awake = state.sleepers.filter { $0.value.deadline <= state.now }
+            for id in awake.keys { state.sleepers[id] = nil }
+            return awake.values
+        }
+        for sleeper in awake { sleeper.continuation.resume() }
+    }
+}
+
+struct NothingHappened: Error {
+    let what: String
+}
+
+/// Waits until something is so; ``TestTime/limit`` of real time at most.
+func eventually(_ what: String = "", _ condition: @Sendable () -> Bool) async throws {
+    let deadline = ContinuousClock.now + TestTime.limit
+    while !condition() {
+        if ContinuousClock.now > deadline { throw NothingHappened(what: what) }
+        await suspendForAnotherThread()
+    }
+}

@@ -1,0 +1,220 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletEngine
+import MartletEvents
+import MartletTestSupport
+import MartletTesting
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+import Testing
+
+/// Which servers are in a cluster, and what becomes of questions when some are not there any more.
+struct ClusterTests {
+    /// A quarter of the time after which a silent server counts as dead.
+    private static let interval = ClusterConfiguration().nodeTimeout / 4
+
+    @Test func serversGetToKnowEachOther() async throws {
+        let fixture = try await Fixture()
+        #expect(fixture.nodes.map(\.nodeCount) == [2, 2, 2])
+        let late = SocketIOServer()
+        let status = late.cluster(fixture.bus, clock: fixture.clock)
+        #expect(status.nodeCount == 3)
+        #expect(fixture.nodes.map(\.nodeCount) == [3, 3, 3])
+        #expect(await late.socketCount() == 3)
+        await late.shutDown()
+        #expect(fixture.nodes.map(\.nodeCount) == [2, 2, 2])
+    }
+
+    /// A heartbeat is enough, whatever else was lost.
+    @Test func whoWasNotHeardAtFirstIsHeardLater() async throws {
+        let bus = InProcessBus()
+        let clock = ManualClock()
+        let links = [bus.connection(), bus.connection()]
+        links[1].isCut = true
+        let nodes = links.map { SocketIOServer().cluster($0, clock: clock) }
+        #expect(nodes.map(\.nodeCount) == [0, 0])
+        links[1].isCut = false
+        try await clock.advance(by: Self.interval, waiting: 2)
+        try await eventually { nodes.map(\.nodeCount) == [1, 1] }
+    }
+
+    @Test func clustersWithOtherPrefixesAreOthers() async throws {
+        let bus = InProcessBus()
+        var configuration = ClusterConfiguration()
+        let (one, other) = (SocketIOServer(), SocketIOServer())
+        one.cluster(bus, configuration: configuration)
+        configuration.channelPrefix = "other"
+        other.cluster(bus, configuration: configuration)
+        let client = try await one.testClient()
+        other.emit("x")
+        one.emit("end")
+        _ = try await client.next("end")
+        #expect(client.events == ["end()"])
+        #expect(await other.socketCount() == 0)
+    }
+
+    @Test func namespacesMayComeLater() async throws {
+        let fixture = try await Fixture()
+        let first = fixture.servers[0].of("/late")
+        // No other server has it, so none is waited for.
+        #expect(await first.socketCount() == 0)
+        let second = fixture.servers[1].of("/late")
+        try await fixture.clients[1].join("/late")
+        first.emit("hello")
+        #expect(await first.socketCount() == 1)
+        #expect(try await first.fetchSockets().count == 1)
+        #expect(await second.socketCount() == 1)
+        #expect(try await fixture.clients[1].next("hello").namespace == "/late")
+        #expect(fixture.nodes.allSatisfy { $0.questionCount == 0 })
+    }
+
+    @Test func whoIsCutOffMissesBroadcastsAndCountsAsDead() async throws {
+        let fixture = try await Fixture()
+        fixture.links[2].isCut = true
+        fixture.io.emit("missed")
+        for _ in 0..<3 { try await fixture.clock.advance(by: Self.interval, waiting: 3) }
+        try await fixture.clock.advance(by: Self.interval, waiting: 3)
+        try await eventually { fixture.nodes.map(\.nodeCount) == [1, 1, 0] }
+        #expect(await fixture.io.socketCount() == 2)
+        fixture.links[2].isCut = false
+        try await fixture.clock.advance(by: Self.interval, waiting: 3)
+        try await eventually { fixture.nodes.map(\.nodeCount) == [2, 2, 2] }
+        #expect(await fixture.io.socketCount() == 3)
+        #expect(try await fixture.events() == [["missed()"], ["missed()"], []])
+    }
+
+    // MARK: Questions without all answers
+
+    @Test func whatTheOthersHaveIsNotLostWhenOneDoesNotAnswer() async throws {
+        let reported = Notes()
+        let fixture = try await Fixture { io, _ in io.onError { reported.add("\($0)") } }
+        fixture.links[2].isCut = true
+        let sockets = Task { try await fixture.io.fetchSockets() }
+        try await fixture.clock.advance(by: .seconds(5), waiting: 4)
+        do {
+            _ = try await sockets.value
+            Issue.record("One server did not answer.")
+        } catch let error as IncompleteAnswer<[RemoteSocket]> {
+            #expect(Set(error.value.map(\.id)) == Set(fixture.ids.prefix(2)))
+            #expect(error.nodesAsked == 3)
+            #expect(error.nodesAnswered == 2)
+            #expect("\(error)" == "2 of 3 servers of the cluster answered")
+        }
+        let count = Task { await fixture.io.socketCount() }
+        try await fixture.clock.advance(by: .seconds(5), waiting: 4)
+        #expect(await count.value == 2)
+        #expect(reported.all == ["2 of 3 servers of the cluster answered"])
+        #expect(fixture.nodes[0].questionCount == 0)
+    }
+
+    @Test func aQuestionEndsWhenTheServerDies() async throws {
+        var configuration = ClusterConfiguration()
+        configuration.responseTimeout = .seconds(3600)
+        let bus = InProcessBus()
+        let clock = ManualClock()
+        let links = [bus.connection(), bus.connection()]
+        let servers = [SocketIOServer(), SocketIOServer()]
+        for (server, link) in zip(servers, links) { server.cluster(link, configuration: configuration, clock: clock) }
+        links[1].isCut = true
+        let sockets = Task { try await servers[0].fetchSockets() }
+        for _ in 0..<4 { try await clock.advance(by: Self.interval, waiting: 3) }
+        await #expect(throws: IncompleteAnswer<[RemoteSocket]>.self) { _ = try await sockets.value }
+        #expect(await servers[0].socketCount() == 0)
+    }
+
+    /// A server that shuts down has no sockets any more, so nothing is missing.
+    @Test func aQuestionEndsWhenTheServerShutsDown() async throws {
+        let fixture = try await Fixture()
+        fixture.links[2].isCut = true
+        let sockets = Task { try await fixture.io.fetchSockets() }
+        try await eventually { fixture.nodes[0].questionCount == 1 }
+        fixture.links[2].isCut = false
+        await fixture.servers[2].shutDown()
+        #expect(Set(try await sockets.value.map(\.id)) == Set(fixture.ids.prefix(2)))
+    }
+
+    @Test func aQuestionEndsWhenItsTaskIsCancelled() async throws {
+        let fixture = try await Fixture()
+        fixture.links[2].isCut = true
+        let sockets = Task { try await fixture.io.fetchSockets() }
+        try await eventually { fixture.nodes[0].questionCount == 1 }
+        sockets.cancel()
+        await #expect(throws: IncompleteAnswer<[RemoteSocket]>.self) { _ = try await sockets.value }
+        #expect(fixture.nodes[0].questionCount == 0)
+    }
+
+    @Test func theAnswersOfAServerThatDiesAreMissing() async throws {
+        let fixture = try await Fixture()
+        // One server has told whom it asks, and dies then; another has not.
+        let answers = try await fixture.io.emitWithAck("ask", timeout: .seconds(3600), as: Int.self)
+        #expect(answers.socketCount == 3)
+        for link in fixture.links.dropFirst() { link.isCut = true }
+        for _ in 0..<4 { try await fixture.clock.advance(by: Self.interval, waiting: 4) }
+        try await fixture.clients[0].acknowledge(fixture.clients[0].next("ask"), with: 1)
+        let (replies, failures) = await answers.collected()
+        #expect(replies == [fixture.ids[0]: 1])
+        #expect(failures == [fixture.ids[1]: .disconnected, fixture.ids[2]: .disconnected])
+        #expect(fixture.nodes[0].questionCount == 0)
+    }
+
+    @Test func whoDoesNotSayWhomItAsksIsNotWaitedFor() async throws {
+        let fixture = try await Fixture()
+        fixture.links[2].isCut = true
+        let asked = Task { try await fixture.io.emitWithAck("ask", timeout: .seconds(1), as: Int.self) }
+        try await fixture.clock.advance(by: .seconds(1), waiting: 4)
+        let answers = try await asked.value
+        #expect(answers.socketCount == 2)
+        #expect(answers.missingNodes == 1)
+        // The second server is gone before it says that the time is over.
+        fixture.links[1].isCut = true
+        try await fixture.clients[0].acknowledge(fixture.clients[0].next("ask"), with: 1)
+        try await fixture.clock.advance(by: .seconds(5), waiting: 4)
+        let (replies, failures) = await answers.collected()
+        #expect(replies == [fixture.ids[0]: 1])
+        #expect(failures == [fixture.ids[1]: .timedOut])
+        #expect(fixture.nodes[0].questionCount == 0)
+    }
+
+    // MARK: The end
+
+    @Test func disconnectHandlersStillReachTheOthers() async throws {
+        let fixture = try await Fixture { io, _ in
+            io.onConnection { socket in socket.onDisconnect { _ in io.emit("gone", socket.id) } }
+        }
+        await fixture.servers[2].shutDown()
+        _ = try await fixture.clients[0].next("gone")
+        _ = try await fixture.clients[1].next("gone")
+    }
+
+    @Test func nothingIsLeftOfAServerThatHasShutDown() async throws {
+        weak var bus: InProcessBus?
+        weak var server: SocketIOServer?
+        do {
+            let fixture = try await Fixture()
+            bus = fixture.bus
+            server = fixture.servers[0]
+            let before = fixture.bus.subscriptionCount
+            // Membership, answers and the namespace, for each server.
+            #expect(before == 9)
+            fixture.links[1].isCut = true
+            let open = Task { try? await fixture.io.fetchSockets() }
+            try await eventually { fixture.nodes[0].questionCount == 1 }
+            fixture.links[1].isCut = false
+            await fixture.servers[0].shutDown()
+            _ = await open.value
+            #expect(fixture.bus.subscriptionCount == 6)
+            #expect(fixture.nodes.dropFirst().map(\.nodeCount) == [1, 1])
+            #expect(fixture.nodes[0].questionCount == 0)
+            // It serves on by itself.
+            fixture.io.emit("alone")
+            #expect(await fixture.io.socketCount() == 0)
+            for server in fixture.servers.dropFirst() { await server.shutDown() }
+            #expect(fixture.bus.subscriptionCount == 0)
+            try await fixture.clock.advance(by: .zero, waiting: 0)
+        }
+        try await eventually("all to be released") { [weak bus, weak server] in bus == nil && server == nil }
+    }
+}
