@@ -16,8 +16,8 @@ public import NIOCore
 /// second.cluster(bus)
 /// ```
 ///
-/// A message has been received by all subscriptions when ``publish(_:to:)`` returns, unless another thread is delivering
-/// messages at the same time, or the call is made by a subscription.
+/// A message has been received by all subscriptions, the oldest first, when ``publish(_:to:)`` returns, unless another
+/// thread is delivering messages at the same time, or the call is made by a subscription.
 public final class InProcessBus: ClusterBus {
     private let broker: Broker
     private let cut = NIOLockedValueBox(false)
@@ -61,7 +61,7 @@ public final class InProcessBus: ClusterBus {
 /// The subscriptions of all connections.
 private final class Broker: Sendable {
     private struct State {
-        var channels: [String: [Int: Subscriber]] = [:]
+        var channels: [String: [(id: Int, subscriber: Subscriber)]] = [:]
         var lastID = 0
     }
 
@@ -72,7 +72,7 @@ private final class Broker: Sendable {
     func publish(_ message: ByteBuffer, to channel: String) {
         // All get the message under one lock, so that all have the messages of a channel in the same order.
         let subscribers = self.state.withLockedValue { state in
-            let subscribers = state.channels[channel].map { Array($0.values) } ?? []
+            let subscribers = state.channels[channel, default: []].map(\.subscriber)
             for subscriber in subscribers { subscriber.enqueue(message) }
             return subscribers
         }
@@ -82,7 +82,7 @@ private final class Broker: Sendable {
     func subscribe(to channel: String, _ receive: @escaping @Sendable (ByteBuffer) -> Void) -> ClusterSubscription {
         let id = self.state.withLockedValue { state in
             state.lastID += 1
-            state.channels[channel, default: [:]][state.lastID] = Subscriber(receive)
+            state.channels[channel, default: []].append((state.lastID, Subscriber(receive)))
             return state.lastID
         }
         return ClusterSubscription { self.cancel(id, of: channel) }
@@ -90,9 +90,10 @@ private final class Broker: Sendable {
 
     private func cancel(_ id: Int, of channel: String) {
         let removed = self.state.withLockedValue { state in
-            let removed = state.channels[channel]?.removeValue(forKey: id)
-            if state.channels[channel]?.isEmpty == true { state.channels[channel] = nil }
-            return removed
+            let subscribers = state.channels.removeValue(forKey: channel) ?? []
+            let rest = subscribers.filter { $0.id != id }
+            if !rest.isEmpty { state.channels[channel] = rest }
+            return subscribers.first { $0.id == id }?.subscriber
         }
         removed?.stop()
     }

@@ -3,13 +3,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletEngine
-import MartletEvents
 import MartletTestSupport
 import MartletTesting
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
+
+@testable import MartletEvents
 
 /// Where the clients of a test are: the same behaviour is expected on both.
 enum Deployment: CaseIterable, Sendable {
@@ -73,10 +74,27 @@ struct Fixture {
         return events
     }
 
-    /// Lets the time of heartbeats and questions pass. All that wait are known by their number: each server in a cluster
-    /// waits for its next heartbeat, and each question for the end of its time.
-    func advance(by duration: Duration, waiting: Int) async throws {
-        try await self.clock.advance(by: duration, waiting: waiting)
+    /// Counts the answers that the first server of a cluster gets to its questions.
+    func answersToFirst() -> MessageCounter {
+        MessageCounter(self.bus, channel: ClusterConfiguration().answerChannel(of: self.nodes[0].nodeID))
+    }
+}
+
+/// Counts the messages of a channel. Those who have subscribed before have received a message that is counted.
+final class MessageCounter: Sendable {
+    private let count: NIOLockedValueBox<Int>
+    private let subscription: ClusterSubscription
+
+    init(_ bus: InProcessBus, channel: String) {
+        let count = NIOLockedValueBox(0)
+        self.count = count
+        self.subscription = bus.subscribe(to: channel) { _ in count.withLockedValue { $0 += 1 } }
+    }
+
+    deinit { self.subscription.cancel() }
+
+    func wait(for count: Int) async throws {
+        try await eventually("\(count) messages") { self.count.withLockedValue { $0 } >= count }
     }
 }
 
@@ -126,7 +144,8 @@ final class ManualClock: Clock {
         }
     }
 
-    /// Waits until this many sleep, then wakes those whose time has come.
+    /// Waits until this many sleep, then wakes those whose time has come. In a cluster each server waits for its next
+    /// heartbeat, and each question for the end of its time.
     func advance(by duration: Swift.Duration, waiting count: Int) async throws {
         try await eventually("\(count) to sleep") { self.state.withLockedValue { $0.sleepers.count } == count }
         let awake = self.state.withLockedValue { state in

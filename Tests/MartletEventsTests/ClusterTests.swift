@@ -23,7 +23,7 @@ struct ClusterTests {
         let status = late.cluster(fixture.bus, clock: fixture.clock)
         #expect(status.nodeCount == 3)
         #expect(fixture.nodes.map(\.nodeCount) == [3, 3, 3])
-        #expect(await late.socketCount() == 3)
+        #expect(await late.everyone.count() == 3)
         await late.shutDown()
         #expect(fixture.nodes.map(\.nodeCount) == [2, 2, 2])
     }
@@ -53,7 +53,7 @@ struct ClusterTests {
         one.emit("end")
         _ = try await client.next("end")
         #expect(client.events == ["end()"])
-        #expect(await other.socketCount() == 0)
+        #expect(await other.everyone.count() == 0)
     }
 
     @Test func namespacesMayComeLater() async throws {
@@ -78,11 +78,11 @@ struct ClusterTests {
         for _ in 0..<3 { try await fixture.clock.advance(by: Self.interval, waiting: 3) }
         try await fixture.clock.advance(by: Self.interval, waiting: 3)
         try await eventually { fixture.nodes.map(\.nodeCount) == [1, 1, 0] }
-        #expect(await fixture.io.socketCount() == 2)
+        #expect(await fixture.io.everyone.count() == 2)
         fixture.links[2].isCut = false
         try await fixture.clock.advance(by: Self.interval, waiting: 3)
         try await eventually { fixture.nodes.map(\.nodeCount) == [2, 2, 2] }
-        #expect(await fixture.io.socketCount() == 3)
+        #expect(await fixture.io.everyone.count() == 3)
         #expect(try await fixture.events() == [["missed()"], ["missed()"], []])
     }
 
@@ -92,7 +92,9 @@ struct ClusterTests {
         let reported = Notes()
         let fixture = try await Fixture { io, _ in io.onError { reported.add("\($0)") } }
         fixture.links[2].isCut = true
+        let answers = fixture.answersToFirst()
         let sockets = Task { try await fixture.io.fetchSockets() }
+        try await answers.wait(for: 1)
         try await fixture.clock.advance(by: .seconds(5), waiting: 4)
         do {
             _ = try await sockets.value
@@ -103,7 +105,8 @@ struct ClusterTests {
             #expect(error.nodesAnswered == 2)
             #expect("\(error)" == "2 of 3 servers of the cluster answered")
         }
-        let count = Task { await fixture.io.socketCount() }
+        let count = Task { await fixture.io.everyone.count() }
+        try await answers.wait(for: 2)
         try await fixture.clock.advance(by: .seconds(5), waiting: 4)
         #expect(await count.value == 2)
         #expect(reported.all == ["2 of 3 servers of the cluster answered"])
@@ -122,15 +125,16 @@ struct ClusterTests {
         let sockets = Task { try await servers[0].fetchSockets() }
         for _ in 0..<4 { try await clock.advance(by: Self.interval, waiting: 3) }
         await #expect(throws: IncompleteAnswer<[RemoteSocket]>.self) { _ = try await sockets.value }
-        #expect(await servers[0].socketCount() == 0)
+        #expect(await servers[0].everyone.count() == 0)
     }
 
     /// A server that shuts down has no sockets any more, so nothing is missing.
     @Test func aQuestionEndsWhenTheServerShutsDown() async throws {
         let fixture = try await Fixture()
         fixture.links[2].isCut = true
+        let answers = fixture.answersToFirst()
         let sockets = Task { try await fixture.io.fetchSockets() }
-        try await eventually { fixture.nodes[0].questionCount == 1 }
+        try await answers.wait(for: 1)
         fixture.links[2].isCut = false
         await fixture.servers[2].shutDown()
         #expect(Set(try await sockets.value.map(\.id)) == Set(fixture.ids.prefix(2)))
@@ -163,7 +167,10 @@ struct ClusterTests {
     @Test func whoDoesNotSayWhomItAsksIsNotWaitedFor() async throws {
         let fixture = try await Fixture()
         fixture.links[2].isCut = true
+        let toFirst = fixture.answersToFirst()
         let asked = Task { try await fixture.io.emitWithAck("ask", timeout: .seconds(1), as: Int.self) }
+        // The second server has named its socket, and said that this is all.
+        try await toFirst.wait(for: 2)
         try await fixture.clock.advance(by: .seconds(1), waiting: 4)
         let answers = try await asked.value
         #expect(answers.socketCount == 2)
@@ -210,7 +217,7 @@ struct ClusterTests {
             #expect(fixture.nodes[0].questionCount == 0)
             // It serves on by itself.
             fixture.io.emit("alone")
-            #expect(await fixture.io.socketCount() == 0)
+            #expect(await fixture.io.everyone.count() == 0)
             for server in fixture.servers.dropFirst() { await server.shutDown() }
             #expect(fixture.bus.subscriptionCount == 0)
             try await fixture.clock.advance(by: .zero, waiting: 0)

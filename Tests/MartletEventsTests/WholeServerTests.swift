@@ -66,7 +66,7 @@ struct WholeServerTests {
     @Test(arguments: Deployment.allCases)
     func socketsAreMovedCountedAndDisconnected(deployment: Deployment) async throws {
         let fixture = try await Fixture(deployment)
-        #expect(await fixture.io.socketCount() == 3)
+        #expect(await fixture.io.everyone.count() == 3)
         #expect(await fixture.io.socketCount(in: "b") == 2)
         fixture.io.to("a").socketsJoin("x", "y")
         #expect(await fixture.io.socketCount(in: "x") == 2)
@@ -77,10 +77,10 @@ struct WholeServerTests {
         fixture.io.socketsLeave("b")
         #expect(await fixture.io.to(["all", "b"]).count() == 3)
         fixture.io.to("c").disconnectSockets()
-        #expect(await fixture.io.socketCount() == 2)
+        #expect(await fixture.io.everyone.count() == 2)
         #expect(try await !fixture.clients[2].isClosed())
         fixture.io.disconnectSockets(closingConnection: true)
-        #expect(await fixture.io.socketCount() == 0)
+        #expect(await fixture.io.everyone.count() == 0)
         #expect(try await fixture.clients[1].isClosed())
     }
 
@@ -145,7 +145,7 @@ struct WholeServerTests {
         #expect(await fixture.io.to(["x", "c"]).count() == 0)
         #expect(try await fixture.events() == [[], [], [#"hello("\#(remote.id)",1)"#]])
         remote.disconnect()
-        #expect(await fixture.io.socketCount() == 2)
+        #expect(await fixture.io.everyone.count() == 2)
         #expect(fixture.clients[2].received.last?.kind == .disconnected)
         remote.emit("too late")
     }
