@@ -4,7 +4,7 @@
 
 internal import MartletEngine
 
-/// A change of the rooms of a namespace on this server; see ``EventSource/onRoomEvent(_:)``.
+/// A change of the rooms of a namespace on this server; see ``BroadcastSource/onRoomEvent(_:)``.
 public enum RoomEvent: Hashable, Sendable {
     /// The room has its first member on this server.
     case created(room: String)
@@ -14,7 +14,7 @@ public enum RoomEvent: Hashable, Sendable {
     case left(room: String, socketID: String)
 }
 
-extension EventSource {
+extension BroadcastSource {
     /// Adds a handler that is called when a room begins or ends on this server, and when one of this server's sockets
     /// joins or leaves a room. What happens on other servers of a cluster is not reported here, but there.
     ///
@@ -23,7 +23,7 @@ extension EventSource {
     /// called on the event loop of one of the sockets, and must not block. Rooms that exist when the first handler is
     /// added are not reported as created.
     public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) {
-        let namespace = self.eventNamespace
+        let namespace = self.everyone.namespace
         let observer = namespace.wholeServer.roomObserver(adding: handler)
         for shard in namespace.core.shards {
             shard.queue.perform { shard.local(namespace).observe(observer) }

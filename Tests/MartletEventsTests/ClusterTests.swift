@@ -71,6 +71,29 @@ struct ClusterTests {
         #expect(fixture.nodes.allSatisfy { $0.questionCount == 0 })
     }
 
+    /// A namespace that clients bring into being is in the cluster while it is there.
+    @Test func namespacesMayComeAndGo() async throws {
+        let name = "/room-1"
+        let fixture = try await Fixture { io, _ in
+            io.of(matching: /\/room-\d/).onConnection { socket in
+                socket.on("say") { socket.namespace.emit("hello") }
+                socket.on("count") { () async -> Int in await socket.namespace.everyone.count() }
+            }
+        }
+        for _ in 0..<3 {
+            for client in fixture.clients.prefix(2) { try await client.join(name) }
+            #expect(fixture.bus.subscriptionCount == 11)
+            try await fixture.clients[0].emit("say", namespace: name)
+            for client in fixture.clients.prefix(2) { #expect(try await client.next("hello").namespace == name) }
+            #expect(try await fixture.clients[0].emitWithAck("count", namespace: name).description == "2")
+            try await fixture.clients[1].leave(name)
+            #expect(try await fixture.clients[0].emitWithAck("count", namespace: name).description == "1")
+            try await fixture.clients[0].leave(name)
+            #expect(fixture.bus.subscriptionCount == 9)
+        }
+        #expect(fixture.nodes.allSatisfy { $0.questionCount == 0 })
+    }
+
     @Test func whoIsCutOffMissesBroadcastsAndCountsAsDead() async throws {
         let fixture = try await Fixture()
         fixture.links[2].isCut = true

@@ -9,10 +9,12 @@ internal import MartletEngine
 extension ClusterAdapter {
     /// Enters the cluster.
     func enter(_ namespaces: [Namespace]) {
-        self.subscribe(to: self.configuration.answerChannel(of: self.id)) { (adapter, node, answer: ClusterAnswer) in
+        let answers = self.subscribe(to: self.configuration.answerChannel(of: self.id)) {
+            (adapter, node, answer: ClusterAnswer) in
             adapter.received(answer, from: node)
         }
-        self.subscribe(to: self.configuration.membershipChannel) { (adapter, node, message: ClusterMembership) in
+        let membership = self.subscribe(to: self.configuration.membershipChannel) {
+            (adapter, node, message: ClusterMembership) in
             adapter.received(message, from: node)
         }
         for namespace in namespaces { self.takePart(in: namespace, isAnnounced: false) }
@@ -25,24 +27,41 @@ extension ClusterAdapter {
                 self.tick()
             }
         }
-        let isIn = self.withState { state in
+        self.withState { state in
+            state.subscriptions = [answers, membership].compactMap { $0 }
             state.heartbeats = heartbeats
-            return state.bus != nil
         }
-        if !isIn { heartbeats.cancel() }
     }
 
     /// Receives what other nodes publish about a namespace, and answers their questions about it.
     /// - Parameter isAnnounced: whether the others are told at once, not by the next heartbeat.
     func takePart(in namespace: Namespace, isAnnounced: Bool = true) {
-        guard self.withState({ $0.namespaces.insert(namespace.name).inserted }) else { return }
-        self.subscribe(to: self.configuration.channel(of: namespace)) { [weak namespace] adapter, node, operation in
+        let subscription = self.subscribe(to: self.configuration.channel(of: namespace)) {
+            [weak namespace] (adapter, node, operation: ClusterOperation) in
             if let namespace { adapter.received(operation, from: node, in: namespace) }
         }
-        if isAnnounced {
+        guard let subscription else { return }
+        let part = Part(namespace: ObjectIdentifier(namespace), subscription: subscription)
+        let (former, isIn) = self.withState { state -> (Part?, Bool) in
+            guard state.bus != nil else { return (part, false) }
+            return (state.namespaces.updateValue(part, forKey: namespace.name), true)
+        }
+        former?.subscription.cancel()
+        if isIn, isAnnounced {
             self.publish(
                 ClusterMembership.joined(namespace: namespace.name), to: self.configuration.membershipChannel)
         }
+    }
+
+    /// A namespace has gone. A new one of the same name may have come before this is called.
+    func leave(_ namespace: Namespace) {
+        let part = self.withState { state -> Part? in
+            guard state.namespaces[namespace.name]?.namespace == ObjectIdentifier(namespace) else { return nil }
+            return state.namespaces.removeValue(forKey: namespace.name)
+        }
+        guard let part else { return }
+        part.subscription.cancel()
+        self.publish(ClusterMembership.left(namespace: namespace.name), to: self.configuration.membershipChannel)
     }
 
     /// Leaves the cluster: questions end, and only this server's own sockets are reached from now on.
@@ -53,9 +72,10 @@ extension ClusterAdapter {
                 state.bus = nil
                 state.nodes = ClusterNodes()
                 state.subscriptions = []
+                state.namespaces = [:]
                 state.heartbeats = nil
             }
-            return (state.subscriptions, state.heartbeats)
+            return (state.subscriptions + state.namespaces.values.map(\.subscription), state.heartbeats)
         }
         heartbeats?.cancel()
         for subscription in subscriptions { subscription.cancel() }
@@ -63,7 +83,7 @@ extension ClusterAdapter {
     }
 
     private func sendHeartbeat() {
-        let namespaces = self.withState { $0.namespaces }
+        let namespaces = self.withState { Set($0.namespaces.keys) }
         self.publish(
             ClusterMembership.heartbeat(namespaces: namespaces), to: self.configuration.membershipChannel)
     }
@@ -82,6 +102,8 @@ extension ClusterAdapter {
             if self.withState({ $0.nodes.update(node, namespaces: namespaces) }) { self.sendHeartbeat() }
         case .joined(let namespace):
             self.withState { $0.nodes.joined(node, namespace: namespace) }
+        case .left(let namespace):
+            self.withState { $0.nodes.left(node, namespace: namespace) }
         case .bye:
             if self.withState({ $0.nodes.remove(node) }) { self.lost(node, saidGoodbye: true) }
         }

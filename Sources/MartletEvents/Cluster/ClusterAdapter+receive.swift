@@ -69,27 +69,9 @@ extension ClusterAdapter {
 extension PacketCodec {
     /// Whether a packet from another node is an event of this namespace in this codec. Clients could not read any other.
     fileprivate func wrote(_ packet: EncodedPacket, of namespace: String) -> Bool {
-        guard packet.isBinary == self.isBinary else { return false }
-        // What a server sends has no limit of attachments.
-        var decoder = self.isBinary ? self.makeDecoder() : SocketPacketDecoder(maxAttachments: .max)
-        let event: SocketPacket?
-        do {
-            let first = SocketPacket()
-            if packet.isBinary {
-                event = try packet.attachments.isEmpty ? decoder.binary(packet.message, into: first) : nil
-            } else {
-                guard packet.message.isUTF8 else { return false }
-                var complete = try decoder.text(packet.message, into: first) ? first : nil
-                for attachment in packet.attachments {
-                    guard complete == nil else { return false }
-                    complete = try decoder.binary(attachment, into: first)
-                }
-                event = complete
-            }
-        } catch {
-            return false
-        }
-        guard let event, event.hasName, event.namespace == namespace else { return false }
+        guard packet.isBinary == self.isBinary, packet.isBinary || packet.message.isUTF8,
+            let event = packet.decoded(by: self), event.hasName, event.namespace == namespace
+        else { return false }
         return event.type == .event || event.type == .binaryEvent
     }
 

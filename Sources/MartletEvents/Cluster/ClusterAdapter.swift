@@ -25,12 +25,18 @@ final class ClusterAdapter: Adapter {
         /// Nil when the server has left the cluster.
         var bus: (any ClusterBus)?
         var nodes = ClusterNodes()
-        /// The names of the namespaces that this node takes part in.
-        var namespaces: Set<String> = []
+        /// The namespaces that this node takes part in, by name. A namespace that goes and comes again is another object.
+        var namespaces: [String: Part] = [:]
         fileprivate var questions: [Int: OpenQuestion] = [:]
         fileprivate var lastQuestion = 0
+        /// To the answers, and to what concerns the membership.
         var subscriptions: [ClusterSubscription] = []
         var heartbeats: Task<Void, Never>?
+    }
+
+    struct Part: Sendable {
+        let namespace: ObjectIdentifier
+        let subscription: ClusterSubscription
     }
 
     fileprivate struct OpenQuestion {
@@ -78,9 +84,9 @@ final class ClusterAdapter: Adapter {
     func subscribe<Body: Codable & Sendable>(
         to channel: String,
         _ body: @escaping @Sendable (_ adapter: ClusterAdapter, _ node: String, Body) -> Void
-    ) {
-        guard let bus = self.withState({ $0.bus }) else { return }
-        let subscription = bus.subscribe(to: channel) { [weak self] message in
+    ) -> ClusterSubscription? {
+        guard let bus = self.withState({ $0.bus }) else { return nil }
+        return bus.subscribe(to: channel) { [weak self] message in
             guard let self else { return }
             do {
                 let message = try ClusterMessage<Body>(reading: message)
@@ -91,11 +97,6 @@ final class ClusterAdapter: Adapter {
                 self.drop(channel, error)
             }
         }
-        let isKept = self.withState { state in
-            if state.bus != nil { state.subscriptions.append(subscription) }
-            return state.bus != nil
-        }
-        if !isKept { subscription.cancel() }
     }
 
     /// A message came that no server of this version has sent.

@@ -11,6 +11,7 @@ enum ClusterMembership: Codable, Sendable {
     case heartbeat(namespaces: Set<String>)
     /// The node takes part in one more namespace.
     case joined(namespace: String)
+    case left(namespace: String)
     case bye
 }
 

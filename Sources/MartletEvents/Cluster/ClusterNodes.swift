@@ -45,6 +45,10 @@ struct ClusterNodes {
         self.nodes[id]?.namespaces.insert(namespace)
     }
 
+    mutating func left(_ id: String, namespace: String) {
+        self.nodes[id]?.namespaces.remove(namespace)
+    }
+
     /// - Returns: whether the node was known.
     mutating func remove(_ id: String) -> Bool {
         self.nodes.removeValue(forKey: id) != nil

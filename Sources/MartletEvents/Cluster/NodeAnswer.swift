@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one server of a cluster answered to ``EventSource/serverSideEmitWithAck(_:_:timeout:as:)``.
+/// What one server of a cluster answered to ``BroadcastSource/serverSideEmitWithAck(_:_:timeout:as:)``.
 public struct NodeAnswer<Reply: Decodable & Sendable>: Sendable {
     /// The id of the server: a new one each time that a server enters the cluster.
     public let nodeID: String

@@ -32,9 +32,11 @@ package struct EncodedPacket: Codable, Hashable, Sendable {
         return copy
     }
 
-    /// The packet as its receiver reads it; `nil` if the receiver would refuse it.
+    /// The packet as its receiver reads it; `nil` if it is no packet of this codec.
     func decoded(by codec: any PacketCodec) -> SocketPacket? {
-        var decoder = codec.makeDecoder()
+        // What a server sends has no limit of attachments.
+        var decoder: any PacketDecoder =
+            codec.isBinary ? codec.makeDecoder() : SocketPacketDecoder(maxAttachments: .max)
         let packet = SocketPacket()
         do throws(SocketIOError) {
             var complete: SocketPacket?

@@ -89,7 +89,7 @@ public final class Presence<Info: Encodable & Equatable & Sendable>: Sendable {
     public func enter(_ room: String, as user: String, _ info: Info, with socket: Socket) {
         socket.onLoop {
             guard socket.phase != .disconnected else { return }
-            socket.joinNow([room])
+            socket.joinNow([RoomName.stored(room)])
             if self.add(room, user, info, ObjectIdentifier(socket)) {
                 socket.onDisconnect { _ in self.left(room, user, socket) }
             }
@@ -99,7 +99,7 @@ public final class Presence<Info: Encodable & Equatable & Sendable>: Sendable {
     /// Takes a socket out of a room. Its user leaves after the delay, unless another socket of the user is there.
     public func leave(_ room: String, as user: String, with socket: Socket) {
         socket.onLoop {
-            socket.leaveNow(room)
+            socket.leaveNow(RoomName.stored(room))
             self.left(room, user, socket)
         }
     }

@@ -22,7 +22,8 @@ extension Socket {
     ///   offset is not known; then it gets what there is.
     @discardableResult
     public func join(_ room: String, after offset: String?) async -> Bool {
-        await withCheckedContinuation { continuation in
+        let room = RoomName.stored(room)
+        return await withCheckedContinuation { continuation in
             self.namespace.history.read(room, after: offset, now: .now()) { events, isComplete in
                 self.shard.queue.post {
                     self.joinNow([room])

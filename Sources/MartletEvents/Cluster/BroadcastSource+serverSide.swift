@@ -15,7 +15,7 @@
 /// Synchronous handlers are called in the order of the events of one server, on any thread, and must not block. Each
 /// event with an asynchronous handler runs in a task of its own, and later events do not wait for it. Arguments and
 /// answers are as in ``Socket``. Errors that handlers throw are reported to ``SocketIOServer/onError(_:)``.
-extension EventSource {
+extension BroadcastSource {
     /// Handles an event from another server.
     public func onServerSideEvent<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
@@ -68,14 +68,14 @@ extension EventSource {
         _ event: String,
         _ body: @escaping @Sendable (ServerSideArguments) throws -> SocketArguments?
     ) {
-        self.eventNamespace.wholeServer.add(ServerSideListener(body: .sync(body)), event)
+        self.everyone.namespace.wholeServer.add(ServerSideListener(body: .sync(body)), event)
     }
 
     private func addAsync(
         _ event: String,
         _ body: @escaping @Sendable (ServerSideArguments) async throws -> SocketArguments?
     ) {
-        self.eventNamespace.wholeServer.add(ServerSideListener(body: .async(body)), event)
+        self.everyone.namespace.wholeServer.add(ServerSideListener(body: .async(body)), event)
     }
 
     // MARK: Sending
@@ -87,10 +87,11 @@ extension EventSource {
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
-        let core = self.eventNamespace.core
+        let namespace = self.everyone.namespace
+        let core = namespace.core
         do {
             let arguments = try JSONArguments(repeat each arguments, using: core.configuration.coder)
-            core.adapter.send(ServerSideEvent(name: event.name, arguments: arguments), in: self.eventNamespace)
+            core.adapter.send(ServerSideEvent(name: event.name, arguments: arguments), in: namespace)
         } catch {
             core.report(HandlerFailure(error: error, socket: nil, event: event.name))
         }
@@ -110,7 +111,8 @@ extension EventSource {
         timeout: Duration = .seconds(5),
         as type: Reply.Type = Reply.self
     ) async throws -> [NodeAnswer<Reply>] {
-        let core = self.eventNamespace.core
+        let namespace = self.everyone.namespace
+        let core = namespace.core
         let question: ServerSideEvent
         do {
             let arguments = try JSONArguments(repeat each arguments, using: core.configuration.coder)
@@ -118,7 +120,7 @@ extension EventSource {
         } catch {
             throw AcknowledgementError.notEncodable(error)
         }
-        return await core.adapter.ask(question, in: self.eventNamespace, timeout: timeout).map { node, answer in
+        return await core.adapter.ask(question, in: namespace, timeout: timeout).map { node, answer in
             let reply = answer.result.flatMap { $0.reply(as: type, using: core.configuration.coder) }
             return NodeAnswer(nodeID: node, result: reply)
         }
