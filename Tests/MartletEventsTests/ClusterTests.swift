@@ -175,7 +175,7 @@ struct ClusterTests {
 
     @Test func theAnswersOfAServerThatDiesAreMissing() async throws {
         let fixture = try await Fixture()
-        // One server has told whom it asks, and dies then; another has not.
+        // They have told whom they ask, and die then.
         let answers = try await fixture.io.emitWithAck("ask", timeout: .seconds(3600), as: Int.self)
         #expect(answers.socketCount == 3)
         for link in fixture.links.dropFirst() { link.isCut = true }

@@ -101,6 +101,26 @@ struct WholeServerTests {
         for events in try await fixture.events() { #expect(events == expected) }
     }
 
+    /// Of each task, when tasks act at once, on different servers.
+    @Test(arguments: Deployment.allCases)
+    func tasksDoNotDisorderEachOther(deployment: Deployment) async throws {
+        let fixture = try await Fixture(deployment)
+        await withTaskGroup(of: Void.self) { group in
+            for task in 0..<3 {
+                let server = fixture.server(task)
+                group.addTask { for n in 0..<200 { server.emit("n", task, n) } }
+            }
+        }
+        for client in fixture.clients {
+            try await client.wait { client.events.count == 600 }
+            let events = client.events
+            for task in 0..<3 {
+                let own = events.filter { $0.hasPrefix("n(\(task),") }
+                #expect(own == (0..<200).map { "n(\(task),\($0))" })
+            }
+        }
+    }
+
     // MARK: Fetched sockets
 
     private struct User: Codable, Equatable, Sendable { var name: String }

@@ -93,6 +93,9 @@ extension ByteBuffer {
     /// Whether the bytes are valid UTF-8. Copies them, so it is for messages that are checked once.
     var isUTF8: Bool {
         // What is not valid is replaced on the way into a string.
-        String(buffer: self).utf8.elementsEqual(self.readableBytesView)
+        var text = String(buffer: self)
+        return text.withUTF8 { text in
+            self.withUnsafeReadableBytes { $0.elementsEqual(UnsafeRawBufferPointer(text)) }
+        }
     }
 }

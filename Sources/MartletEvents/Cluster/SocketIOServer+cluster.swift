@@ -36,7 +36,7 @@ extension SocketIOServer {
 
 /// What tests look at.
 package struct ClusterStatus: Sendable {
-    private weak let adapter: ClusterAdapter?
+    private weak var adapter: ClusterAdapter?
 
     fileprivate init(adapter: ClusterAdapter) {
         self.adapter = adapter
