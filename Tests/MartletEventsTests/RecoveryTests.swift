@@ -86,7 +86,7 @@ struct RecoveryTests {
         io.to(try self.id(client)).emit("mine", 3)
         io.to("elsewhere").emit("others", 4)
         io.except("room").emit("others", 5)
-        io.joinSockets(to: "later")
+        io.socketsJoin("later")
         let again = try await io.testClient(auth: claim)
         #expect(self.events(again) == [#"missed(2,{"_placeholder":true,"num":0})"#, "mine(3)"])
         // What was missed comes before the answer.
