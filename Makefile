@@ -8,7 +8,8 @@
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
-# make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat
+# make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat, and
+#              lets a million clients come and go
 # All of them install what they lack.
 
 .PHONY: demo test api docs bench conformance fuzz sanitize soak format
@@ -49,6 +50,7 @@ sanitize:
 soak:
 	@Tests/Support/setup.sh
 	MARTLET_SOAK_SEEDS=200 MARTLET_SOAK_MESSAGES=5000 swift test --filter LosslessSimulationTests
+	"$$(Tests/Support/release.sh micro-benchmarks)" --soak 1000000
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests

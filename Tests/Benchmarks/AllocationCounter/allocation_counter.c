@@ -9,6 +9,9 @@
 #include "allocation_counter.h"
 
 #include <errno.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -17,6 +20,16 @@ static _Thread_local uint64_t count;
 uint64_t allocation_count(void)
 {
     return count;
+}
+
+uint64_t bytes_in_use(void)
+{
+#if defined(__GLIBC__)
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+#else
+    return 0;
+#endif
 }
 
 #if defined(__has_feature)

@@ -7,7 +7,7 @@ import CAllocationCounter
 
 /// Counts the allocations that the layers of this package make, each by itself and all together, without a network.
 @main
-struct MicroBenchmarks: ParsableCommand {
+struct MicroBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "micro-benchmarks",
         abstract: "Prints how often each benchmark allocates memory.",
@@ -24,7 +24,15 @@ struct MicroBenchmarks: ParsableCommand {
     @Option(help: "Compare the counts with the limits in this file, fail where one is above.") var check: String?
     @Option(help: "Write the counts to this file, as limits.") var update: String?
 
-    mutating func run() throws {
+    @Option(help: "Let so many clients come and go, and fail when memory stays in use after them.") var soak: Int?
+
+    mutating func run() async throws {
+        if let cycles = self.soak {
+            let (before, after) = try await Soak().run(cycles: cycles)
+            print("bytes in use after \(cycles / 10) clients: \(before), after \(cycles): \(after)")
+            guard Double(after) < Double(before) * 1.05 else { throw Unexpected("memory stays in use") }
+            return
+        }
         let benchmarks = Benchmark.all.filter { self.only.isEmpty || $0.name.contains(self.only) }
         if let name = self.profiled {
             guard let benchmark = Benchmark.all.first(where: { $0.name == name }) else {
