@@ -10,6 +10,8 @@ package enum EngineIOError: Error, Equatable, Sendable {
     case unknownSession
     case badHandshakeMethod
     case badRequest
+    /// A polling request asks for JSONP; its code is that of a bad request.
+    case jsonpUnsupported
     /// The application or the Origin rule refused the request; a nil message stands for `Forbidden`.
     case forbidden(message: String?)
     case unsupportedProtocolVersion
@@ -22,7 +24,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .unknownTransport: 0
         case .unknownSession: 1
         case .badHandshakeMethod: 2
-        case .badRequest, .parseError: 3
+        case .badRequest, .jsonpUnsupported, .parseError: 3
         case .forbidden: 4
         case .unsupportedProtocolVersion: 5
         }
@@ -34,6 +36,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .unknownSession: "Session ID unknown"
         case .badHandshakeMethod: "Bad handshake method"
         case .badRequest, .parseError: "Bad request"
+        case .jsonpUnsupported: "JSONP is not supported"
         case .forbidden(let message): message ?? "Forbidden"
         case .unsupportedProtocolVersion: "Unsupported protocol version"
         }

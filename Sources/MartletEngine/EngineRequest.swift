@@ -65,9 +65,11 @@ package enum EngineRequest: Equatable, Sendable {
             guard method == .get else { throw .badHandshakeMethod }
             guard needsUpgrade == asksForUpgrade else { throw .badRequest }
             guard query.protocolVersion == "4" else { throw .unsupportedProtocolVersion }
+            if transport == .polling, query.j != nil { throw .jsonpUnsupported }
             self = query.isProbe ? .trial(transport) : .handshake(transport, wantsResume: query.wantsResume)
             return
         }
+        if transport == .polling, query.j != nil { throw .jsonpUnsupported }
         let id = SessionID(sid)
         if let number = query.attach, let acknowledged = query.ack, !query.hasMalformedCount {
             guard method == .get, needsUpgrade == asksForUpgrade else { throw .badRequest }

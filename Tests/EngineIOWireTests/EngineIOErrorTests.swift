@@ -13,6 +13,7 @@ import Testing
         (.unknownSession, 400, #"{"code":1,"message":"Session ID unknown"}"#),
         (.badHandshakeMethod, 400, #"{"code":2,"message":"Bad handshake method"}"#),
         (.badRequest, 400, #"{"code":3,"message":"Bad request"}"#),
+        (.jsonpUnsupported, 400, #"{"code":3,"message":"JSONP is not supported"}"#),
         (.parseError("empty packet"), 400, #"{"code":3,"message":"Bad request"}"#),
         (.forbidden(message: nil), 403, #"{"code":4,"message":"Forbidden"}"#),
         (.forbidden(message: "no \"entry\"\n"), 403, #"{"code":4,"message":"no \"entry\"\u000a"}"#),

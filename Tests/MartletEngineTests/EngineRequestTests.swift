@@ -131,6 +131,9 @@ struct EngineRequestTests {
                 Case(query: "transport=polling&sid=\(sid)&attach=1&ack=0", configure: onlyWebSocket),
                 .unknownTransport
             ),
+            (Case(query: "EIO=4&transport=polling&j=0"), .jsonpUnsupported),
+            (Case(method: .post, query: "EIO=4&transport=polling&j=0&sid=\(sid)"), .jsonpUnsupported),
+            (Case(query: "EIO=3&transport=polling&j=0"), .unsupportedProtocolVersion),
             (Case(query: "EIO=3&transport=polling"), .unsupportedProtocolVersion),
             (Case(query: "EIO=abc&transport=polling"), .unsupportedProtocolVersion),
             (Case(query: "EIO=&transport=polling"), .unsupportedProtocolVersion),
