@@ -30,7 +30,13 @@ public struct SocketHandshake: Sendable {
         return .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
     }
 
-    /// The header fields of ``request``.
+    /// ``time`` in whole milliseconds, as JavaScript counts time.
+    public var issued: Int {
+        let (seconds, attoseconds) = self.time.components
+        return Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+
+    /// The header fields of ``request``, but for `Host`, which is `request.head.authority`.
     public var headers: HTTPFields { self.request.head.headerFields }
     /// The target of ``request``: path and query.
     public var url: String { self.request.target }
@@ -41,4 +47,7 @@ public struct SocketHandshake: Sendable {
     public var address: SocketAddress? { self.request.remoteAddress }
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public var secure: Bool { self.request.isSecure }
+    /// Whether the request names the origin of the page that makes it, as browsers do when it is another one than the
+    /// server's, and on every WebSocket.
+    public var xdomain: Bool { self.headers[.origin] != nil }
 }
