@@ -7,7 +7,7 @@ internal import NIOCore
 #if Compression
 internal import CMartletZlib
 
-/// One zlib stream that makes raw deflate data, and its memory: 2^(windowBits+2) + 2^(memLevel+9) bytes,
+/// One zlib stream that makes deflate data, and its memory: 2^(windowBits+2) + 2^(memLevel+9) bytes,
 /// 256 KiB with zlib's defaults.
 ///
 /// Not for more than one thread at a time.
@@ -21,7 +21,7 @@ final class DeflateContext {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         let status = deflateInit2_(
-            stream, Int32(recipe.level), Z_DEFLATED, Int32(-recipe.windowBits), Int32(recipe.memLevel),
+            stream, Int32(recipe.level), Z_DEFLATED, Int32(recipe.zlibWindowBits), Int32(recipe.memLevel),
             Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
             stream.deallocate()
@@ -56,6 +56,19 @@ final class DeflateContext {
         output.moveWriterIndex(to: output.writerIndex - 4)
     }
 
+    /// Compresses all of a body, with the wrapper's header and trailer.
+    func compressWhole(_ body: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: body.bindMemory(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = UInt32(body.count)
+        let bound = Int(deflateBound(stream, UInt(body.count)))
+        _ = output.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { space in
+            stream.pointee.next_out = space.bindMemory(to: UInt8.self).baseAddress
+            stream.pointee.avail_out = UInt32(space.count)
+            deflate(stream, Z_FINISH)
+            return space.count - Int(stream.pointee.avail_out)
+        }
+    }
+
     /// Forgets the messages so far, so that later ones refer to none of them; keeps the memory.
     func reset() {
         deflateReset(stream)
@@ -67,6 +80,7 @@ final class DeflateContext {
     let recipe: Recipe
     init(_ recipe: Recipe) throws(WebSocketError) { throw .outOfMemory }
     func compress(_ message: UnsafeRawBufferPointer, into output: inout ByteBuffer) {}
+    func compressWhole(_ body: UnsafeRawBufferPointer, into output: inout ByteBuffer) {}
     func reset() {}
 }
 #endif
@@ -80,5 +94,24 @@ extension DeflateContext {
         var level: Int
         /// 1…9.
         var memLevel: Int
+        /// What the deflate data is wrapped in.
+        var wrapper = Wrapper.none
+
+        /// zlib's way to say both.
+        fileprivate var zlibWindowBits: Int {
+            switch self.wrapper {
+            case .none: -self.windowBits
+            case .zlib: self.windowBits
+            case .gzip: self.windowBits + 16
+            }
+        }
+    }
+
+    enum Wrapper: Hashable {
+        case none
+        /// RFC 1950, which HTTP calls deflate.
+        case zlib
+        /// RFC 1952.
+        case gzip
     }
 }
