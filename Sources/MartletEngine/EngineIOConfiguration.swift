@@ -5,7 +5,8 @@
 /// The settings of an Engine.IO server's sessions, and of a Socket.IO server all settings that do not concern events.
 /// The defaults of times and sizes are those of the reference server.
 public struct EngineIOConfiguration: Sendable {
-    /// The path under which the server is found. A missing slash at its end is accepted.
+    /// The path under which the server is found. A missing slash at its end is accepted, here and in requests: clients
+    /// may be made with the reference client's `addTrailingSlash: false`.
     public var path = "/engine.io/"
     /// The transports that clients may use.
     public var transports: Set<TransportName> = [.websocket, .sse, .polling]
@@ -41,6 +42,8 @@ public struct EngineIOConfiguration: Sendable {
 
     /// How messages on WebSockets are compressed; `nil`: they are not.
     public var perMessageDeflate: PerMessageDeflate?
+    /// How answers to polling requests, and the JavaScript client's files, are compressed; `nil`: they are not.
+    public var httpCompression = HTTPCompression.byDefault
 
     /// The terms for clients that ask for a lossless session; `nil`: those clients get a plain session, which ends with
     /// its connection.

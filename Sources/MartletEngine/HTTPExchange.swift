@@ -14,6 +14,8 @@ package struct HTTPAnswer: Sendable {
     /// Header fields besides `Content-Type` and `Cache-Control`.
     package var otherFields = HTTPFields()
     package var body: ByteBuffer
+    /// The size in bytes from which on the body is compressed, for clients that accept that.
+    package var compressionThreshold = Int.max
 
     package init(status: HTTPResponse.Status, contentType: String?, body: ByteBuffer = ByteBuffer()) {
         self.status = status

@@ -29,6 +29,8 @@ package final class PollingTransport: Transport {
         var contender: (any HTTPExchange)?
         /// The packets for the next answer, as a payload (Engine.IO protocol 4, payload encoding).
         var payload = ByteBuffer()
+        /// The size from which on an answer is compressed.
+        var compressionThreshold = Int.max
         var phase = Phase.open
     }
 
@@ -60,6 +62,7 @@ package final class PollingTransport: Transport {
     package func bind(to session: Session) {
         self.state.session = session
         self.state.isLossless = session.isLossless
+        self.state.compressionThreshold = session.shard.configuration.httpCompression?.threshold ?? .max
         if let first = self.state.first.take() { self.receive(first) }
     }
 
@@ -196,7 +199,9 @@ package final class PollingTransport: Transport {
         self.state.request = nil
         let payload = self.state.payload
         self.state.payload = ByteBuffer()
-        request.respond(Self.answer(payload))
+        var answer = Self.answer(payload)
+        answer.compressionThreshold = self.state.compressionThreshold
+        request.respond(answer)
         self.state.session?.transportDisconnected(self, nil)
         self.admitContender()
     }

@@ -15,6 +15,8 @@ struct EngineEndpoint: HTTPEndpoint {
     private let trustedProxies: TrustedProxies
     private let kinds: [any TransportKind]
     private let files: ClientFiles?
+    /// `nil` where the application wants none.
+    let compressor: BodyCompressor?
 
     /// - Parameters:
     ///   - kinds: all kinds of transports. The engine's configuration says which of them clients may use.
@@ -31,6 +33,7 @@ struct EngineEndpoint: HTTPEndpoint {
         self.trustedProxies = configuration.trustedProxies
         self.kinds = kinds
         self.files = files
+        self.compressor = configuration.httpCompression.map { BodyCompressor(level: $0.level) }
     }
 
     var maxBody: Int? { self.engine.configuration.maxPayload }
@@ -84,7 +87,7 @@ struct EngineEndpoint: HTTPEndpoint {
             exchange.progress.fields.append(contentsOf: self.origins.preflightFields(for: exchange.head))
             return exchange.respond(HTTPAnswer(status: .noContent, contentType: nil))
         }
-        if let answer = self.files?.answer(to: exchange.head, under: self.path) {
+        if let answer = self.files?.answer(to: exchange.head, under: self.path, compresses: self.compressor != nil) {
             return exchange.respond(answer)
         }
         do throws(EngineIOError) {

@@ -4,17 +4,21 @@
 
 internal import HTTPTypes
 internal import MartletEngine
+internal import NIOConcurrencyHelpers
 internal import NIOCore
+internal import WebSocketWire
 
 /// The files of the JavaScript client, served from the program's binary.
 struct ClientFiles: Sendable {
     private struct File: Sendable {
         let contentType: String
         let body: ByteBuffer
-        let entityTag: String
+        let fingerprint: String
     }
 
     private let files: [String: File]
+    /// The files' bodies with gzip, each made when it is first asked for.
+    private let compressed = NIOLockedValueBox<[String: ByteBuffer]>([:])
 
     private init(
         scripts: [(name: String, bytes: [UInt8])],
@@ -25,7 +29,7 @@ struct ClientFiles: Sendable {
             files[name] = File(
                 contentType: contentType,
                 body: ByteBuffer(bytes: bytes),
-                entityTag: "\"\(Self.fingerprint(of: bytes))\""
+                fingerprint: Self.fingerprint(of: bytes)
             )
         }
         for map in maps { add(map.name, "application/json", map.bytes) }
@@ -49,23 +53,50 @@ struct ClientFiles: Sendable {
         return Array(script[...lineFeed])
     }
 
-    /// The answer to a request for a file of the client, also for a file that the binary lacks (404); `nil` for any
-    /// other request.
-    func answer(to head: RequestHead, under path: EndpointPath) -> HTTPAnswer? {
+    /// Whether a request is for a file of the client, also for one that the binary lacks.
+    func takes(_ head: RequestHead, under path: EndpointPath) -> Bool {
+        self.name(in: head, under: path) != nil
+    }
+
+    private func name(in head: RequestHead, under path: EndpointPath) -> String? {
         guard head.method == .get || head.method == .head,
             let name = path.remainder(of: head.target), name.hasPrefix("martlet.")
         else { return nil }
-        guard let file = self.files[String(name)] else { return HTTPAnswer(status: .notFound, contentType: nil) }
-        let isKnown = Self.matches(head[values: "If-None-Match"], file.entityTag)
+        return String(name)
+    }
+
+    /// The answer to a request for a file of the client, also for a file that the binary lacks (404); `nil` for any
+    /// other request.
+    /// - Parameter compresses: whether files are compressed for clients that accept gzip.
+    func answer(to head: RequestHead, under path: EndpointPath, compresses: Bool) -> HTTPAnswer? {
+        guard let name = self.name(in: head, under: path) else { return nil }
+        guard let file = self.files[name] else { return HTTPAnswer(status: .notFound, contentType: nil) }
+        let gzipped =
+            compresses && ContentCoding.preferred(by: head[values: "Accept-Encoding"]) == .gzip
+            ? self.compressedBody(of: file, name) : nil
+        // RFC 9110, 8.8.3.3: the same file in another coding has another tag.
+        let entityTag = gzipped == nil ? "\"\(file.fingerprint)\"" : "\"\(file.fingerprint)-gzip\""
+        let isKnown = Self.matches(head[values: "If-None-Match"], entityTag)
         var answer = HTTPAnswer(
             status: isKnown ? .notModified : .ok,
             contentType: isKnown ? nil : file.contentType,
-            body: isKnown ? ByteBuffer() : file.body
+            body: isKnown ? ByteBuffer() : gzipped ?? file.body
         )
-        answer.otherFields[.eTag] = file.entityTag
+        answer.otherFields[.eTag] = entityTag
+        if compresses { answer.otherFields[.vary] = "Accept-Encoding" }
+        if gzipped != nil, !isKnown { answer.otherFields[.contentEncoding] = ContentCoding.gzip.rawValue }
         // Caches keep the file but revalidate it: its name does not contain the version.
         answer.cacheControl = "public, max-age=0"
         return answer
+    }
+
+    /// - Returns: `nil` when there is no memory to compress it.
+    private func compressedBody(of file: File, _ name: String) -> ByteBuffer? {
+        self.compressed.withLockedValue { compressed in
+            if let body = compressed[name] { return body }
+            compressed[name] = DeflatePool().compress(file.body, as: .gzip, level: 9)
+            return compressed[name]
+        }
     }
 
     /// RFC 9110, 13.1.2: the comparison is weak.

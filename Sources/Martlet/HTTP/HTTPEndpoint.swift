@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOCore
 
 /// Answers the requests under a path. Called on the event loop of the request's connection.
@@ -19,12 +20,16 @@ protocol HTTPEndpoint: Sendable {
     /// A request is complete, and ``headReceived(_:)`` has returned no receiver for its body.
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer)
 
+    /// Compresses an answer in one of the codings that the client accepts.
+    func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer
+
     /// Ends all sessions and connections, because the server shuts down. May be called more than once.
     func shutDown()
 }
 
 extension HTTPEndpoint {
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
+    func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }
 
 /// Takes the body of one request. One of the methods is called, once, on the event loop of the request's connection.

@@ -87,6 +87,7 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     func respond(_ answer: HTTPAnswer) {
         guard !self.answer.isOver else { return }
+        if answer.body.readableBytes >= answer.compressionThreshold { return self.respondCompressed(answer) }
         self.answer.isOver = true
         self.answer.onWritable = nil
         self.answer.isMissedWhenLost = self.answer.onLost != nil
@@ -97,6 +98,12 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         } else {
             eventLoop.execute { self.connection.respond(to: self, answer) }
         }
+    }
+
+    private func respondCompressed(_ answer: HTTPAnswer) {
+        var answer = self.endpoint?.compress(answer, for: self) ?? answer
+        answer.compressionThreshold = .max
+        self.respond(answer)
     }
 
     func beginStream(_ head: HTTPAnswer) {
