@@ -2,6 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+public import HTTPTypes
+public import NIOCore
+
 /// The settings of an Engine.IO server's sessions, and of a Socket.IO server all settings that do not concern events.
 /// The defaults of times and sizes are those of the reference server.
 public struct EngineIOConfiguration: Sendable {
@@ -44,6 +47,25 @@ public struct EngineIOConfiguration: Sendable {
     public var perMessageDeflate: PerMessageDeflate?
     /// How answers to polling requests, and the JavaScript client's files, are compressed; `nil`: they are not.
     public var httpCompression = HTTPCompression.byDefault
+
+    /// Adds header fields to the answer that opens a session, a WebSocket's 101 included. Called on an event loop, so
+    /// it must not block.
+    public var initialHeaders: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
+    /// Adds header fields to every answer under ``path``. Called on an event loop, so it must not block.
+    ///
+    /// Fields that frame an answer, such as `Content-Length`, are the server's own: here and in ``initialHeaders`` and
+    /// ``httpMiddleware`` they are ignored.
+    public var headers: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
+    /// The cookie that the answer to a handshake on polling or Server-Sent Events sets; `nil`: none.
+    public var cookie: SessionCookie?
+    /// A message that every new session is sent first, together with the answer to its handshake.
+    public var initialPacket: InitialPacket?
+
+    /// A message for new sessions, as Engine.IO carries it.
+    public enum InitialPacket: Sendable {
+        case text(String)
+        case binary(ByteBuffer)
+    }
 
     /// The terms for clients that ask for a lossless session; `nil`: those clients get a plain session, which ends with
     /// its connection.

@@ -19,6 +19,8 @@ package final class EngineShard: @unchecked Sendable {
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) package var counters = Counters()
 
+    /// The message that a session is sent first.
+    let initialPacket: OutboundPacket?
     private let makeHandler: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
@@ -32,7 +34,9 @@ package final class EngineShard: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.index = index
         self.configuration = configuration
-        self.loop = LoopContext(eventLoop: eventLoop)
+        let loop = LoopContext(eventLoop: eventLoop)
+        self.loop = loop
+        self.initialPacket = configuration.initialPacket.map { .shared(SharedMessage($0, on: loop)) }
         self.makeHandler = makeHandler
     }
 
@@ -61,18 +65,24 @@ package final class EngineShard: @unchecked Sendable {
 
     package var timers: LoopTimers { self.loop.timers }
 
+    package func makeSessionID() -> SessionID {
+        SessionID(shard: self.index)
+    }
+
     /// Opens a session on a transport: sends the open packet, and tells the layer above.
     /// - Parameters:
+    ///   - id: the session's id, made with ``makeSessionID()``; `nil`: a new one.
     ///   - wantsResume: whether the client asks for a lossless session.
     @discardableResult
     package func open(
+        _ id: SessionID? = nil,
         on transport: any Transport,
         request: HandshakeRequest,
         wantsResume: Bool = false
     ) -> Session {
         self.eventLoop.assertInEventLoop()
         let session = Session(
-            id: SessionID(shard: self.index),
+            id: id ?? self.makeSessionID(),
             shard: self,
             transport: transport,
             request: request,

@@ -6,7 +6,7 @@ internal import EngineIOWire
 public import HTTPTypes
 public import NIOCore
 
-/// The HTTP request that opened a session.
+/// An HTTP request of a client, such as the one that opened a session.
 public struct HandshakeRequest: Sendable {
     private let compactHead: CompactRequestHead
     /// The client's address: where the connection comes from or, if that is one of the ``TrustedProxies``, the address

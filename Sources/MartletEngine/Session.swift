@@ -100,6 +100,7 @@ package final class Session: @unchecked Sendable {
     func start(handler: any SessionHandler) {
         self.state.handler = handler
         self.sendControl(self.openPacket())
+        if let packet = self.shard.initialPacket { self.send(packet) }
         self.armTimer()
         handler.opened(self)
     }

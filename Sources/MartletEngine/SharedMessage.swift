@@ -40,6 +40,13 @@ package final class SharedMessage: Flushable {
         self.context = context
     }
 
+    convenience init(_ packet: EngineIOConfiguration.InitialPacket, on context: LoopContext) {
+        switch packet {
+        case .text(let text): self.init(payload: ByteBuffer(string: text), isBinary: false, on: context)
+        case .binary(let bytes): self.init(payload: bytes, isBinary: true, on: context)
+        }
+    }
+
     /// The message in one wire format. The memory of the bytes is used again after this turn of the event loop: a
     /// caller that keeps them longer must copy them.
     /// - Parameter encode: appends the message to an empty buffer; called for the first caller in this turn only.

@@ -8,6 +8,14 @@ internal import MartletEngine
 
 /// What an application may have a part in: which requests are handled, and the header fields and the form of answers.
 extension EngineEndpoint {
+    func begin(_ exchange: ServerExchange) {
+        exchange.progress.fields = self.origins.fields(for: exchange.head)
+        if let headers = self.headers {
+            headers(exchange.handshake(trusting: self.trustedProxies), &exchange.progress.fields)
+            exchange.progress.fields.removeServersOwn()
+        }
+    }
+
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer {
         self.compressor?.compress(answer, for: exchange) ?? answer
     }

@@ -10,13 +10,15 @@ internal import NIOCore
 /// An Engine.IO server under a path: hands requests to their sessions, and makes transports from requests.
 struct EngineEndpoint: HTTPEndpoint {
     let engine: Engine
-    private let path: EndpointPath
-    private let origins: OriginPolicy
-    private let trustedProxies: TrustedProxies
+    let path: EndpointPath
+    let origins: OriginPolicy
+    let trustedProxies: TrustedProxies
     private let kinds: [any TransportKind]
-    private let files: ClientFiles?
-    /// `nil` where the application wants none.
+    let files: ClientFiles?
+    // `nil` where the application has not asked for them.
+    let headers: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
     let compressor: BodyCompressor?
+    private let greeting: SessionGreeting?
 
     /// - Parameters:
     ///   - kinds: all kinds of transports. The engine's configuration says which of them clients may use.
@@ -33,6 +35,8 @@ struct EngineEndpoint: HTTPEndpoint {
         self.trustedProxies = configuration.trustedProxies
         self.kinds = kinds
         self.files = files
+        self.greeting = SessionGreeting(configuration)
+        self.headers = configuration.headers
         self.compressor = configuration.httpCompression.map { BodyCompressor(level: $0.level) }
     }
 
@@ -67,7 +71,6 @@ struct EngineEndpoint: HTTPEndpoint {
     // MARK: Requests
 
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? {
-        exchange.progress.fields = self.origins.fields(for: exchange.head)
         guard exchange.head.method == .post else { return nil }
         do throws(EngineIOError) {
             guard case .send(let id, let transport, let counts) = try self.classify(exchange) else {
@@ -112,8 +115,10 @@ struct EngineEndpoint: HTTPEndpoint {
     private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) {
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         let handshake = exchange.handshake(trusting: self.trustedProxies)
+        let id = shard.makeSessionID()
+        self.greeting?.addFields(to: exchange, handshake, id, isUpgrade: kind.needsUpgrade)
         kind.accept(exchange, in: shard) { transport, _ in
-            shard.open(on: transport, request: handshake, wantsResume: wantsResume)
+            shard.open(id, on: transport, request: handshake, wantsResume: wantsResume)
         }
     }
 

@@ -143,6 +143,7 @@ final class HTTPConnection: @unchecked Sendable {
             self.state.host?.passOn(.head(head))
             return
         }
+        endpoint.begin(exchange)
         exchange.progress.bodyReceiver = endpoint.headReceived(exchange)
         if let length = head.contentLength, let maxBody = endpoint.maxBody, length > maxBody {
             self.refuseBody(of: exchange)

@@ -13,6 +13,9 @@ protocol HTTPEndpoint: Sendable {
     /// The largest body that is collected for a request, in bytes; `nil`: bodies are dropped, whatever their size.
     var maxBody: Int? { get }
 
+    /// The head of a request came. Called before all else.
+    func begin(_ exchange: ServerExchange)
+
     /// The head of a request came. The rest may still be on its way.
     /// - Returns: the receiver of the body, if the endpoint chooses one before the body has come.
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)?
@@ -28,6 +31,7 @@ protocol HTTPEndpoint: Sendable {
 }
 
 extension HTTPEndpoint {
+    func begin(_ exchange: ServerExchange) {}
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }

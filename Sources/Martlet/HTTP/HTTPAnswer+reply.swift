@@ -1,0 +1,19 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import MartletEngine
+
+extension HTTPFields {
+    /// Removes the fields that every answer has by itself. An application that adds one of them would break the
+    /// answer's framing, or have the field twice.
+    mutating func removeServersOwn() {
+        for name in Self.serversOwn { self[name] = nil }
+    }
+
+    private static let serversOwn: [HTTPField.Name] = [
+        .connection, .contentLength, .contentType, .date, .secWebSocketAccept, .secWebSocketExtensions,
+        .secWebSocketProtocol, .transferEncoding, .upgrade,
+    ]
+}
