@@ -48,6 +48,17 @@ public struct EngineIOConfiguration: Sendable {
     /// How answers to polling requests, and the JavaScript client's files, are compressed; `nil`: they are not.
     public var httpCompression = HTTPCompression.byDefault
 
+    /// Decides whether a session may be opened: asked with each handshake on every transport, once the request has
+    /// passed the server's own checks. Called outside the event loops. Until it has returned, nothing more is read from
+    /// the request's connection; if the connection ends meanwhile, the task is cancelled.
+    ///
+    /// It refuses the handshake by throwing: the client is answered with 403 and code 4, and gets the message of a
+    /// ``RequestRefused``, and "Forbidden" for any other error.
+    public var allowRequest: (@Sendable (HandshakeRequest) async throws -> Void)?
+    /// Called in this order with every HTTP request under ``path``, upgrades included, before any check, but not with
+    /// preflight requests and requests for the JavaScript client's files. Called outside the event loops, as
+    /// ``allowRequest`` is.
+    public var httpMiddleware: [HTTPMiddleware] = []
     /// Adds header fields to the answer that opens a session, a WebSocket's 101 included. Called on an event loop, so
     /// it must not block.
     public var initialHeaders: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
@@ -58,6 +69,9 @@ public struct EngineIOConfiguration: Sendable {
     public var headers: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
     /// The cookie that the answer to a handshake on polling or Server-Sent Events sets; `nil`: none.
     public var cookie: SessionCookie?
+    /// Called with every request that is refused before it reaches a session. Called on any thread, so it must not
+    /// block.
+    public var onConnectionError: (@Sendable (ConnectionFailure) -> Void)?
     /// A message that every new session is sent first, together with the answer to its handshake.
     public var initialPacket: InitialPacket?
 

@@ -8,12 +8,34 @@ internal import MartletEngine
 
 /// What an application may have a part in: which requests are handled, and the header fields and the form of answers.
 extension EngineEndpoint {
-    func begin(_ exchange: ServerExchange) {
+    func begin(_ exchange: ServerExchange) -> Admission? {
         exchange.progress.fields = self.origins.fields(for: exchange.head)
         if let headers = self.headers {
             headers(exchange.handshake(trusting: self.trustedProxies), &exchange.progress.fields)
             exchange.progress.fields.removeServersOwn()
         }
+        guard let gate = self.gate, !self.origins.isPreflight(exchange.head),
+            self.files?.takes(exchange.head, under: self.path) != true
+        else { return nil }
+        return gate.admission(
+            of: exchange.handshake(trusting: self.trustedProxies),
+            isHandshake: { self.isHandshake(exchange) },
+            refused: { [errors] in errors?.report(exchange, $0, context: $1, cause: $2) }
+        )
+    }
+
+    /// Whether a request would open a session, if its protocol version is right.
+    private func isHandshake(_ exchange: ServerExchange) -> Bool {
+        do throws(EngineIOError) {
+            if case .handshake = try self.classify(exchange, logs: false) { return true }
+            return false
+        } catch {
+            return error == .unsupportedProtocolVersion
+        }
+    }
+
+    func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {
+        self.errors?.report(exchange, error, context: context)
     }
 
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer {

@@ -11,6 +11,7 @@ extension EngineEndpoint {
     func attach(_ request: AttachRequest, _ kind: any TransportKind, _ exchange: ServerExchange) {
         guard let id = request.id, let shard = self.engine.shard(of: id) else {
             let shard = self.engine.shard(on: exchange.channel.eventLoop)
+            exchange.willRefuse(.unknownSession)
             return kind.refuseAttach(exchange, .unknownSession, in: shard)
         }
         exchange.move(to: shard.eventLoop)
@@ -18,6 +19,7 @@ extension EngineEndpoint {
             do throws(EngineIOError) {
                 try shard.openSession(id).checkAttach(request)
             } catch {
+                exchange.willRefuse(error)
                 return kind.refuseAttach(exchange, error, in: shard)
             }
             // The session keeps its transport until the new one is ready. Meanwhile the session may have moved
@@ -26,6 +28,7 @@ extension EngineEndpoint {
                 do throws(EngineIOError) {
                     try shard.openSession(id).attach(transport, request)
                 } catch {
+                    exchange.willRefuse(error)
                     refuse(error)
                 }
             }

@@ -16,7 +16,9 @@ struct EngineEndpoint: HTTPEndpoint {
     private let kinds: [any TransportKind]
     let files: ClientFiles?
     // `nil` where the application has not asked for them.
+    let gate: RequestGate?
     let headers: (@Sendable (HandshakeRequest, inout HTTPFields) -> Void)?
+    let errors: ConnectionErrorReporter?
     let compressor: BodyCompressor?
     private let greeting: SessionGreeting?
 
@@ -35,8 +37,10 @@ struct EngineEndpoint: HTTPEndpoint {
         self.trustedProxies = configuration.trustedProxies
         self.kinds = kinds
         self.files = files
+        self.gate = RequestGate(configuration)
         self.greeting = SessionGreeting(configuration)
         self.headers = configuration.headers
+        self.errors = ConnectionErrorReporter(configuration)
         self.compressor = configuration.httpCompression.map { BodyCompressor(level: $0.level) }
     }
 
@@ -57,14 +61,15 @@ struct EngineEndpoint: HTTPEndpoint {
         throw .unknownTransport
     }
 
-    private func classify(_ exchange: ServerExchange) throws(EngineIOError) -> EngineRequest {
+    /// - Parameter logs: whether the refusal of an origin is logged.
+    func classify(_ exchange: ServerExchange, logs: Bool = true) throws(EngineIOError) -> EngineRequest {
         try EngineRequest(
             method: exchange.head.method,
             target: exchange.head.target,
             asksForUpgrade: exchange.head.asksForWebSocket,
             needsUpgrade: { try? self.kind($0).needsUpgrade },
             configuration: self.engine.configuration,
-            originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress) }
+            originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress, logs: logs) }
         )
     }
 
@@ -81,7 +86,8 @@ struct EngineEndpoint: HTTPEndpoint {
             upload.announce(to: id, in: shard)
             return upload
         } catch {
-            return RefusedUpload(exchange, error)
+            exchange.willRefuse(error)
+            return AnswerAfterBody(exchange, .error(error))
         }
     }
 
@@ -106,7 +112,7 @@ struct EngineEndpoint: HTTPEndpoint {
             case .send: throw .badRequest
             }
         } catch {
-            exchange.respond(.error(error))
+            exchange.refuse(error)
         }
     }
 
@@ -132,8 +138,10 @@ struct EngineEndpoint: HTTPEndpoint {
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
-                guard let session = shard.session(id) else { throw .unknownSession }
-                guard session.transport.name == transport else { throw .badRequest }
+                guard let session = shard.session(id) else { return exchange.refuse(.unknownSession) }
+                guard session.transport.name == transport else {
+                    return exchange.refuseMismatch(of: transport, with: session)
+                }
                 try session.restart(after: counts)
                 try session.transport.receive(exchange)
             } catch {
@@ -152,7 +160,7 @@ struct EngineEndpoint: HTTPEndpoint {
                 // A lossless session moves by an attach only.
                 if try shard.openSession(id).isLossless { throw .badRequest }
             } catch {
-                return exchange.respond(.error(error))
+                return exchange.refuse(error)
             }
             kind.accept(exchange, in: shard) { transport, refuse in
                 do throws(EngineIOError) {

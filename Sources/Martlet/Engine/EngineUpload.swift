@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import EngineIOWire
-internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
 
@@ -38,9 +37,14 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
         self.exchange.onHome {
             do throws(EngineIOError) {
                 let session = try shard.openSession(id)
-                guard session.transport.name == self.transport, session.beginUpload() else { throw .badRequest }
+                if session.transport.name != self.transport {
+                    self.exchange.reportMismatch(of: self.transport, with: session)
+                    throw .badRequest
+                }
+                guard session.beginUpload() else { throw .badRequest }
                 self.state = .accepted(session)
             } catch {
+                if error == .unknownSession { self.exchange.willRefuse(error) }
                 self.state = .refused(error)
             }
         }
@@ -85,17 +89,18 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
     }
 }
 
-/// The body of a POST that was refused by its head. The answer waits until the body is complete, since a client may
-/// read no answer while it still sends.
-final class RefusedUpload: RequestBodyReceiver {
-    private let exchange: ServerExchange
-    private let error: EngineIOError
-
-    init(_ exchange: ServerExchange, _ error: EngineIOError) {
-        self.exchange = exchange
-        self.error = error
+extension ServerExchange {
+    /// The request names a transport that its session is not on. Lets the application know.
+    func reportMismatch(of transport: TransportName, with session: Session) {
+        let context = [
+            "name": "TRANSPORT_MISMATCH", "transport": transport.rawValue,
+            "previousTransport": session.transport.name.rawValue,
+        ]
+        self.willRefuse(.badRequest, context: context)
     }
 
-    func received(_ body: ByteBuffer) { self.exchange.respond(.error(self.error)) }
-    func abandoned() {}
+    func refuseMismatch(of transport: TransportName, with session: Session) {
+        self.reportMismatch(of: transport, with: session)
+        self.respond(.error(.badRequest))
+    }
 }

@@ -56,7 +56,9 @@ struct WebSocketKind: TransportKind {
         exchange.onChannel {
             guard exchange.takeBack() else { return }
             switch exchange.webSocketAnswer(deflate: self.deflate, subprotocols: self.subprotocols) {
-            case .refused(let refusal): exchange.refuse(refusal)
+            case .refused(let refusal):
+                exchange.willRefuse(.badRequest)
+                exchange.refuse(refusal)
             case .accepted(let acceptance):
                 exchange.acceptWebSocket(
                     acceptance,

@@ -5,6 +5,17 @@
 internal import HTTPTypes
 internal import MartletEngine
 
+extension HTTPAnswer {
+    /// An application's answer.
+    init(_ reply: HTTPReply) {
+        self.init(status: reply.status, contentType: nil, body: reply.body)
+        self.cacheControl = nil
+        self.otherFields = reply.headerFields
+        // The server writes these fields itself.
+        for name in [HTTPField.Name.contentLength, .date, .transferEncoding] { self.otherFields[name] = nil }
+    }
+}
+
 extension HTTPFields {
     /// Removes the fields that every answer has by itself. An application that adds one of them would break the
     /// answer's framing, or have the field twice.

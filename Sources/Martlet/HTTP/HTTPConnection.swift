@@ -116,14 +116,21 @@ final class HTTPConnection: @unchecked Sendable {
 
     /// Whether the host may read more. With a full backlog further requests wait in the network. While an answer is
     /// awaited reading goes on: otherwise the end of the connection would go unnoticed.
-    var mayRead: Bool { self.state.backlog.count < Self.maxBacklog }
+    /// While the application decides on a request reading stops, since the end of the connection is noticed all the same.
+    var mayRead: Bool { self.state.backlog.count < Self.maxBacklog && self.state.current?.progress.admission == nil }
 
     func received(_ part: RequestPart) {
-        if let current = self.state.current, current.progress.requestHasEnded {
-            self.state.backlog.append(part.retained())
-        } else {
+        if self.takesParts {
             self.take(part)
+        } else {
+            self.state.backlog.append(part.retained())
         }
+    }
+
+    /// Whether the next part is handled at once.
+    private var takesParts: Bool {
+        guard let current = self.state.current else { return true }
+        return !current.progress.requestHasEnded && current.progress.admission == nil
     }
 
     private func take(_ part: RequestPart) {
@@ -143,7 +150,33 @@ final class HTTPConnection: @unchecked Sendable {
             self.state.host?.passOn(.head(head))
             return
         }
-        endpoint.begin(exchange)
+        if let admission = endpoint.begin(exchange) {
+            exchange.progress.admission = Task {
+                let verdict = await admission()
+                exchange.onChannel { self.decided(exchange, verdict) }
+            }
+        } else {
+            self.admit(exchange, to: endpoint)
+        }
+    }
+
+    /// The application has decided on a request.
+    private func decided(_ exchange: ServerExchange, _ verdict: Verdict) {
+        exchange.progress.admission = nil
+        guard self.state.current === exchange, let endpoint = exchange.endpoint else { return }
+        // Before the request is handled: a WebSocket's handler expects that its connection is being read.
+        if self.mayRead { self.state.host?.read() }
+        exchange.progress.fields.append(contentsOf: verdict.fields)
+        if let answer = verdict.answer {
+            exchange.progress.bodyReceiver = AnswerAfterBody(exchange, answer)
+        } else {
+            self.admit(exchange, to: endpoint)
+        }
+        self.takeBacklog()
+    }
+
+    private func admit(_ exchange: ServerExchange, to endpoint: any HTTPEndpoint) {
+        let head = exchange.head
         exchange.progress.bodyReceiver = endpoint.headReceived(exchange)
         if let length = head.contentLength, let maxBody = endpoint.maxBody, length > maxBody {
             self.refuseBody(of: exchange)
@@ -270,11 +303,13 @@ final class HTTPConnection: @unchecked Sendable {
             return
         }
         self.state.current = nil
+        self.takeBacklog()
+    }
+
+    private func takeBacklog() {
         if self.state.backlog.isEmpty { return }
         let wasFull = !self.mayRead
-        while self.state.current?.progress.requestHasEnded != true, let part = self.state.backlog.popFirst() {
-            self.take(part)
-        }
+        while self.takesParts, let part = self.state.backlog.popFirst() { self.take(part) }
         if wasFull, self.mayRead { self.state.host?.read() }
     }
 
@@ -322,6 +357,7 @@ final class HTTPConnection: @unchecked Sendable {
         self.state.backlog.removeAll()
         guard let current = self.state.current, current.endpoint != nil else { return }
         self.state.current = nil
+        current.progress.admission.take()?.cancel()
         current.progress.bodyReceiver.take()?.abandoned()
         current.connectionLost()
     }

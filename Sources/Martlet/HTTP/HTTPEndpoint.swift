@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import MartletEngine
 internal import NIOCore
 
@@ -14,14 +15,19 @@ protocol HTTPEndpoint: Sendable {
     var maxBody: Int? { get }
 
     /// The head of a request came. Called before all else.
-    func begin(_ exchange: ServerExchange)
+    /// - Returns: what has to be done first, if anything. Until it is done, nothing is read from the connection.
+    func begin(_ exchange: ServerExchange) -> Admission?
 
-    /// The head of a request came. The rest may still be on its way.
+    /// The head of a request came, and the request is admitted. The rest may still be on its way.
     /// - Returns: the receiver of the body, if the endpoint chooses one before the body has come.
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)?
 
     /// A request is complete, and ``headReceived(_:)`` has returned no receiver for its body.
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer)
+
+    /// A request is about to be refused. May be called on any thread.
+    /// - Parameter context: details, for the application; `nil`: those that follow from the error and the request.
+    func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?)
 
     /// Compresses an answer in one of the codings that the client accepts.
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer
@@ -31,8 +37,9 @@ protocol HTTPEndpoint: Sendable {
 }
 
 extension HTTPEndpoint {
-    func begin(_ exchange: ServerExchange) {}
+    func begin(_ exchange: ServerExchange) -> Admission? { nil }
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
+    func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {}
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }
 

@@ -18,13 +18,15 @@ struct OriginPolicy: Sendable {
     }
 
     /// Whether a request may use a session or a WebSocket. Browsers let any page try; only the server can refuse.
-    /// - Parameter peer: where the connection comes from.
-    func allows(_ head: RequestHead, from peer: SocketAddress?) -> Bool {
+    /// - Parameters:
+    ///   - peer: where the connection comes from.
+    ///   - logs: whether a refusal is logged.
+    func allows(_ head: RequestHead, from peer: SocketAddress?, logs: Bool = true) -> Bool {
         guard let origin = head.origin else { return true }  // not from a browser
         if self.lists(origin) || Self.isSameOrigin(origin, host: head.host) { return true }
         let forwarded = self.trustedProxies.forwardedHosts(from: peer) { head.joined($0) }
         if forwarded.contains(where: { Self.isSameOrigin(origin, host: String($0)) }) { return true }
-        self.refusals.note(origin: origin, host: head.host, forwardedHosts: forwarded)
+        if logs { self.refusals.note(origin: origin, host: head.host, forwardedHosts: forwarded) }
         return false
     }
 

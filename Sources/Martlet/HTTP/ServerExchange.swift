@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import HTTPTypes
 internal import MartletEngine
 internal import NIOCore
@@ -27,6 +28,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         fileprivate(set) var home: any EventLoop
         /// Header fields in addition to the answer's own.
         var fields = HTTPFields()
+        /// The application's decision on the request, while it is under way.
+        var admission: Task<Void, Never>?
         /// The receiver of the body, if the endpoint has chosen one.
         var bodyReceiver: (any RequestBodyReceiver)?
         var body = ByteBuffer()
@@ -104,6 +107,18 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         var answer = self.endpoint?.compress(answer, for: self) ?? answer
         answer.compressionThreshold = .max
         self.respond(answer)
+    }
+
+    /// Refuses the request, and lets the application know.
+    /// - Parameter context: see ``HTTPEndpoint/willRefuse(_:_:context:)``.
+    func refuse(_ error: EngineIOError, context: [String: String]? = nil) {
+        self.willRefuse(error, context: context)
+        self.respond(.error(error))
+    }
+
+    /// Lets the application know that the request is refused.
+    func willRefuse(_ error: EngineIOError, context: [String: String]? = nil) {
+        self.endpoint?.willRefuse(self, error, context: context)
     }
 
     func beginStream(_ head: HTTPAnswer) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import HTTPTypes
+public import MartletEngine
 public import NIOCore
 
 /// Answers the HTTP requests under a path, beside Socket.IO: metrics, a webhook, a form.

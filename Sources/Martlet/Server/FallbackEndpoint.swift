@@ -26,13 +26,10 @@ struct FallbackEndpoint: HTTPEndpoint {
     func shutDown() {}
 }
 
-extension HTTPAnswer {
-    init(_ reply: MartletServer.Reply) {
-        self.init(status: reply.status, contentType: nil, body: reply.body)
-        self.cacheControl = nil
-        self.otherFields = reply.headerFields
-        // The server writes these fields itself.
-        self.otherFields[.contentLength] = nil
-        self.otherFields[.date] = nil
-    }
+extension HTTPReply {
+    fileprivate static let notFound = HTTPReply(
+        status: .notFound,
+        headerFields: [.contentType: "text/plain; charset=utf-8"],
+        body: ByteBuffer(string: "Not Found")
+    )
 }

@@ -4,6 +4,7 @@
 
 public import HTTPTypes
 internal import Logging
+public import MartletEngine
 public import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -45,23 +46,7 @@ public struct MartletServer: Service {
     }
 
     /// An answer to a request, given by an ``Endpoint`` or by a ``MartletServer/Responder``.
-    public struct Reply: Sendable {
-        public var status: HTTPResponse.Status
-        public var headerFields: HTTPFields
-        public var body: ByteBuffer
-
-        public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: ByteBuffer = ByteBuffer()) {
-            self.status = status
-            self.headerFields = headerFields
-            self.body = body
-        }
-
-        static let notFound = Reply(
-            status: .notFound,
-            headerFields: [.contentType: "text/plain; charset=utf-8"],
-            body: ByteBuffer(string: "Not Found")
-        )
-    }
+    public typealias Reply = HTTPReply
 
     /// Answers a request that is for none of the endpoints; `nil`: 404.
     public typealias Responder = @Sendable (_ request: HTTPRequest) async -> Reply?
