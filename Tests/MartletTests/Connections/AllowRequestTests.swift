@@ -146,4 +146,21 @@ struct AllowRequestTests {
             await session.close()
         }
     }
+    @Test func aServerThatGoesDownEndsTheDecision() async throws {
+        let notes = Notes()
+        let (decision, _) = AsyncStream.makeStream(of: Void.self)
+        let io = SocketIOServer.testing {
+            $0.allowRequest = { _ in
+                notes.add("asked")
+                for await _ in decision {}
+                notes.add(Task.isCancelled ? "cancelled" : "allowed")
+            }
+        }
+        try await withServer(.standalone, io) { port in
+            let connection = try await TestConnection.connect(to: port)
+            try await connection.write(TestConnection.handshakeRequest(.polling))
+            try await TestTime.wait(for: "the question") { notes.all == ["asked"] }
+        }
+        try await TestTime.wait(for: "the end") { notes.all == ["asked", "cancelled"] }
+    }
 }
