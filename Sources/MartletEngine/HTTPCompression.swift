@@ -7,8 +7,8 @@
 /// by default.
 ///
 /// The length of a compressed answer tells what is in it: somebody who can both have text of their own put beside a
-/// secret in one answer, and watch the answer's length on the network, can guess the secret (the BREACH attack). Where
-/// events carry such secrets, leave this off.
+/// secret in one answer, and watch the answer's length on the network, can guess the secret (the BREACH attack). Send an
+/// event with such a secret with `compress(false)`, which goes for the whole answer that carries it, or turn this off.
 public struct HTTPCompression: Sendable {
     /// Answers shorter than this number of bytes are sent uncompressed.
     public var threshold = 1024

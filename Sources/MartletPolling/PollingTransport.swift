@@ -31,6 +31,8 @@ package final class PollingTransport: Transport {
         var payload = ByteBuffer()
         /// The size from which on an answer is compressed.
         var compressionThreshold = Int.max
+        /// Whether the next answer may be compressed, which one packet that must not be forbids.
+        var mayCompress = true
         var phase = Phase.open
     }
 
@@ -188,9 +190,11 @@ package final class PollingTransport: Transport {
     package func write(_ packet: OutboundPacket) {
         if self.state.payload.readableBytes == 0 {
             self.loop.setNeedsFlush(self)
+            self.state.mayCompress = true
         } else {
             EnginePacket.writeSeparator(into: &self.state.payload)
         }
+        if case .shared(let message) = packet, !message.compresses { self.state.mayCompress = false }
         packet.writePolling(into: &self.state.payload, lossless: self.state.isLossless)
     }
 
@@ -200,7 +204,7 @@ package final class PollingTransport: Transport {
         let payload = self.state.payload
         self.state.payload = ByteBuffer()
         var answer = Self.answer(payload)
-        answer.compressionThreshold = self.state.compressionThreshold
+        if self.state.mayCompress { answer.compressionThreshold = self.state.compressionThreshold }
         request.respond(answer)
         self.state.session?.transportDisconnected(self, nil)
         self.admitContender()

@@ -101,6 +101,29 @@ struct HTTPCompressionTests {
         #expect(try early.text == Self.block(10))
     }
 
+    /// Also not the packets beside it: their length would tell of it.
+    @Test func anEventThatMustNotBeCompressedIsNot() async throws {
+        let io = SocketIOServer.testing()
+        io.on("secret") { (socket: Socket, isAlone: Bool) in
+            if !isAlone { socket.emit("block", String(repeating: "x", count: 5000)) }
+            socket.compress(false).emit("block", String(repeating: "y", count: 5000))
+        }
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            let connection = try await TestConnection.connect(to: port)
+            for isAlone in [true, false] {
+                try await session.send(#"42["secret",\#(isAlone)]"#)
+                let answer = try await self.get(await session.target, ["Accept-Encoding: gzip"], on: connection)
+                #expect(answer.head["content-encoding"] == nil)
+            }
+            try await session.send(#"42["blocks",1,5000]"#)
+            let answer = try await self.get(await session.target, ["Accept-Encoding: gzip"], on: connection)
+            #expect(answer.head["content-encoding"] == "gzip")
+            await connection.close()
+            await session.close()
+        }
+    }
+
     @Test func anEventStreamAndARefusalAreNotCompressed() async throws {
         let io = SocketIOServer.testing { $0.httpCompression?.threshold = 1 }
         try await withServer(.standalone, io) { port in
