@@ -42,6 +42,7 @@ package enum EngineRequest: Equatable, Sendable {
     /// - Parameters:
     ///   - target: path and query.
     ///   - asksForUpgrade: whether the request's header fields ask for an upgrade of its connection.
+    ///   - transports: the transports that clients may use.
     ///   - needsUpgrade: whether a transport needs requests that ask for an upgrade; `nil` when the transport does not
     ///     exist.
     ///   - originIsAllowed: whether the page that makes the request may use the server. Asked on every transport, so
@@ -50,13 +51,13 @@ package enum EngineRequest: Equatable, Sendable {
         method: HTTPRequest.Method,
         target: String,
         asksForUpgrade: Bool,
+        transports: Set<TransportName>,
         needsUpgrade: (TransportName) -> Bool?,
-        configuration: EngineIOConfiguration,
         originIsAllowed: () -> Bool
     ) throws(EngineIOError) {
         let query = EngineQuery(target: target)
         let transport = TransportName(rawValue: query.transport ?? "")
-        guard configuration.transports.contains(transport), let needsUpgrade = needsUpgrade(transport) else {
+        guard transports.contains(transport), let needsUpgrade = needsUpgrade(transport) else {
             throw .unknownTransport
         }
         if method == .get || method == .post, !originIsAllowed() { throw .forbidden(message: nil) }

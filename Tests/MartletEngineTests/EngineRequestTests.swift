@@ -44,8 +44,8 @@ struct EngineRequestTests {
                 method: self.method,
                 target: "/engine.io/?\(self.query)",
                 asksForUpgrade: self.upgrade,
+                transports: configuration.transports,
                 needsUpgrade: { [.polling: false, .sse: false, .websocket: true][$0] },
-                configuration: configuration,
                 originIsAllowed: { self.originAllowed }
             )
         }

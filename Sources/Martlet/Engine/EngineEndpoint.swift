@@ -8,7 +8,7 @@ internal import MartletEngine
 internal import NIOCore
 
 /// An Engine.IO server under a path: hands requests to their sessions, and makes transports from requests.
-struct EngineEndpoint: HTTPEndpoint {
+final class EngineEndpoint: HTTPEndpoint {
     let engine: Engine
     let path: EndpointPath
     let origins: OriginPolicy
@@ -67,8 +67,8 @@ struct EngineEndpoint: HTTPEndpoint {
             method: exchange.head.method,
             target: exchange.head.target,
             asksForUpgrade: exchange.head.asksForWebSocket,
+            transports: self.engine.configuration.transports,
             needsUpgrade: { try? self.kind($0).needsUpgrade },
-            configuration: self.engine.configuration,
             originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress, logs: logs) }
         )
     }

@@ -115,8 +115,8 @@ final class HTTPConnection: @unchecked Sendable {
     // MARK: Requests
 
     /// Whether the host may read more. With a full backlog further requests wait in the network. While an answer is
-    /// awaited reading goes on: otherwise the end of the connection would go unnoticed.
-    /// While the application decides on a request reading stops, since the end of the connection is noticed all the same.
+    /// awaited reading goes on: otherwise the end of the connection would go unnoticed. While the application decides on
+    /// a request reading stops; NIO then still reports the end, after all bytes before it.
     var mayRead: Bool { self.state.backlog.count < Self.maxBacklog && self.state.current?.progress.admission == nil }
 
     func received(_ part: RequestPart) {

@@ -7,7 +7,9 @@ internal import MartletEngine
 internal import NIOCore
 
 /// Answers the requests under a path. Called on the event loop of the request's connection.
-protocol HTTPEndpoint: Sendable {
+///
+/// For classes: each request refers to its endpoint, and the copy of a structure would retain each member.
+protocol HTTPEndpoint: AnyObject, Sendable {
     /// Whether a request is for this endpoint.
     func takes(_ head: RequestHead) -> Bool
 

@@ -7,8 +7,12 @@ internal import MartletEngine
 internal import NIOCore
 
 /// Answers the requests that are for none of a standalone server's other endpoints.
-struct FallbackEndpoint: HTTPEndpoint {
-    let responder: MartletServer.Responder?
+final class FallbackEndpoint: HTTPEndpoint {
+    private let responder: MartletServer.Responder?
+
+    init(responder: MartletServer.Responder?) {
+        self.responder = responder
+    }
 
     /// A responder does not get the body.
     var maxBody: Int? { nil }

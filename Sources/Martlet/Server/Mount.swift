@@ -46,7 +46,7 @@ extension MartletServer {
 }
 
 extension EngineEndpoint {
-    fileprivate init(engine: Engine, files: ClientFiles?) {
+    fileprivate convenience init(engine: Engine, files: ClientFiles?) {
         let configuration = engine.configuration
         self.init(
             engine: engine,

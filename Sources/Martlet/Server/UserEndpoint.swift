@@ -8,7 +8,7 @@ internal import MartletEngine
 internal import NIOCore
 
 /// A user's ``Endpoint`` under its path.
-struct UserEndpoint: HTTPEndpoint {
+final class UserEndpoint: HTTPEndpoint {
     private let endpoint: any Endpoint
     private let path: EndpointPath
     private let log: ThrottledLogger

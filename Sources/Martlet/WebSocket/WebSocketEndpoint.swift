@@ -10,7 +10,7 @@ internal import NIOCore
 internal import WebSocketWire
 
 /// Answers the requests under the path of a ``WebSocketServer``.
-struct WebSocketEndpoint: HTTPEndpoint {
+final class WebSocketEndpoint: HTTPEndpoint {
     private let server: WebSocketServer
     private let path: EndpointPath
     private let origins: OriginPolicy

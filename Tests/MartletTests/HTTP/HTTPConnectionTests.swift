@@ -13,7 +13,7 @@ import Testing
 @testable import Martlet
 
 struct HTTPConnectionTests {
-    private struct Recorder: HTTPEndpoint {
+    private final class Recorder: HTTPEndpoint {
         let exchanges = NIOLockedValueBox<[ServerExchange]>([])
         let bodies = NIOLockedValueBox<[String]>([])
 
