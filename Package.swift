@@ -33,6 +33,7 @@ let package = Package(
     platforms: [.macOS(.v14)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
     traits: [
@@ -102,6 +103,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletMessagePack",
+            dependencies: ["MartletEngine", "MartletEvents", "SocketIOWire", nioCore],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletClient",
             resources: [
                 .embedInCode("Files/martlet.js"), .embedInCode("Files/martlet.min.js"),
@@ -137,7 +143,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "interop-server",
-            dependencies: ["Martlet", argumentParser, logging, lifecycle],
+            dependencies: ["Martlet", "MartletMessagePack", argumentParser, logging, lifecycle],
             path: "Tests/InteropServer",
             swiftSettings: settings
         ),
@@ -145,8 +151,9 @@ let package = Package(
         .executableTarget(
             name: "micro-benchmarks",
             dependencies: [
-                "CAllocationCounter", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting",
-                "MartletWebSocket", "SocketIOWire", "WebSocketWire", argumentParser, httpTypes, nioCore, nioEmbedded,
+                "CAllocationCounter", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack",
+                "MartletTesting", "MartletWebSocket", "SocketIOWire", "WebSocketWire", argumentParser, httpTypes,
+                nioCore, nioEmbedded,
             ],
             path: "Tests/Benchmarks/Micro",
             swiftSettings: settings
@@ -223,8 +230,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletMessagePackTests",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack", "MartletTestSupport",
+                "MartletTesting", "SocketIOWire", httpTypes, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Martlet", "MartletEvents", "MartletTesting", httpTypes, nioConcurrency, nioCore],
+            dependencies: [
+                "Martlet", "MartletEvents", "MartletMessagePack", "MartletTesting", httpTypes, nioConcurrency, nioCore,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

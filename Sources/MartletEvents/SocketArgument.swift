@@ -60,13 +60,21 @@ extension SocketArgument: CustomStringConvertible {
 }
 
 extension SocketArgument: Codable {
-    /// Takes any JSON value, also as a part of another value. Needs ``JSONArgumentCoder``.
+    /// Takes any value, also as a part of another value. It is kept in JSON.
     public init(from decoder: any Decoder) throws {
+        guard decoder is JSONValueDecoder else {
+            self = try SocketArgument(encoding: ArgumentValue(from: decoder))
+            return
+        }
         let raw = try RawJSON(from: decoder)
         self.init(RawArguments(Array(raw.json.readableBytesView), attachments: raw.attachments))
     }
 
     public func encode(to encoder: any Encoder) throws {
+        guard encoder is JSONValueEncoder else {
+            for value in try self.raw.values() { try value.encode(to: encoder) }
+            return
+        }
         try RawJSON(json: self.json, attachments: self.attachments).encode(to: encoder)
     }
 }

@@ -41,7 +41,9 @@ public struct SocketIOConfiguration: Sendable {
     /// How much is kept of the events that are sent by ``BroadcastOperator/kept``.
     public var history = HistoryLimits()
 
-    /// Turns arguments into JSON and back.
+    /// The form of packets on the wire.
+    public var parser = Parser.json
+    /// Turns arguments into JSON and back. Used by ``Parser/json`` only.
     public var coder: any ArgumentCoder = JSONArgumentCoder()
 
     public init() {

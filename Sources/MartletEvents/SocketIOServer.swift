@@ -30,18 +30,16 @@ public final class SocketIOServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - codec: the form of packets; nil for the one of Socket.IO's protocol.
     ///   - adapter: reaches sockets that are addressed together.
     ///   - logger: logs errors, unless ``onError(_:)`` is set.
     package init(
         configuration: SocketIOConfiguration = SocketIOConfiguration(),
-        codec: (any PacketCodec)? = nil,
         adapter: any Adapter = LocalAdapter(),
         logger: ThrottledLogger
     ) {
         let core = ServerCore(
             configuration: configuration,
-            codec: codec ?? JSONPacketCodec(configuration),
+            codec: configuration.parser.makeCodec(configuration),
             adapter: adapter,
             logger: logger
         )

@@ -36,7 +36,7 @@ package struct EventName: Sendable {
     /// - Parameters:
     ///   - utf8: the name, without escapes.
     ///   - readableCount: how many bytes can be read from the name's first byte on, if more than the name itself has.
-    init(utf8 bytes: UnsafeRawBufferPointer, readableCount: Int = 0) {
+    package init(utf8 bytes: UnsafeRawBufferPointer, readableCount: Int = 0) {
         length = bytes.count
         if length >= 8 {
             head = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))

@@ -43,6 +43,10 @@ let package = Package(
         .target(
             name: "ArgumentJSON", dependencies: ["JSONGrammar", nioCore], path: "Martlet/MartletEvents/JSON",
             swiftSettings: settings),
+        // So does the coder of MessagePack.
+        .target(
+            name: "MessagePackFormat", dependencies: [nioCore], path: "Martlet/MartletMessagePack/Format",
+            swiftSettings: settings),
         .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
         fuzzer("WebSocketFrames", of: ["WebSocketWire"]),
         fuzzer("Inflate", of: ["WebSocketWire"]),
@@ -51,6 +55,7 @@ let package = Package(
         fuzzer("EnginePayload", of: ["EngineIOWire"]),
         fuzzer("EngineQuery", of: ["EngineIOWire"]),
         fuzzer("SocketPacket", of: ["SocketIOWire"]),
+        fuzzer("MessagePack", of: ["MessagePackFormat"]),
         fuzzer("JSONText", of: ["ArgumentJSON", "SocketIOWire"]),
     ]
 )

@@ -5,6 +5,7 @@
 import ArgumentParser
 import Logging
 import Martlet
+import MartletMessagePack
 import ServiceLifecycle
 import UnixSignals
 
@@ -24,6 +25,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Milliseconds that an upgrade may take.") var upgradeTimeout = 10000
     @Option(help: "The largest message in bytes.") var maxPayload = 1_000_000
     @Option(help: "The allowed transports, separated by commas.") var transports = "websocket,sse,polling"
+    @Option(help: "The form of packets, json or msgpack.") var parser = "json"
     @Flag(help: "Offer compression on WebSockets.") var permessageDeflate = false
     @Option(help: "Messages shorter than so many bytes are not compressed.") var deflateThreshold = 1024
     @Flag(help: "Compress with what earlier messages of a connection said.") var deflateContextTakeover = false
@@ -63,10 +65,15 @@ struct InteropServer: AsyncParsableCommand {
         } catch {
             throw ValidationError("--trusted-proxy: \(error).")
         }
+        guard Self.parsers[self.parser] != nil else {
+            throw ValidationError("--parser: there is no parser '\(self.parser)'.")
+        }
         for name in self.transports.split(separator: ",") where !["websocket", "sse", "polling"].contains(name) {
             throw ValidationError("--transports: there is no transport '\(name)'.")
         }
     }
+
+    private static let parsers = ["json": Parser.json, "msgpack": Parser.messagePack]
 
     func run() async throws {
         let logLevel = Logger.Level(rawValue: self.logLevel) ?? .notice
@@ -125,6 +132,7 @@ struct InteropServer: AsyncParsableCommand {
         configuration.transports = Set(
             self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
         )
+        configuration.parser = Self.parsers[self.parser] ?? .json
         #if Compression
         if self.permessageDeflate {
             var deflate = PerMessageDeflate()

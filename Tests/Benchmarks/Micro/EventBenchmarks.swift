@@ -13,6 +13,10 @@ extension Benchmark {
         Benchmark("echo-event-shared") { try echo("shared", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-answered") { try echo("answered", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-decoded") { try echo("decoded", "\"hello\",4711", over: MemoryClient.self, $0) },
+        Benchmark("echo-event-messagepack") { try echo("echo", text, over: MessagePackClient.self, $0) },
+        Benchmark("echo-event-messagepack-decoded") {
+            try echo("decoded", "\"hello\",4711", over: MessagePackClient.self, $0)
+        },
         Benchmark("echo-event-async") { try echo("async", "\"hello\"", over: MemoryClient.self, $0) },
         Benchmark("echo-websocket") { try echo("echo", text, over: WebSocketClient.self, $0) },
         Benchmark("echo-websocket-64-deep", iterations: 1024) {
@@ -26,8 +30,10 @@ extension Benchmark {
 
     private static let text = "\"\(String(buffer: Sample.text(64)))\""
 
-    private static func makeServer() -> SocketIOServer {
-        let io = SocketIOServer()
+    private static func makeServer(_ parser: Parser) -> SocketIOServer {
+        var configuration = SocketIOConfiguration()
+        configuration.parser = parser
+        let io = SocketIOServer(configuration: configuration)
         io.on("shared") { (socket: Socket, argument: SocketArgument) in socket.emit("echo", argument) }
         io.on("answered") { (socket: Socket, argument: SocketArgument) -> SocketArgument in
             socket.emit("echo", argument)
@@ -48,10 +54,10 @@ extension Benchmark {
         _ event: String, _ arguments: String, over: Client.Type, depth: Int = 1, _ iterations: Int
     ) throws {
         let eventLoop = EmbeddedEventLoop()
-        let server = makeServer()
+        let server = makeServer(Client.parser)
         let clients = (0..<16).map { _ in Client(server, on: eventLoop) }
         for client in clients { try client.join(on: eventLoop) }
-        let text = Client.encode("2[\"\(event)\",\(arguments)]")
+        let text = try Client.encode("2[\"\(event)\",\(arguments)]")
         var read = ByteBuffer()
         for _ in 0..<depth { read.writeImmutableBuffer(text) }
         let before = clients.map(\.sent).reduce(0, +)
@@ -69,7 +75,7 @@ extension Benchmark {
         to count: Int, over: Client.Type, _ iterations: Int
     ) throws {
         let eventLoop = EmbeddedEventLoop()
-        let io = makeServer()
+        let io = makeServer(Client.parser)
         let clients = (0..<count).map { _ in Client(io, on: eventLoop) }
         for client in clients { try client.join(on: eventLoop) }
         let before = clients.map(\.sent).reduce(0, +)

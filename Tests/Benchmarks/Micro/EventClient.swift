@@ -6,10 +6,12 @@ import EngineIOWire
 import HTTPTypes
 import MartletEngine
 import MartletEvents
+import MartletMessagePack
 import MartletTesting
 import MartletWebSocket
 import NIOCore
 import NIOEmbedded
+import SocketIOWire
 import WebSocketWire
 
 /// A client of a server in the same process, on an event loop that the benchmark runs turn by turn.
@@ -17,7 +19,10 @@ protocol EventClient: AnyObject {
     init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop)
 
     /// A Socket.IO packet as the client sends it.
-    static func encode(_ packet: String) -> ByteBuffer
+    static func encode(_ packet: String) throws -> ByteBuffer
+
+    /// What the client's server must speak.
+    static var parser: Parser { get }
 
     /// Passes the client's bytes to the server.
     func receive(_ bytes: ByteBuffer)
@@ -27,10 +32,12 @@ protocol EventClient: AnyObject {
 }
 
 extension EventClient {
+    static var parser: Parser { .json }
+
     /// Joins the namespace `/`.
     func join(on eventLoop: EmbeddedEventLoop) throws {
         let before = sent
-        receive(Self.encode("0"))
+        receive(try Self.encode("0"))
         eventLoop.run()
         guard sent > before else { throw Unexpected("no answer to a connect packet") }
     }
@@ -70,6 +77,38 @@ final class MemoryClient: EventClient {
         guard let session = transport.session else { return }
         session.received(.text(bytes), from: transport)
     }
+
+    func receive(binary: ByteBuffer) {
+        guard let session = transport.session else { return }
+        session.received(.binary(binary), from: transport)
+    }
+}
+
+/// A client as ``MemoryClient``, whose packets are MessagePack.
+final class MessagePackClient: EventClient {
+    private let memory: MemoryClient
+
+    var sent: Int { memory.sent }
+
+    init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop) {
+        memory = MemoryClient(server, on: eventLoop)
+    }
+
+    static var parser: Parser { .messagePack }
+
+    static func encode(_ packet: String) throws -> ByteBuffer {
+        var decoder = SocketPacketDecoder()
+        guard let packet = try decoder.text(ByteBuffer(string: packet)) else { throw Unexpected("attachments") }
+        if packet.type == .connect {
+            return ByteBuffer(bytes: [0x82, 0xA4] + "type".utf8 + [0, 0xA3] + "nsp".utf8 + [0xA1] + "/".utf8)
+        }
+        let writer = parser.makeCodec(SocketIOConfiguration()).makeWriter()
+        writer.begin(packet.type, of: SocketIOServer().of("/"), ackID: packet.ackID, packet.eventName?.string)
+        writer.relay(RawArguments(packet.copyOfArguments(from: 0) ?? []))
+        return try writer.finish().message
+    }
+
+    func receive(_ bytes: ByteBuffer) { memory.receive(binary: bytes) }
 }
 
 /// A client that speaks WebSocket over a simulated network that takes all bytes at once.

@@ -28,6 +28,10 @@ OPTION_SETS = {
     # The defaults' heartbeats in a tenth of the time.
     "platform": ["--ping-interval", str(milliseconds(2500)), "--ping-timeout", str(milliseconds(2000))],
     "trusting": ["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"],
+    # Quick heartbeats, since a client may leave its last poll to them.
+    "messagepack": [
+        "--parser", "msgpack", "--ping-interval", str(milliseconds(1000)), "--ping-timeout", str(milliseconds(1000)),
+    ],
     "polling_only": ["--transports", "polling"],
     "websocket_only": ["--transports", "websocket"],
     "no_sse": ["--transports", "websocket,polling"],

@@ -13,8 +13,14 @@ import Testing
 
 /// A server speaks another codec from its first packet to its last, and only the one who makes the server knows.
 struct PacketCodecTests {
-    private let io = SocketIOServer(codec: LengthCodec(), logger: ThrottledLogger())
+    private let io: SocketIOServer
     private let notes = Notes()
+
+    init() {
+        var configuration = SocketIOConfiguration()
+        configuration.parser = Parser { _ in LengthCodec() }
+        self.io = SocketIOServer(configuration: configuration)
+    }
 
     private struct Point: Codable, Sendable {
         var x: Int

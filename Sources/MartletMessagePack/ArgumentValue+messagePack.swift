@@ -1,0 +1,47 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletEvents
+
+extension ArgumentValue {
+    /// The value at `index`, which has no more levels than the tape allows. An extension has no form in other formats,
+    /// and becomes null.
+    init(_ tape: MessagePackTape, at index: Int) {
+        switch tape.kind(at: index) {
+        case .null, .ext: self = .null
+        case .bool: self = .bool(tape.scalar(at: index) ?? false)
+        case .number: self = Self.number(tape, at: index)
+        case .string: self = .string(tape.scalar(at: index) ?? "")
+        case .binary: self = tape.binary(at: index).map { .binary($0) } ?? .null
+        case .array:
+            var elements: [ArgumentValue] = []
+            elements.reserveCapacity(tape.count(at: index))
+            var element = tape.first(in: index)
+            for _ in 0..<tape.count(at: index) {
+                elements.append(ArgumentValue(tape, at: element))
+                element = tape.next(after: element)
+            }
+            self = .array(elements)
+        case .map:
+            var members: [Member] = []
+            members.reserveCapacity(tape.count(at: index))
+            var key = tape.first(in: index)
+            for _ in 0..<tape.count(at: index) {
+                members.append(
+                    Member(name: tape.scalar(at: key) ?? "", value: ArgumentValue(tape, at: key + 1)))
+                key = tape.next(after: key + 1)
+            }
+            self = .object(members)
+        }
+    }
+
+    private static func number(_ tape: MessagePackTape, at index: Int) -> ArgumentValue {
+        switch tape.bytes.number(at: tape.start(of: index)) {
+        case .signed(let integer): .integer(integer)
+        case .unsigned(let integer): Int64(exactly: integer).map { .integer($0) } ?? .unsigned(integer)
+        case .float(let float): .number(float)
+        case nil: .null
+        }
+    }
+}
