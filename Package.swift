@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
+                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
                 nioConcurrency, nioCore,
             ],
             swiftSettings: settings

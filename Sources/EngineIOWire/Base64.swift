@@ -2,15 +2,15 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NIOCore
+package import NIOCore
 
 /// Base64 as polling writes it: the standard alphabet, padded, no white space (RFC 4648, section 4).
-enum Base64 {
+package enum Base64 {
     static func encodedCount(of count: Int) -> Int {
         (count + 2) / 3 * 4
     }
 
-    static func encode(_ bytes: ByteBuffer, into buffer: inout ByteBuffer) {
+    package static func encode(_ bytes: ByteBuffer, into buffer: inout ByteBuffer) {
         let capacity = encodedCount(of: bytes.readableBytes)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { target in
             bytes.withUnsafeReadableBytes { source in encode(source, to: target) }
@@ -41,7 +41,7 @@ enum Base64 {
     }
 
     /// The bytes, or nil when the length is no multiple of four, the padding is misplaced or a letter is unknown.
-    static func decode(_ text: ByteBuffer) -> ByteBuffer? {
+    package static func decode(_ text: ByteBuffer) -> ByteBuffer? {
         let length = text.readableBytes
         guard length % 4 == 0 else { return nil }
         guard length > 0 else { return ByteBuffer() }

@@ -5,11 +5,12 @@
 internal import MartletEvents
 
 extension ArgumentValue {
-    /// The value at `index`, which has no more levels than the tape allows. An extension has no form in other formats,
-    /// and becomes null.
+    /// The value at `index`, which has no more levels than the tape allows. A timestamp becomes a string, as JavaScript's
+    /// `JSON.stringify` makes one of a `Date`. Other extensions have no form in other formats, and become null.
     init(_ tape: MessagePackTape, at index: Int) {
         switch tape.kind(at: index) {
-        case .null, .ext: self = .null
+        case .null: self = .null
+        case .ext: self = tape.timestamp(at: index).flatMap(\.text).map { .string($0) } ?? .null
         case .bool: self = .bool(tape.scalar(at: index) ?? false)
         case .number: self = Self.number(tape, at: index)
         case .string: self = .string(tape.scalar(at: index) ?? "")
@@ -43,5 +44,12 @@ extension ArgumentValue {
         case .float(let float): .number(float)
         case nil: .null
         }
+    }
+}
+
+extension MessagePackTimestamp {
+    /// With milliseconds, as in `2026-11-29T14:38:12.250Z`; nil for a time that is not within the years 0 to 9999.
+    fileprivate var text: String? {
+        ISO8601.text(seconds: Double(self.seconds) + Double(self.nanoseconds) / 1e9, withMilliseconds: true)
     }
 }

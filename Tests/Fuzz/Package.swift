@@ -41,8 +41,8 @@ let package = Package(
         wire("SocketIOWire", needs: ["JSONGrammar"]),
         // The coder of event arguments needs nothing else of its module.
         .target(
-            name: "ArgumentJSON", dependencies: ["JSONGrammar", nioCore], path: "Martlet/MartletEvents/JSON",
-            swiftSettings: settings),
+            name: "ArgumentJSON", dependencies: ["EngineIOWire", "JSONGrammar", nioCore],
+            path: "Martlet/MartletEvents/JSON", swiftSettings: settings),
         // So does the coder of MessagePack.
         .target(
             name: "MessagePackFormat", dependencies: [nioCore], path: "Martlet/MartletMessagePack/Format",

@@ -13,7 +13,7 @@ import NIOEmbedded
 
 /// A client of a server whose parser is `Parser.messagePack`.
 final class MessagePackClient {
-    let eventLoop = EmbeddedEventLoop()
+    let eventLoop: EmbeddedEventLoop
     private let transport: TestTransport
     private let inbox: Inbox
 
@@ -22,7 +22,8 @@ final class MessagePackClient {
         var texts = 0
     }
 
-    init(_ server: SocketIOServer) {
+    init(_ server: SocketIOServer, on eventLoop: EmbeddedEventLoop = EmbeddedEventLoop()) {
+        self.eventLoop = eventLoop
         let inbox = Inbox()
         self.inbox = inbox
         self.transport = TestTransport { packet in
@@ -56,6 +57,12 @@ final class MessagePackClient {
 
     func emit(id: Int64? = nil, _ name: String, _ arguments: ArgumentValue...) throws {
         try self.send(2, id: id, .array([.string(name)] + arguments))
+    }
+
+    /// Ends the connection as a network does that fails.
+    func lose() {
+        self.transport.session?.transportClosed(self.transport, .transportClose)
+        self.eventLoop.run()
     }
 
     func send(text: String) { self.deliver(.text(ByteBuffer(string: text))) }

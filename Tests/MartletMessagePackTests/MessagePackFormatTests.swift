@@ -102,13 +102,23 @@ struct MessagePackFormatTests {
     @Test(arguments: [
         ("d5017f00", "ext of 2"), ("c70305010203", "ext 8"), ("c8000105ff", "ext 16"), ("c90000000105ff", "ext 32"),
         ("d4057f", "ext of 1"), ("d80500000000000000000000000000000000", "ext of 16"),
-        ("d6ff00000001", "timestamp 32"), ("d7ffee6b27fc00000001", "timestamp 64"),
-        ("c70cff3b9ac9ff0000000000000001", "timestamp 96"), ("d7000000000000000001", "a date of older JavaScript"),
+        ("d7000000000000000001", "a date of older JavaScript"), ("c70cff000000000000003afff44180", "the year 10000"),
+        ("c70cff000000007fffffffffffffff", "the last second"),
     ])
     func extensionsAreSteppedOver(hex: String, what: String) throws {
         #expect(try value(bytes("93 01 \(hex) 02")) == .array([.integer(1), .null, .integer(2)]))
         #expect(failure { _ = try decoded(Int.self, bytes(hex)) } == ": Expected Int but found ext instead.")
         #expect(codec.format.split(bytes("\(hex) 02")).map(\.readableBytes) == [bytes(hex).count, 1])
+    }
+
+    @Test(arguments: [
+        ("d6ff00000001", "1970-01-01T00:00:01.000Z"), ("d6ffffffffff", "2106-02-07T06:28:15.000Z"),
+        ("d7ff3b9aca0000000001", "1970-01-01T00:00:01.250Z"),
+        ("d7ffee6b27ff00000000", "2378-04-22T19:24:49.000Z"),
+        ("c70cff1dcd6500ffffffffffffffff", "1969-12-31T23:59:59.500Z"),
+    ])
+    func timestampsAreStringsInOtherFormats(hex: String, text: String) throws {
+        #expect(try value(bytes("92 \(hex) 02")) == .array([.string(text), .integer(2)]))
     }
 
     @Test(arguments: [

@@ -142,6 +142,31 @@ struct MessagePackServerTests {
             try client.received() == [#"{"type":4,"nsp":"/guarded","data":{"message":"no","data":{"code":4}}}"#])
     }
 
+    @Test func aClientThatComesBackGetsWhatItMissed() throws {
+        var configuration = SocketIOConfiguration()
+        configuration.parser = .messagePack
+        configuration.connectionStateRecovery = ConnectionStateRecovery()
+        let io = SocketIOServer(configuration: configuration)
+        io.onConnection { [notes] socket in notes.add("\(socket.recovered)") }
+        let first = MessagePackClient(io)
+        try first.send(0)
+        let welcome = try #require(try first.received().first?.firstMatch(of: /"sid":"([^"]+)","pid":"([^"]+)"/))
+        io.emit("news", 1)
+        let event = try first.received().last
+        let offset = try #require(event?.firstMatch(of: /"news",1,"([^"]+)"/)).1
+        first.lose()
+        io.emit("news", 2)
+        let second = MessagePackClient(io, on: first.eventLoop)
+        let claim = [("pid", String(welcome.2)), ("offset", String(offset))]
+        try second.send(0, .object(claim.map { .init(name: $0.0, value: .string($0.1)) }))
+        let received = try second.received()
+        #expect(received.count == 2)
+        // As in the reference server, what was missed comes first.
+        #expect(received.first?.contains(#"["news",2,"#) == true)
+        #expect(received.last?.contains(#""sid":"\#(welcome.1)""#) == true)
+        #expect(self.notes.all == ["false", "true"])
+    }
+
     @Test func whatTheParserRefusesClosesTheConnection() throws {
         let texting = try self.client()
         texting.send(text: "2[\"echo\"]")

@@ -13,7 +13,7 @@ package struct ArgumentDecoder {
     ///   - attachments: the packet's binary attachments.
     /// - Throws: `DecodingError` with the codes and paths of Foundation's `JSONDecoder`, or what `T` throws itself.
     package static func decode<T: Decodable>(
-        _ type: T.Type, from json: ByteBuffer, attachments: [ByteBuffer]
+        _ type: T.Type, from json: ByteBuffer, attachments: [ByteBuffer], _ options: JSONOptions? = nil
     ) throws -> T {
         let tape = try scan(json)
         // Scalars and arrays of scalars need no decoder. If a decoder is made, it owns the tape and retains the text.
@@ -21,7 +21,7 @@ package struct ArgumentDecoder {
         defer { withExtendedLifetime(json) { if root == nil { tape.entries.deallocate() } } }
         return try tape.value(type, at: 0) {
             if let root { return root }
-            let decoder = JSONValueDecoder(tape: tape, text: json, attachments: attachments)
+            let decoder = JSONValueDecoder(tape: tape, text: json, attachments: attachments, options)
             root = decoder
             return decoder
         }

@@ -10,11 +10,11 @@ package struct ArgumentEncoder {
     /// unchanged.
     /// - Throws: `EncodingError` with the codes and paths of Foundation's `JSONEncoder`, or what `T` throws itself.
     package static func encode<T: Encodable>(
-        _ value: T, into buffer: inout ByteBuffer, attachments: inout [ByteBuffer]
+        _ value: T, into buffer: inout ByteBuffer, attachments: inout [ByteBuffer], _ options: JSONOptions? = nil
     ) throws {
         if writeScalar(value, into: &buffer) { return }
         // Moved into the context, so that appending does not copy the array.
-        let context = JSONEncodingContext(attachments: attachments)
+        let context = JSONEncodingContext(attachments: attachments, options)
         let attachmentCount = attachments.count
         attachments = []
         defer { attachments = context.attachments }

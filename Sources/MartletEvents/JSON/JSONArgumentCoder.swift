@@ -8,19 +8,72 @@ public import NIOCore
 ///
 /// `ByteBuffer` and `[UInt8]` travel as binary attachments wherever they stand in a value.
 /// Everything else follows Foundation's `JSONEncoder` and `JSONDecoder` with their default settings, except that
-/// keys keep the order in which they were encoded and `/` is not escaped. Non-finite numbers throw.
+/// keys keep the order in which they were encoded and `/` is not escaped. Types for which those two make an exception
+/// (`Data`, `Decimal`, `URL`) are written as their own `Codable` conformance says, unless ``forms`` has a form for them.
+///
+/// ```swift
+/// configuration.coder = JSONArgumentCoder(
+///     forms: [
+///         .iso8601(epoch: Date(timeIntervalSince1970: 0)),
+///         .binary(Data.self),
+///         .number(Decimal.self) { Decimal(string: $0) },
+///     ],
+///     keys: .snakeCase
+/// )
+/// ```
 public struct JSONArgumentCoder: ArgumentCoder {
-    public init() {}
+    /// What is not the default; nil if nothing is.
+    private let options: JSONOptions?
+
+    /// - Parameters:
+    ///   - forms: how values of certain types are written and read, wherever they stand. Of two forms for one type the
+    ///     last counts.
+    ///   - keys: how the keys of keyed containers are written and read.
+    ///   - binary: how binary data is written and read.
+    ///   - nonFiniteNumbers: what becomes of infinities and of NaN.
+    public init(
+        forms: [Form] = [],
+        keys: Keys = .unchanged,
+        binary: Binary = .attachments,
+        nonFiniteNumbers: NonFiniteNumbers = .refused
+    ) {
+        self.options = JSONOptions(forms: forms, keys: keys, binary: binary, nonFiniteNumbers: nonFiniteNumbers)
+    }
 
     public func encode<T: Encodable>(
         _ value: T, into buffer: inout ByteBuffer, attachments: inout [ByteBuffer]
     ) throws {
-        try ArgumentEncoder.encode(value, into: &buffer, attachments: &attachments)
+        try ArgumentEncoder.encode(value, into: &buffer, attachments: &attachments, self.options)
     }
 
     public func decode<T: Decodable>(
         _ type: T.Type, from json: ByteBuffer, attachments: [ByteBuffer]
     ) throws -> T {
-        try ArgumentDecoder.decode(type, from: json, attachments: attachments)
+        try ArgumentDecoder.decode(type, from: json, attachments: attachments, self.options)
+    }
+
+    /// How the keys of keyed containers are written and read.
+    public enum Keys: Sendable {
+        /// As the types have them.
+        case unchanged
+        /// As Foundation's `convertToSnakeCase` and `convertFromSnakeCase` do: `firstName` is written as `first_name`,
+        /// and `first_name` is read as `firstName`. The keys of dictionaries stay as they are.
+        case snakeCase
+    }
+
+    /// How binary data is written and read: `ByteBuffer`, `[UInt8]` and types with the form ``Form/binary(_:)``.
+    public enum Binary: Sendable {
+        /// As a binary attachment of the packet.
+        case attachments
+        /// As a string in Base64 (RFC 4648, section 4). Attachments are read as well.
+        case base64
+    }
+
+    /// What becomes of infinities and of NaN, which JSON does not have.
+    public enum NonFiniteNumbers: Sendable {
+        /// An `EncodingError` is thrown.
+        case refused
+        /// Strings stand for them.
+        case strings(infinity: String, negativeInfinity: String, nan: String)
     }
 }

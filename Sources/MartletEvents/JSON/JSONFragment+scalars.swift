@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONGrammar
+internal import NIOCore
 
 extension JSONFragment {
     func write(string: String) {
@@ -38,6 +39,11 @@ extension JSONFragment {
         }
     }
 
+    @inline(never)
+    func write(convertedKey key: String) {
+        write(key: SnakeCase.converted(key))
+    }
+
     /// Avoids `String.withUTF8` where possible: it needs a variable, and copying the string to a variable would retain
     /// it.
     @inline(__always)
@@ -71,19 +77,47 @@ extension JSONFragment {
         write(atMost: JSONText.integerSize) { JSONText.write(integer: integer, to: $0) }
     }
 
-    /// - Throws: `EncodingError.invalidValue`, for JSON has no infinities and no NaN.
+    /// - Throws: `EncodingError.invalidValue` for infinities and NaN, which JSON does not have, unless strings stand for
+    ///   them.
     @inline(__always)
     func write<F: JSONFloat>(float: F, step: () -> Step?) throws {
-        guard float.isFinite else {
-            throw EncodingError.invalidValue(
-                float,
-                .init(
-                    codingPath: path + (step().map { [$0.key] } ?? []),
-                    debugDescription: "\(F.self).\(float) cannot be represented in JSON."
-                )
-            )
-        }
+        guard float.isFinite else { return try write(nonFinite: float, step: step) }
         write(finite: float)
+    }
+
+    @inline(never)
+    private func write<F: JSONFloat>(nonFinite float: F, step: () -> Step?) throws {
+        guard let string = context.options?.string(for: float) else {
+            throw invalid(float, step, "\(F.self).\(float) cannot be represented in JSON.")
+        }
+        write(string: string)
+    }
+
+    /// Writes a number in decimal digits.
+    /// - Returns: false if the digits are not a number in JSON; then nothing is written.
+    func write(number digits: String) -> Bool {
+        let text = ByteBuffer(string: digits)
+        let isNumber = text.withUnsafeReadableBytes { bytes in
+            guard let first = bytes.first, let source = JSONSource(bytes) else { return false }
+            return source.endOfNumber(source.base, first: first) == source.end
+        }
+        if isNumber { write(text) }
+        return isNumber
+    }
+
+    /// Copies text.
+    func write(_ text: ByteBuffer) {
+        write(atMost: text.readableBytes) { output in
+            text.withUnsafeReadableBytes {
+                UnsafeMutableRawBufferPointer(start: output, count: $0.count).copyMemory(from: $0)
+            }
+            return text.readableBytes
+        }
+    }
+
+    func invalid(_ value: Any, _ step: () -> Step?, _ description: String) -> EncodingError {
+        .invalidValue(
+            value, .init(codingPath: path + (step().map { [$0.key] } ?? []), debugDescription: description))
     }
 
     @inline(__always)

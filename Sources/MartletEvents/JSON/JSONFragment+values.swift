@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import JSONGrammar
 internal import NIOCore
 
@@ -17,8 +18,8 @@ extension JSONFragment {
         if T.self == Bool.self { return write(bool: cast(value)) }
         if T.self == UInt8.self { return write(integer: cast(value) as UInt8) }
         if T.self == Int64.self { return write(integer: cast(value) as Int64) }
-        if T.self == ByteBuffer.self { return write(attachment: cast(value)) }
-        if T.self == [UInt8].self { return write(attachment: ByteBuffer(bytes: cast(value) as [UInt8])) }
+        if T.self == ByteBuffer.self { return write(binary: cast(value)) }
+        if T.self == [UInt8].self { return write(binary: ByteBuffer(bytes: cast(value) as [UInt8])) }
         if T.self == [String].self { return write(elements: cast(value) as [String]) { write(string: $0) } }
         if T.self == [Int].self { return write(elements: cast(value) as [Int]) { write(integer: $0) } }
         if T.self == [Bool].self { return write(elements: cast(value) as [Bool]) { write(bool: $0) } }
@@ -26,6 +27,16 @@ extension JSONFragment {
             return write(members: cast(value) as [String: String]) { write(string: $0) }
         }
         if T.self == [String: Int].self { return write(members: cast(value) as [String: Int]) { write(integer: $0) } }
+        if context.hasOptions { return try writeWithOptions(value, step: step) }
+        try writeEncoding(value, step: step)
+    }
+
+    @inline(never)
+    private func writeWithOptions<T: Encodable>(_ value: T, step: () -> Step?) throws {
+        if let form = context.options?.form(of: T.self) { return try form.write(value, self, step) }
+        let outer = state.convertsKeys
+        state.convertsKeys = context.convertsKeys && !(value is any JSONStringDictionary)
+        defer { state.convertsKeys = outer }
         try writeEncoding(value, step: step)
     }
 
@@ -43,11 +54,20 @@ extension JSONFragment {
     }
 
     /// Socket.IO protocol 5: binary data is an attachment, and a placeholder stands for it in the text.
-    private func write(attachment: ByteBuffer) {
+    func write(binary: ByteBuffer) {
+        if context.hasOptions, context.options?.binary == .base64 { return write(base64: binary) }
         write(literal: "{\"_placeholder\":true,\"num\":")
         write(integer: context.attachments.count)
         write(JSONByte.closeBrace)
-        context.attachments.append(attachment)
+        context.attachments.append(binary)
+    }
+
+    private func write(base64 binary: ByteBuffer) {
+        var text = ByteBuffer()
+        Base64.encode(binary, into: &text)
+        write(JSONByte.quote)
+        write(text)
+        write(JSONByte.quote)
     }
 
     @inline(__always)

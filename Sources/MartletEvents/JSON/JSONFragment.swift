@@ -11,9 +11,16 @@ final class JSONEncodingContext {
     @exclusivity(unchecked) var attachments: [ByteBuffer]
     /// The first misuse of a container by a method that cannot throw; thrown when the argument is complete.
     var misuse: EncodingError?
+    let options: JSONOptions?
+    // What is asked for each value, apart from the options, so that the default needs no reference counting.
+    let hasOptions: Bool
+    let convertsKeys: Bool
 
-    init(attachments: [ByteBuffer]) {
+    init(attachments: [ByteBuffer], _ options: JSONOptions?) {
         self.attachments = attachments
+        self.options = options
+        self.hasOptions = options != nil
+        self.convertsKeys = options?.convertsKeys ?? false
     }
 }
 
@@ -66,6 +73,8 @@ final class JSONFragment {
         var level = Level()
         /// Whether the value that was closed last encoded nothing.
         var isEmptyValue = false
+        /// Whether the keys of the value being written are converted to snake case.
+        var convertsKeys = false
         fileprivate var lastSerial = 0
         fileprivate var bytes: UnsafeMutablePointer<UInt8>
         fileprivate var count = 0
@@ -76,6 +85,7 @@ final class JSONFragment {
     init(context: JSONEncodingContext, steps: [Step] = [], capacity: Int = 256) {
         self.context = context
         state = State(steps: steps, bytes: .allocate(capacity: capacity), capacity: capacity)
+        state.convertsKeys = context.convertsKeys
     }
 
     deinit {

@@ -92,7 +92,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
     private func scalar<S: JSONScalar>(_ key: Key) throws -> S {
         guard let index = decoder.find(key) else { throw notFound(key) }
         guard let value = S.read(from: decoder.tape, at: index) else {
-            throw decoder.child(at: index, key: key).failure(S.self, expecting: S.kind)
+            return try decoder.child(at: index, key: key).substitute()
         }
         return value
     }
@@ -101,7 +101,7 @@ struct JSONKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
     private func scalarIfPresent<S: JSONScalar>(_ key: Key) throws -> S? {
         guard let index = decoder.find(key), decoder.tape.kind(at: index) != .null else { return nil }
         guard let value = S.read(from: decoder.tape, at: index) else {
-            throw decoder.child(at: index, key: key).failure(S.self, expecting: S.kind)
+            return try decoder.child(at: index, key: key).substitute()
         }
         return value
     }

@@ -62,6 +62,7 @@ struct JSONKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     @inline(__always)
     private func write(_ key: some CodingKey) throws {
         guard serial == fragment.state.level.serial else { throw fragment.misuse() }
+        if fragment.state.convertsKeys { return fragment.write(convertedKey: key.stringValue) }
         fragment.write(key: key.stringValue)
     }
 

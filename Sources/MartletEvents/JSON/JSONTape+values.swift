@@ -30,7 +30,9 @@ extension JSONTape {
         }
         if T.self == ByteBuffer.self { return cast(try binary(at: index, decoder)) }
         if T.self == [UInt8].self { return cast(try bytes(at: index, decoder)) }
-        return try T(from: decoder())
+        let decoder = decoder()
+        if decoder.hasOptions { return try decoder.valueWithOptions() }
+        return try T(from: decoder)
     }
 
     /// Returns the value as `To`, which must be its actual type.
@@ -41,7 +43,7 @@ extension JSONTape {
 
     @inline(__always)
     private func scalar<S: JSONScalar>(_ type: S.Type, at index: Int, _ decoder: () -> JSONValueDecoder) throws -> S {
-        guard let value = S.read(from: self, at: index) else { throw decoder().failure(S.self, expecting: S.kind) }
+        guard let value = S.read(from: self, at: index) else { return try decoder().substitute() }
         return value
     }
 
@@ -66,8 +68,8 @@ extension JSONTape {
         var member = first(in: index)
         for _ in 0..<count(at: index) {
             let key = string(at: member)
-            guard let value = S.read(from: self, at: member + 1) else {
-                throw decoder().child(at: member + 1, key: JSONCodingKey.name(key)).failure(S.self, expecting: S.kind)
+            let value = try scalar(S.self, at: member + 1) {
+                decoder().child(at: member + 1, key: JSONCodingKey.name(key))
             }
             if members[key] == nil { members[key] = value }
             member = next(after: member + 1)
@@ -77,12 +79,10 @@ extension JSONTape {
 
     /// The attachment that a placeholder names.
     private func binary(at index: Int, _ decoder: () -> JSONValueDecoder) throws -> ByteBuffer {
-        guard let number = placeholder(at: index) else { throw decoder().failure(ByteBuffer.self, what: "binary") }
+        guard let number = placeholder(at: index) else { return try decoder().base64() }
         let attachments = decoder().attachments
         guard attachments.indices.contains(number) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder().codingPath, debugDescription: "There is no attachment \(number).")
-            )
+            throw decoder().corrupted("There is no attachment \(number).")
         }
         return attachments[number]
     }

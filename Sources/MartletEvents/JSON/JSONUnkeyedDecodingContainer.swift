@@ -93,7 +93,9 @@ extension JSONUnkeyedDecodingContainer {
     private mutating func scalar<S: JSONScalar>() throws -> S {
         guard !isAtEnd else { throw atEnd(S.self) }
         guard let value = S.read(from: decoder.tape, at: Int(next)) else {
-            throw child().failure(S.self, expecting: S.kind)
+            let substitute: S = try child().substitute()
+            advance()
+            return substitute
         }
         advance()
         return value

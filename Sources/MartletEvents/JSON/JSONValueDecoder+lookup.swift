@@ -9,7 +9,7 @@ enum KeyLookup {
     case sequential
     /// Two keys may be equal: every search starts at the first member.
     case fromStart
-    /// There are many members: a table has the index of each key's value.
+    /// There are many members, or keys are converted: a table has the index of each key's value.
     case indexed([KeyBytes: Int])
 }
 
@@ -34,7 +34,7 @@ extension JSONValueDecoder {
         guard case .unprepared = keys.lookup else { return }
         keys.end = tape.next(after: index)
         keys.cursor = keys.end
-        if tape.count(at: index) >= JSONTapeScanner.manyMembers {
+        if tape.count(at: index) >= JSONTapeScanner.manyMembers || hasOptions && convertsKeys {
             keys.lookup = .indexed(makeIndex())
         } else if tape.repeatsKeys(at: index) {
             keys.lookup = .fromStart
@@ -53,11 +53,16 @@ extension JSONValueDecoder {
         return values
     }
 
+    /// Whether keys are converted from snake case.
+    private var convertsKeys: Bool { !keepsKeys && options?.convertsKeys == true }
+
     /// Calls `body` with every key, repeated ones too, and the index of its value, in the order of the text.
     func forEachMember(_ body: (String, Int) throws -> Void) rethrows {
         var member = tape.first(in: index)
+        let convertsKeys = hasOptions && convertsKeys
         for _ in 0..<tape.count(at: index) {
-            try body(tape.string(at: member), member + 1)
+            let key = tape.string(at: member)
+            try body(convertsKeys ? SnakeCase.restored(key) : key, member + 1)
             member = tape.next(after: member + 1)
         }
     }

@@ -9,7 +9,7 @@ final class JSONValueDecoder: Decoder {
     private enum Origin {
         /// The value is the whole text. Retaining the bytes makes their owner copy them before a change
         /// (copy-on-write).
-        case text(ByteBuffer, attachments: [ByteBuffer])
+        case text(ByteBuffer, attachments: [ByteBuffer], JSONOptions?)
         case member(any CodingKey, of: JSONValueDecoder)
         case element(Int, of: JSONValueDecoder)
     }
@@ -18,6 +18,10 @@ final class JSONValueDecoder: Decoder {
     /// The value's place on the tape, or `JSONTape.missing`.
     let index: Int
     private let origin: Origin
+    /// Whether there are options, which the decoder of the whole text has.
+    let hasOptions: Bool
+    /// Set before the first container is asked for: the value is a dictionary, whose keys are never converted.
+    var keepsKeys = false
     // Unchecked: see LoopContext. Here all accesses belong to one call of `decode`.
     @exclusivity(unchecked) var keys = Keys()
 
@@ -31,15 +35,17 @@ final class JSONValueDecoder: Decoder {
         var end = 0
     }
 
-    private init(tape: JSONTape, index: Int, origin: Origin) {
+    private init(tape: JSONTape, index: Int, origin: Origin, hasOptions: Bool) {
+        self.hasOptions = hasOptions
         self.tape = tape
         self.index = index
         self.origin = origin
     }
 
     /// The decoder of a whole text, and the owner of its tape.
-    convenience init(tape: JSONTape, text: ByteBuffer, attachments: [ByteBuffer]) {
-        self.init(tape: tape, index: 0, origin: .text(text, attachments: attachments))
+    convenience init(tape: JSONTape, text: ByteBuffer, attachments: [ByteBuffer], _ options: JSONOptions?) {
+        let origin = Origin.text(text, attachments: attachments, options)
+        self.init(tape: tape, index: 0, origin: origin, hasOptions: options != nil)
     }
 
     deinit {
@@ -49,16 +55,18 @@ final class JSONValueDecoder: Decoder {
 
     @inline(__always)
     func child(at index: Int, key: some CodingKey) -> JSONValueDecoder {
-        JSONValueDecoder(tape: tape, index: index, origin: .member(key, of: self))
+        JSONValueDecoder(tape: tape, index: index, origin: .member(key, of: self), hasOptions: hasOptions)
     }
 
     @inline(__always)
     func child(at index: Int, element: Int) -> JSONValueDecoder {
-        JSONValueDecoder(tape: tape, index: index, origin: .element(element, of: self))
+        JSONValueDecoder(tape: tape, index: index, origin: .element(element, of: self), hasOptions: hasOptions)
     }
 
     /// All attachments of the packet.
     var attachments: [ByteBuffer] { source.attachments }
+
+    var options: JSONOptions? { source.options }
 
     /// The text of the value, sharing the packet's storage.
     var text: ByteBuffer {
@@ -68,11 +76,11 @@ final class JSONValueDecoder: Decoder {
         return text.getSlice(at: text.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
     }
 
-    private var source: (text: ByteBuffer, attachments: [ByteBuffer]) {
+    private var source: (text: ByteBuffer, attachments: [ByteBuffer], options: JSONOptions?) {
         var node = self
         while true {
             switch node.origin {
-            case .text(let text, let attachments): return (text, attachments)
+            case .text(let text, let attachments, let options): return (text, attachments, options)
             case .member(_, let parent), .element(_, let parent): node = parent
             }
         }
@@ -153,7 +161,7 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     }
 
     private func scalar<S: JSONScalar>() throws -> S {
-        guard let value = S.read(from: tape, at: index) else { throw failure(S.self, expecting: S.kind) }
+        guard let value = S.read(from: tape, at: index) else { return try substitute() }
         return value
     }
 }

@@ -50,12 +50,7 @@ struct JSONValueEncoder: Encoder {
             var attachments = fragment.context.attachments
             try value.write(into: &text, attachments: &attachments)
             fragment.context.attachments = attachments
-            fragment.write(atMost: text.readableBytes) { output in
-                text.withUnsafeReadableBytes {
-                    UnsafeMutableRawBufferPointer(start: output, count: $0.count).copyMemory(from: $0)
-                }
-                return text.readableBytes
-            }
+            fragment.write(text)
         }
     }
 }

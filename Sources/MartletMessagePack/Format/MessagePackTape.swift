@@ -93,6 +93,14 @@ final class MessagePackTape {
         self.kind(at: index) == .binary ? ByteBuffer(bytes: self.body(at: index)) : nil
     }
 
+    /// The timestamp at `index`; nil for a value of another kind.
+    func timestamp(at index: Int) -> MessagePackTimestamp? {
+        guard let head = self.bytes.head(at: self.start(of: index)), head.kind == .ext,
+            self.bytes.extType(head, at: self.start(of: index)) == MessagePackTimestamp.type
+        else { return nil }
+        return MessagePackTimestamp(self.body(at: index))
+    }
+
     /// The value of a scalar; nil if it is of another kind, or is a number that the type cannot hold.
     func scalar<Scalar: MessagePackScalar>(_ type: Scalar.Type = Scalar.self, at index: Int) -> Scalar? {
         index < 0 ? nil : Scalar.read(from: self.bytes, at: self.start(of: index))
