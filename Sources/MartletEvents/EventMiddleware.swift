@@ -33,7 +33,7 @@ extension Socket {
 }
 
 extension EventSource {
-    /// Adds middleware for the events of all sockets that join from now on; see ``Socket/use(_:)-(_)``.
+    /// Adds middleware for the events of all sockets that join from now on; see `Socket.use`.
     public func use(
         _ middleware:
             @escaping @Sendable (_ socket: Socket, _ event: String, _ arguments: SocketArguments) throws -> Void
@@ -41,7 +41,7 @@ extension EventSource {
         self.eventNamespace.add(.sync(middleware))
     }
 
-    /// Adds middleware for the events of all sockets that join from now on; see ``Socket/use(_:)-(_)``. While it is
+    /// Adds middleware for the events of all sockets that join from now on; see `Socket.use`. While it is
     /// suspended, later events of the socket wait.
     public func use(
         _ middleware:

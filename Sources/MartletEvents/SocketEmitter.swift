@@ -30,7 +30,7 @@ public struct SocketEmitter: Sendable {
     /// by its size.
     public func compress(_ compresses: Bool) -> SocketEmitter { self.with { $0.compresses = compresses } }
 
-    /// Sends an event to the client; see ``Socket/emit(_:_:)-(Event<Argument>,_)``.
+    /// Sends an event to the client; see `Socket.emit`.
     @inlinable
     public func emit<each Argument: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,

@@ -9,7 +9,9 @@ lists=.build/api
 Tests/Support/symbols.sh "$graphs"
 mkdir -p "$lists"
 python3 Tests/Support/api.py "$graphs" Martlet MartletEngine MartletEvents >"$lists/Martlet.txt"
-python3 Tests/Support/api.py "$graphs" MartletTesting >"$lists/MartletTesting.txt"
+for module in MartletMessagePack MartletTesting; do
+    python3 Tests/Support/api.py "$graphs" $module >"$lists/$module.txt"
+done
 
 if [[ "${1:-}" == --update ]]; then
     cp "$lists"/*.txt Tests/PublicAPI/
