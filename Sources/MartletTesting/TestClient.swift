@@ -150,9 +150,7 @@ public final class TestClient: Sendable {
 
     /// Ends the connection as the loss of the network does.
     public func drop() async throws {
-        try await self.onLoop { transport in
-            transport.session?.transportClosed(transport, .transportClose)
-        }
+        try await self.onLoop { $0.drop() }
     }
 
     /// Runs the work that waits on the event loop, such as calls that other threads have made on a socket.

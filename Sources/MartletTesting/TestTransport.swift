@@ -37,9 +37,19 @@ package final class TestTransport: Transport {
     }
 
     package func flush() { self.flushCount += 1 }
-    package func close(_ reason: TransportCloseReason) { self.closeReason = reason }
+    package func close(_ reason: TransportCloseReason) {
+        self.closeReason = reason
+        // The session retains the transport.
+        self.session = nil
+    }
+
+    /// The network connection is gone.
+    package func drop() {
+        self.session.take()?.transportClosed(self, .transportClose)
+    }
+
     package func setReadingPaused(_ paused: Bool) { self.isReadingPaused = paused }
-    package func retire() {}
+    package func retire() { self.session = nil }
 
     /// Opens a session on this transport.
     package func open(on shard: EngineShard, request: HandshakeRequest) {

@@ -61,7 +61,7 @@ final class MessagePackClient {
 
     /// Ends the connection as a network does that fails.
     func lose() {
-        self.transport.session?.transportClosed(self.transport, .transportClose)
+        self.transport.drop()
         self.eventLoop.run()
     }
 

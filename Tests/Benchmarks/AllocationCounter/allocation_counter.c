@@ -11,6 +11,8 @@
 #include <errno.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
 #endif
 #include <stddef.h>
 #include <stdlib.h>
@@ -22,11 +24,16 @@ uint64_t allocation_count(void)
     return count;
 }
 
-uint64_t bytes_in_use(void)
+uint64_t resident_bytes(void)
 {
 #if defined(__GLIBC__)
-    struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    malloc_trim(0);
+    if (!file) return 0;
+    if (fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+    fclose(file);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 #else
     return 0;
 #endif

@@ -8,8 +8,8 @@ import MartletTesting
 import NIOCore
 import NIOEmbedded
 
-/// Clients that come, do everything that takes memory, and go. In the end the process has as much memory in use as it had
-/// after a short while.
+/// Clients that come, do everything that takes memory, and go, while others stay. In the end the process has as much
+/// memory in use as it had after a short while.
 struct Soak {
     private let io = SocketIOServer()
     private let recovering: SocketIOServer
@@ -36,23 +36,29 @@ struct Soak {
     }
 
     /// - Parameter cycles: how many clients come and go.
-    /// - Returns: the bytes in use after the first tenth of the cycles, and in the end.
+    /// - Returns: the bytes of memory that the process has after the first tenth of the cycles, and in the end.
     func run(cycles: Int) async throws -> (before: Int, after: Int) {
+        _ = self.io.of("/residents")
+        var residents: [TestClient] = []
+        for number in 0..<2000 {
+            residents.append(try await self.io.testClient(namespace: "/residents", on: self.eventLoops[number % 2]))
+        }
+        defer { withExtendedLifetime(residents) {} }
         var before = 0
         for cycle in 0..<cycles {
-            if cycle == cycles / 10 { before = try await self.bytesInUse() }
+            if cycle == cycles / 10 { before = try await self.residentBytes() }
             try await self.cycle(cycle)
         }
-        return (before, try await self.bytesInUse())
+        return (before, try await self.residentBytes())
     }
 
-    private func bytesInUse() async throws -> Int {
+    private func residentBytes() async throws -> Int {
         // Whoever is away is given up, whatever waits is over.
         for eventLoop in self.eventLoops { await eventLoop.advanceTime(by: .seconds(120)) }
         guard await self.io.sockets().isEmpty, await self.recovering.sockets().isEmpty else {
             throw Unexpected("sockets are left")
         }
-        return Int(bytes_in_use())
+        return Int(resident_bytes())
     }
 
     private func cycle(_ number: Int) async throws {

@@ -10,7 +10,8 @@
 /// How many blocks of memory the calling thread has asked for. Where counting does not work it stays 0.
 uint64_t allocation_count(void);
 
-/// How many bytes of blocks the program has in use, in all threads. Where counting does not work it is 0.
-uint64_t bytes_in_use(void);
+/// How many bytes of memory the process has, once the C library has given back what it can. On other systems than Linux
+/// it is 0.
+uint64_t resident_bytes(void);
 
 #endif
