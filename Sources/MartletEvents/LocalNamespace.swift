@@ -191,10 +191,12 @@ final class LocalNamespace {
                 SharedMessage(payload: $0, isBinary: true, compresses: target.compresses, on: context))
         }
         self.recovery?.record(packet, target)
+        let hasOffset = packet.offset != nil
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
-            if packet.offset != nil { socket.remember(packet, isVolatile: target.isVolatile) }
-            if socket.state.listeners.hearsOutgoing { socket.callOutgoingHandlers(packet) }
+            if hasOffset || socket.state.listeners.hearsOutgoing {
+                socket.willDeliver(packet, isVolatile: target.isVolatile)
+            }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }

@@ -70,6 +70,7 @@ extension Socket {
         if self.phase == .connected { self.callHandlers(event) }
     }
 
+    @inline(__always)
     private func callHandlers(_ event: ReceivedPacket) {
         let listeners = self.takeListeners(event.name)
         if !listeners.isEmpty { self.run(listeners, from: 0, event, isAnswered: false) }

@@ -73,26 +73,37 @@ extension Socket {
 
     @usableFromInline
     func send(_ packet: consuming OutgoingPacket, event: String, _ flags: EmitFlags) {
-        let offset = self.shard.recovery?.offsets.next()
-        if let offset { packet.writer.encode(offset) }
         do {
-            try self.send(packet, flags, offset: offset)
+            if let recovery = self.shard.recovery {
+                try self.send(packet, flags, offset: recovery.offsets.next())
+            } else {
+                try self.send(packet, flags)
+            }
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
     }
 
+    /// Sends an event that is kept until the client has received it.
+    @inline(never)
+    private func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags, offset: String) throws {
+        packet.writer.encode(offset)
+        let result = Result { try packet.writer.finish().ownCopy() }
+        packet.writer.reset()
+        if packet.isLoops { self.shard.giveBack(consume packet) }
+        var encoded = try result.get()
+        encoded.offset = offset
+        self.onLoop { [encoded] in self.send(encoded, flags) }
+    }
+
     @usableFromInline
-    func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags, offset: String? = nil) throws {
+    func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags) throws {
         guard packet.isLoops else {
-            var encoded = try packet.writer.finish()
-            encoded.offset = offset
-            return self.shard.queue.post { [encoded] in self.send(encoded, flags) }
+            let encoded = try packet.writer.finish()
+            return self.shard.queue.post { self.send(encoded, flags) }
         }
         do {
-            var encoded = try packet.writer.finish()
-            encoded.offset = offset
-            self.send(encoded, flags)
+            self.send(try packet.writer.finish(), flags)
             packet.writer.reset()
             self.shard.giveBack(consume packet)
         } catch {
@@ -113,18 +124,30 @@ extension Socket {
         self.deliver(packet, flags)
     }
 
+    /// - Parameter packet: one with an offset has memory of its own.
+    @inline(__always)
     func deliver(_ packet: EncodedPacket, _ flags: EmitFlags) {
-        if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
-        if packet.offset != nil { self.remember(packet.ownCopy(), isVolatile: flags.isVolatile) }
+        if packet.offset != nil || self.state.listeners.hearsOutgoing {
+            self.willDeliver(packet, isVolatile: flags.isVolatile)
+        }
         self.write(packet, flags)
     }
 
+    /// Does what few sockets need before an event is sent. Not inlined, since most sockets need nothing.
+    @inline(never)
+    func willDeliver(_ packet: EncodedPacket, isVolatile: Bool) {
+        if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
+        if packet.offset != nil { self.recovery?.log.append(packet, isVolatile: isVolatile) }
+    }
+
+    @inline(__always)
     func write(_ packet: EncodedPacket, _ flags: EmitFlags) {
         self.write(packet.message, isBinary: packet.isBinary, flags)
         for attachment in packet.attachments { self.write(attachment, isBinary: true, flags) }
     }
 
     /// Sends one message of a packet.
+    @inline(__always)
     func write(_ message: ByteBuffer, isBinary: Bool, _ flags: EmitFlags) {
         let session = self.session
         guard flags.compresses else {

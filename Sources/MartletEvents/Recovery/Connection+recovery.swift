@@ -97,12 +97,6 @@ extension Socket {
         }
     }
 
-    /// Keeps an event that is sent to the client.
-    /// - Parameter packet: has memory of its own.
-    func remember(_ packet: EncodedPacket, isVolatile: Bool) {
-        self.recovery?.log.append(packet, isVolatile: isVolatile)
-    }
-
     /// The socket is about to leave its rooms.
     func leaveRecovery(_ reason: DisconnectReason) {
         guard let recovery = self.recovery, let store = self.shard.local(self.namespace).recovery else { return }
