@@ -9,7 +9,7 @@ public import NIOCore
 /// `ByteBuffer` and `[UInt8]` travel as binary attachments wherever they stand in a value.
 /// Everything else follows Foundation's `JSONEncoder` and `JSONDecoder` with their default settings, except that
 /// keys keep the order in which they were encoded and `/` is not escaped. Types for which those two make an exception
-/// (`Data`, `Decimal`, `URL`) are written as their own `Codable` conformance says, unless ``forms`` has a form for them.
+/// (`Data`, `Decimal`, `URL`) are written as their own `Codable` conformance says, unless there is a ``Form`` for them.
 ///
 /// ```swift
 /// configuration.coder = JSONArgumentCoder(

@@ -84,8 +84,10 @@ public final class Presence<Info: Encodable & Equatable & Sendable>: Sendable {
     /// Puts a socket into a room, and its user among the members, until the socket leaves by
     /// ``leave(_:as:with:)`` or is disconnected.
     /// - Parameters:
+    ///   - room: the room.
     ///   - user: the id of the user; sockets that give the same id are one member.
     ///   - info: what others may know about the user. The last one that was given counts.
+    ///   - socket: one of the user's sockets.
     public func enter(_ room: String, as user: String, _ info: Info, with socket: Socket) {
         socket.onLoop {
             guard socket.phase != .disconnected else { return }

@@ -17,7 +17,9 @@ extension Socket {
     /// }
     /// io.to("lobby").kept.emit("said", message)
     /// ```
-    /// - Parameter offset: the last event of the room that the client has; `nil` if it has none.
+    /// - Parameters:
+    ///   - room: the room.
+    ///   - offset: the last event of the room that the client has; `nil` if it has none.
     /// - Returns: whether the client has all events now: false when events after the offset are no longer kept, or the
     ///   offset is not known; then it gets what there is.
     @discardableResult

@@ -2,41 +2,38 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-// Takes the place of glibc's allocation functions in the program that links this, and counts their calls. The blocks
-// still come from glibc, so `free` and whatever else is left alone go on working. A sanitizer has the same trick in
-// mind, so with one nothing is replaced.
+// Takes the place of glibc's allocation functions in the program that links this, and counts their calls; on demand also
+// the bytes in use. The blocks still come from glibc, so whatever else is left alone goes on working. A sanitizer has the
+// same trick in mind, so with one nothing is replaced.
 
 #include "allocation_counter.h"
 
 #include <errno.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#include <stdio.h>
-#include <unistd.h>
-#endif
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 static _Thread_local uint64_t count;
+static bool counts_bytes;
+static _Atomic int64_t bytes;
 
 uint64_t allocation_count(void)
 {
     return count;
 }
 
-uint64_t resident_bytes(void)
+void count_bytes(void)
 {
-#if defined(__GLIBC__)
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    malloc_trim(0);
-    if (!file) return 0;
-    if (fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
-    fclose(file);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-#else
-    return 0;
-#endif
+    counts_bytes = true;
+}
+
+int64_t bytes_in_use(void)
+{
+    return atomic_load(&bytes);
 }
 
 #if defined(__has_feature)
@@ -51,30 +48,43 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t number, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+static inline void note(void *block, int sign)
+{
+    if (counts_bytes && block)
+        atomic_fetch_add_explicit(&bytes, sign * (int64_t)malloc_usable_size(block), memory_order_relaxed);
+}
+
+static inline void *counted(void *block)
+{
+    count++;
+    note(block, 1);
+    return block;
+}
 
 void *malloc(size_t size)
 {
-    count++;
-    return __libc_malloc(size);
+    return counted(__libc_malloc(size));
 }
 
 void *calloc(size_t number, size_t size)
 {
-    count++;
-    return __libc_calloc(number, size);
+    return counted(__libc_calloc(number, size));
 }
 
 // Counted whether it had to move the block or not: that would depend on what else is on the heap.
 void *realloc(void *block, size_t size)
 {
-    count++;
-    return __libc_realloc(block, size);
+    note(block, -1);
+    void *moved = __libc_realloc(block, size);
+    if (!moved && size) note(block, 1);
+    return counted(moved);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    count++;
-    return __libc_memalign(alignment, size);
+    return counted(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -89,6 +99,12 @@ int posix_memalign(void **block, size_t alignment, size_t size)
     if (!fresh) return ENOMEM;
     *block = fresh;
     return 0;
+}
+
+void free(void *block)
+{
+    note(block, -1);
+    __libc_free(block);
 }
 
 #endif

@@ -28,8 +28,9 @@ struct MicroBenchmarks: AsyncParsableCommand {
 
     mutating func run() async throws {
         if let cycles = self.soak {
+            count_bytes()
             let (before, after) = try await Soak().run(cycles: cycles)
-            print("bytes of memory after \(cycles / 10) clients: \(before), after \(cycles): \(after)")
+            print("bytes in use after \(cycles / 2) clients: \(before), after \(cycles): \(after)")
             guard Double(after) < Double(before) * 1.05 else { throw Unexpected("memory stays in use") }
             return
         }

@@ -9,7 +9,7 @@ import NIOCore
 import NIOEmbedded
 
 /// Clients that come, do everything that takes memory, and go, while others stay. In the end the process has as much
-/// memory in use as it had after a short while.
+/// memory in use as halfway.
 struct Soak {
     private let io = SocketIOServer()
     private let recovering: SocketIOServer
@@ -36,7 +36,7 @@ struct Soak {
     }
 
     /// - Parameter cycles: how many clients come and go.
-    /// - Returns: the bytes of memory that the process has after the first tenth of the cycles, and in the end.
+    /// - Returns: the bytes in use after half of the cycles, and in the end.
     func run(cycles: Int) async throws -> (before: Int, after: Int) {
         _ = self.io.of("/residents")
         var residents: [TestClient] = []
@@ -46,19 +46,19 @@ struct Soak {
         defer { withExtendedLifetime(residents) {} }
         var before = 0
         for cycle in 0..<cycles {
-            if cycle == cycles / 10 { before = try await self.residentBytes() }
+            if cycle == cycles / 2 { before = try await self.bytesInUse() }
             try await self.cycle(cycle)
         }
-        return (before, try await self.residentBytes())
+        return (before, try await self.bytesInUse())
     }
 
-    private func residentBytes() async throws -> Int {
+    private func bytesInUse() async throws -> Int {
         // Whoever is away is given up, whatever waits is over.
         for eventLoop in self.eventLoops { await eventLoop.advanceTime(by: .seconds(120)) }
         guard await self.io.sockets().isEmpty, await self.recovering.sockets().isEmpty else {
             throw Unexpected("sockets are left")
         }
-        return Int(resident_bytes())
+        return Int(bytes_in_use())
     }
 
     private func cycle(_ number: Int) async throws {

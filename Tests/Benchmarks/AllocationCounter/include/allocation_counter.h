@@ -10,8 +10,10 @@
 /// How many blocks of memory the calling thread has asked for. Where counting does not work it stays 0.
 uint64_t allocation_count(void);
 
-/// How many bytes of memory the process has, once the C library has given back what it can. On other systems than Linux
-/// it is 0.
-uint64_t resident_bytes(void);
+/// Counts the bytes in use from now on; called before other threads are there.
+void count_bytes(void);
+
+/// How many more bytes of blocks the program has in use, in all threads, than when counting them began.
+int64_t bytes_in_use(void);
 
 #endif
