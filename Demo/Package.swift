@@ -32,6 +32,7 @@ let package = Package(
                 .product(name: "Martlet", package: "Martlet"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Demo",
             swiftSettings: settings

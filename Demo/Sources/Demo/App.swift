@@ -24,6 +24,9 @@ struct App {
         let io = SocketIOServer(configuration: configuration)
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()
+        let tour = io.of("/tour")
+        TourNamespace.listen(tour)
+        let tourInterval = Duration.milliseconds(environment.get("TOUR_INTERVAL", as: Int.self) ?? 10_000)
 
         // The proxy is what visitors connect to. Without it the application would listen on this address itself.
         let proxy = FaultProxy(host: host, port: port) { _ in print("Martlet demo: http://\(host):\(port)/") }
@@ -39,7 +42,7 @@ struct App {
             router: router,
             server: .http1(configuration: .init(additionalChannelHandlers: [io.channelHandler()])),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            services: [proxy],
+            services: [proxy, TourClock(tour: tour, interval: max(tourInterval, .milliseconds(10)))],
             onServerRunning: { channel in channel.localAddress.map(proxy.forward) }
         )
         application.logger.logLevel = .notice  // The application would log its inner address.

@@ -22,6 +22,12 @@ enum Limits {
     static let messagesPerSecond = 1000
     static let batchInterval = Duration.milliseconds(20)
     static let tallyInterval = Duration.milliseconds(250)
+
+    // The limits of the tour.
+    static let tourRooms = 10
+    static let tourRoomBytes = 64
+    /// How long a client may take to acknowledge that it will be disconnected.
+    static let farewell = Duration.seconds(5)
 }
 
 /// A bucket that holds `burst` tokens and gains `perSecond`; each message takes one.
