@@ -28,11 +28,14 @@ def free_port():
 
 
 class Demo:
+    product = "demo"
+
     def __init__(self, **environment):
         self._environment = {name: str(value) for name, value in environment.items()}
-        self.executable = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
+        demo = pathlib.Path(os.environ.get("MARTLET_DEMO") or DEFAULT_EXECUTABLE)
+        self.executable = demo.with_name(self.product)
         if not self.executable.exists():
-            raise FileNotFoundError(f"{self.executable}: `make demo` builds it")
+            raise FileNotFoundError(f"{self.executable}: `make check-browser` builds it")
         self.port = free_port()
         self._output = tempfile.TemporaryFile(mode="w+")
         self._process = None
@@ -41,9 +44,17 @@ class Demo:
     def url(self):
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def command(self):
+        return [self.executable]
+
+    @property
+    def pid(self):
+        return self._process.pid
+
     def start(self):
         self._process = subprocess.Popen(
-            [self.executable],
+            self.command,
             env={**os.environ, **self._environment, "HOST": "127.0.0.1", "PORT": str(self.port)},
             stdin=subprocess.DEVNULL,
             stdout=self._output,

@@ -41,6 +41,7 @@ browser() {
     # Uses the package's own build folder, where shared dependencies are compiled already.
     local demo=(--package-path Demo --scratch-path "$root/.build")
     step "build the demo" swift build "${demo[@]}" --product demo
+    step "build the examples" swift build "${demo[@]}" --product websocketd
     step "the demo's parts" swift test "${demo[@]}"
     MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
     export MARTLET_DEMO
