@@ -7,7 +7,7 @@ import { Conversation } from "/conversation.js";
 import { People, Rooms } from "/people.js";
 import { Connection, choices, chosenBefore } from "/connection.js";
 import { Panel } from "/panel.js";
-import { byID, remembered, remember } from "/page.js";
+import { byID, randomKey, remembered, remember } from "/page.js";
 
 const connection = new Connection({ choice: chosenBefore() });
 const { socket } = connection;
@@ -16,46 +16,54 @@ const people = new People(byID("people"), byID("people-count"), byID("typing"));
 const rooms = new Rooms(byID("rooms"));
 const conversation = new Conversation(byID("messages"), byID("scroll"), byID("to-end"), send);
 
+/** Who this browser is to the server, in all of its tabs. */
+const user = remembered("user") ?? randomKey();
+remember("user", user);
 let name = remembered("name") ?? "";
 let room = null;
+/** The last message of the room that came. */
+let offset;
 
-// Joining. The server answers with the people and the last messages, so a reconnect is just another join.
+// Joining. The server answers with the people, and sends the messages that the page has not, so a reconnect is just
+// another join.
 
 const wantedRoom = () => decodeURIComponent(location.hash.slice(1)) || "lobby";
-/** What came while the page waited for the answer to a join; null when it does not wait. */
+/** The messages that came while the page waited for the answer to a join; null when it does not wait. */
 let held = null;
 
 function join() {
     if (!name || !socket.connected) return;
     const wanted = wantedRoom();
     const waiting = (held = []);
-    connection.ask("join", { room: wanted, name }, (error, reply) => {
+    const after = room === wanted ? offset : undefined;
+    connection.ask("join", { room: wanted, name, user, after }, (error, reply) => {
         if (held !== waiting) return;
         held = null;
         if (error) return;
         if (reply.refused) return showBanner(reply.refused);
         if (room !== reply.room) {
             conversation.clear();
-            for (const timer of leaving.values()) clearTimeout(timer);
-            leaving.clear();
+            offset = undefined;
         }
         room = reply.room;
         showBanner(null);
         byID("room-title").textContent = `#${room}`;
+        rooms.replace(reply.rooms);
         rooms.select(room);
-        people.replace(reply.members, socket.id);
+        people.replace(reply.members, reply.user);
         showPeopleCount();
-        for (const message of reply.messages) conversation.receive(message, { announce: false });
+        for (const [message, itsOffset] of waiting) receive(message, itsOffset, false);
         conversation.ready(room);
-        for (const happened of waiting) happened();
         conversation.sendWaiting();
     });
 }
 
-/** Handles an event of the room that the page shows; one that belongs to another room comes too late. */
-function onInRoom(event, handler) {
-    const handle = (argument) => argument.room === room && handler(argument);
-    socket.on(event, (argument) => (held ? held.push(() => handle(argument)) : handle(argument)));
+function receive(message, itsOffset, announce) {
+    // One that belongs to another room comes too late.
+    if (message.room !== room) return;
+    offset = itsOffset;
+    people.stopTyping(message.from);
+    conversation.receive(message, { announce });
 }
 
 function send(message) {
@@ -78,37 +86,29 @@ function showPeopleCount() {
     byID("room-note").textContent = people.size === 1 ? "Only you so far" : `${people.size} people here`;
 }
 
-/** Names of those who left a moment ago, with the timers that will say so. */
-const leaving = new Map();
-
 socket.on("connect", join);
 socket.on("rooms", (list) => rooms.replace(list));
-onInRoom("said", (message) => {
-    people.stopTyping(message.from);
-    conversation.receive(message, { announce: true });
+socket.on("said", (message, itsOffset) => {
+    if (held) held.push([message, itsOffset]);
+    else receive(message, itsOffset, true);
 });
-onInRoom("joined", (member) => {
-    people.add(member);
+// What the answer to a join has told already comes again now and then.
+socket.on("presence", ({ kind, room: itsRoom, member }) => {
+    if (itsRoom !== room) return;
+    const before = people.nameOf(member.user);
+    if (kind === "left") people.remove(member.user);
+    else people.add(member);
     showPeopleCount();
-    // Somebody who is back at once only reconnected.
-    if (leaving.has(member.name)) {
-        clearTimeout(leaving.get(member.name));
-        leaving.delete(member.name);
-    } else {
-        conversation.note(`${member.name} came in`);
-    }
+    const { name: now } = member.info;
+    if (kind === "left" && before) conversation.note(`${now} left`);
+    if (kind === "entered" && !before) conversation.note(`${now} came in`);
+    if (kind === "updated" && before && before !== now) conversation.note(`${before} is now ${now}`);
 });
-onInRoom("left", (member) => {
-    people.remove(member.id);
-    showPeopleCount();
-    const { name: leaver } = member;
-    leaving.set(leaver, setTimeout(() => leaving.delete(leaver) && conversation.note(`${leaver} left`), 1500));
+socket.on("typing", ({ room: itsRoom, user: writer, typing }) => {
+    if (itsRoom !== room) return;
+    if (typing) people.startTyping(writer);
+    else people.stopTyping(writer);
 });
-onInRoom("renamed", (member) => {
-    const before = people.rename(member);
-    if (before) conversation.note(`${before} is now ${member.name}`);
-});
-onInRoom("typing", ({ id, typing }) => (typing ? people.startTyping(id) : people.stopTyping(id)));
 
 // The banner. A connection that is back within a second is not worth a word.
 

@@ -61,13 +61,18 @@ export class People {
 
     replace(members, own) {
         this.#own = own;
-        this.#members = new Map(members.map((member) => [member.id, member.name]));
+        this.#members = new Map(members.map((member) => [member.user, member.info.name]));
         for (const id of this.#typing.keys()) this.stopTyping(id);
         this.#render();
     }
 
+    nameOf(user) {
+        return this.#members.get(user);
+    }
+
+    /** A new member, or the new name of one. */
     add(member) {
-        this.#members.set(member.id, member.name);
+        this.#members.set(member.user, member.info.name);
         this.#render();
     }
 
@@ -77,14 +82,9 @@ export class People {
         this.#render();
     }
 
-    /** Answers the name that the member had before. */
-    rename(member) {
-        const before = this.#members.get(member.id);
-        this.add(member);
-        return before;
-    }
-
     startTyping(id) {
+        // In another tab of one's own.
+        if (id === this.#own) return;
         clearTimeout(this.#typing.get(id));
         // "Stopped" is volatile and may be lost: the line goes by itself.
         this.#typing.set(id, setTimeout(() => this.stopTyping(id), 5000));

@@ -29,6 +29,18 @@ class Chat:
         page.until("document.querySelector('#people em')", "the visitor is in the room")
         return visitor
 
+    def enter_again(self, visitor):
+        """In another tab of the same browser, which knows the name."""
+        page = self.browser.open(f"{self.demo.url}#{quote(self.room)}", beside=visitor.page)
+        again = Visitor(page, visitor.name)
+        self.visitors.append(again)
+        page.until("document.querySelector('#people em')", "the visitor is in the room")
+        return again
+
+    def leave(self, visitor):
+        visitor.page.close()
+        self.visitors.remove(visitor)
+
     def close(self, allow_network_errors):
         for visitor in self.visitors:
             complaints = [

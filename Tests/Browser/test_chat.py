@@ -102,6 +102,30 @@ def test_a_new_name_is_told_to_the_others(chat):
     ada.sees_in_room("Countess", "Grace")
 
 
+def test_somebody_with_two_tabs_is_there_once_and_a_reload_is_no_departure(chat):
+    grace = chat.enter("Grace")
+    mary = chat.enter("Mary")
+    ada = chat.enter("Ada")
+    second = chat.enter_again(ada)
+    second.page.until_text("#rooms a[aria-current] .number", "3")
+    for listener in (grace, second):
+        listener.sees_in_room("Ada", "Grace", "Mary")
+    chat.leave(ada)
+    second.page.reload()
+    second.sees_in_room("Ada", "Grace", "Mary")
+    second.says("still here")
+    grace.sees("still here", by="Ada")
+    # Who leaves now is away for as long as those before.
+    chat.leave(mary)
+    grace.sees_note("Mary left")
+    assert grace.page.texts(".system") == ["Mary came in", "Ada came in", "Mary left"]
+    for listener in (grace, second):
+        listener.sees_in_room("Ada", "Grace")
+    chat.leave(second)
+    grace.sees_note("Ada left")
+    grace.sees_in_room("Grace")
+
+
 def test_drawers_open_and_close_by_keyboard(chat):
     ada = chat.enter("Ada", **SHAPES["phone"])
     for opener, drawer in [("open-side", "side"), ("open-panel", "panel")]:

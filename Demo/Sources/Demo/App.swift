@@ -21,6 +21,7 @@ struct App {
         configuration.pingInterval = pingInterval
         configuration.pingTimeout = pingInterval
         configuration.trustedProxies = .loopback  // The proxy below says who its clients are.
+        configuration.history = ChatNamespace.history
         let io = SocketIOServer(configuration: configuration)
         ChatNamespace(io: io).listen()
         ShowcaseNamespace(io: io).listen()

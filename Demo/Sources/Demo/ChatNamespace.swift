@@ -10,80 +10,93 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// The chat's events. Sockets of all event loops share the rooms, so an actor keeps them. The actor also sends all
-/// messages about a room: so everybody sees arrivals, departures and messages in the same order.
-actor ChatNamespace {
+/// The chat's events. Who is in a room and what was said there is the library's business: presence and history.
+struct ChatNamespace {
+    /// Where a socket is, and as whom.
+    private struct Seat {
+        var room: String
+        var user: String
+        var name: String
+    }
+
     private let io: SocketIOServer
-    private var presence = Presence()
+    private let presence = Presence<Profile>(leaveDelay: Limits.leaveDelay)
+    private let rooms = ChatRooms()
 
     init(io: SocketIOServer) {
         self.io = io
     }
 
-    nonisolated func listen() {
-        self.io.onConnection { socket in
-            socket.on("join") { (request: JoinRequest) async -> JoinReply in
-                await self.join(socket, request)
-            }
-            socket.on("say") { (request: SayRequest) async -> SayReply in
-                await self.say(socket, request)
-            }
-            socket.on("typing") { (typing: Bool) in
-                guard let room = socket.data["room", as: String.self] else { return }
-                socket.to(room).volatile.emit("typing", Typing(room: room, id: socket.id, typing: typing))
-            }
-            // The page needs only the acknowledgement: it measures the round-trip time.
-            socket.on("latency") { (number: Int) -> Int in number }
-            socket.onDisconnect { _ in
-                Task { await self.leave(socket) }
-            }
-        }
+    /// What is kept of the messages, for those who come later.
+    static var history: HistoryLimits {
+        var limits = HistoryLimits()
+        limits.maxCount = Limits.history
+        limits.maxRooms = Limits.roomsRemembered
+        limits.maxAge = Limits.memory
+        return limits
     }
 
-    private func join(_ socket: Socket, _ request: JoinRequest) -> JoinReply {
-        guard let name = request.name.asPersonName else {
-            return JoinReply(room: request.room, refused: "A name needs at least a letter")
+    func listen() {
+        self.presence.onChange { change in
+            self.rooms.count(change)
+            self.io.to(change.room).emit("presence", change)
+            self.io.emit("rooms", self.rooms.summary)
         }
+        self.io.on("join") { (socket: Socket, request: JoinRequest) async -> JoinReply in
+            await self.join(socket, request)
+        }
+        self.io.on("say") { (socket: Socket, request: SayRequest) -> SayReply in self.say(socket, request) }
+        self.io.on("typing") { (socket: Socket, typing: Bool) in
+            guard let seat = Self.seat(of: socket) else { return }
+            socket.to(seat.room).volatile.emit("typing", Typing(room: seat.room, user: seat.user, typing: typing))
+        }
+        // The page needs only the acknowledgement: it measures the round-trip time.
+        self.io.on("latency") { (socket: Socket, number: Int) -> Int in number }
+    }
+
+    private static func seat(of socket: Socket) -> Seat? {
+        socket.data["seat", as: Seat.self]
+    }
+
+    private func join(_ socket: Socket, _ request: JoinRequest) async -> JoinReply {
         let room = request.room.asRoomName ?? "lobby"
-        // The socket may have disconnected while this call waited for the actor; then `leave` has run already.
-        guard socket.isConnected else { return JoinReply(room: room, refused: "Gone") }
-        switch self.presence.join(socket.id, room: room, name: name) {
-        case .refused(let reason):
-            return JoinReply(room: room, refused: reason)
-        case .stayed(let reply):
-            return reply
-        case .renamed(let reply, let member):
-            self.io.to(room).emit("renamed", member)
-            return reply
-        case .joined(let reply, let member, let left):
-            if let left {
-                socket.leave(left.room)
-                self.io.to(left.room).emit("left", left)
-            }
-            socket.data["room"] = room
-            socket.join(room)
-            socket.to(room).emit("joined", member)
-            self.io.emit("rooms", self.presence.summary)
-            return reply
+        guard let name = request.name.asPersonName else {
+            return JoinReply(room: room, refused: "A name needs at least a letter")
         }
-    }
-
-    private func leave(_ socket: Socket) {
-        guard let member = self.presence.remove(socket.id) else { return }
-        self.io.to(member.room).emit("left", member)
-        self.io.emit("rooms", self.presence.summary)
+        guard let user = request.user.asUser else { return JoinReply(room: room, refused: "Nobody has no key") }
+        let isMember = self.presence.members(of: room).contains { $0.user == user }
+        if !isMember, let refusal = self.rooms.refusal(of: room) { return JoinReply(room: room, refused: refusal) }
+        if let seat = Self.seat(of: socket), seat.room != room || seat.user != user {
+            self.presence.leave(seat.room, as: seat.user, with: socket)
+        }
+        socket.data["seat"] = Seat(room: room, user: user, name: name)
+        // The history first: `enter` puts the socket into the room, where new messages would overtake the old ones.
+        await socket.join(room, after: request.after)
+        self.presence.enter(room, as: user, Profile(name: name), with: socket)
+        return JoinReply(
+            room: room,
+            user: user,
+            members: self.presence.members(of: room),
+            rooms: self.rooms.summary
+        )
     }
 
     private func say(_ socket: Socket, _ request: SayRequest) -> SayReply {
-        let now = (Date().timeIntervalSince1970 * 1000).rounded()
-        switch self.presence.say(socket.id, request, time: now) {
-        case .refused(let reason):
-            return SayReply(refused: reason)
-        case .known(let message):
-            return SayReply(time: message.time)
-        case .said(let message):
-            socket.to(message.room).emit("said", message)
-            return SayReply(time: message.time)
+        guard let seat = Self.seat(of: socket) else { return SayReply(refused: "You are in no room") }
+        guard request.text.utf8.count <= Limits.textBytes, request.key.utf8.count <= Limits.keyBytes else {
+            return SayReply(refused: "Too long")
         }
+        guard request.text.contains(where: { !$0.isWhitespace }) else { return SayReply(refused: "Nothing to say") }
+        guard socket.takeToken() else { return SayReply(refused: "Too many messages at once") }
+        let message = Message(
+            room: seat.room,
+            key: request.key,
+            from: seat.user,
+            author: seat.name,
+            text: request.text,
+            time: (Date().timeIntervalSince1970 * 1000).rounded()
+        )
+        socket.to(seat.room).kept.emit("said", message)
+        return SayReply(time: message.time)
     }
 }

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Martlet
+
 /// The demo is open to anybody who finds the page, so all that it keeps has a limit.
 enum Limits {
     static let nameCharacters = 24
@@ -9,6 +11,11 @@ enum Limits {
     static let textBytes = 8000
     static let keyBytes = 64
     static let history = 50
+    /// How many rooms have a history: those with people in them, and the last ones that people have left.
+    static let roomsRemembered = 200
+    static let memory = Duration.seconds(365 * 86_400)
+    /// How long a person may be away without having left. A page that is loaded again is back in that time.
+    static let leaveDelay = Duration.milliseconds(1500)
     static let rooms = 100
     static let peopleInARoom = 200
     static let roomsListed = 24
@@ -50,7 +57,23 @@ struct RateLimit {
     }
 }
 
+extension Socket {
+    /// Whether the socket may send something to others now. Called by handlers, which run one at a time.
+    func takeToken() -> Bool {
+        var rate = self.data["rate", as: RateLimit.self] ?? RateLimit()
+        defer { self.data["rate"] = rate }
+        return rate.take()
+    }
+}
+
 extension String {
+    /// The name by which others know the browser that has this key; nil if it is no key. The hash is another one in each
+    /// process, and does not tell the key, so that nobody else can come as this user.
+    var asUser: String? {
+        guard !self.isEmpty, self.utf8.count <= Limits.keyBytes else { return nil }
+        return String(UInt(bitPattern: self.hashValue), radix: 36)
+    }
+
     /// A person's name as others see it: one line, without invisible characters; nil if nothing is left.
     var asPersonName: String? {
         let visible = self.unicodeScalars.map { scalar in

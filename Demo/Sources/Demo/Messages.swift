@@ -2,23 +2,36 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Martlet
+
 // The messages that the page sends and receives. A refusal is an answer, not an error: the page shows its text.
 
 struct JoinRequest: Codable, Sendable {
     var room: String
     var name: String
+    /// A random key that a browser chooses once, for all of its tabs, and tells nobody but the server.
+    var user: String
+    /// The offset of the last message of the room that the page has.
+    var after: String?
 }
 
-struct JoinReply: Codable, Sendable {
+struct JoinReply: Encodable, Sendable {
     var room: String
-    var members: [Member] = []
-    var messages: [Message] = []
+    /// Who the page is, among the members.
+    var user: String?
+    var members: [Presence<Profile>.Member] = []
+    var rooms: [RoomSummary] = []
     var refused: String?
+}
+
+/// What others may know about a member.
+struct Profile: Codable, Equatable, Sendable {
+    var name: String
 }
 
 struct SayRequest: Codable, Sendable {
     /// A random key that the page chooses. A message that is sent again because its acknowledgement was lost keeps its
-    /// key.
+    /// key, and pages show it once.
     var key: String
     var text: String
 }
@@ -27,13 +40,6 @@ struct SayReply: Codable, Sendable {
     /// Milliseconds since 1970.
     var time: Double?
     var refused: String?
-}
-
-struct Member: Codable, Sendable {
-    var room: String
-    /// The id of the socket.
-    var id: String
-    var name: String
 }
 
 struct Message: Codable, Sendable {
@@ -47,7 +53,7 @@ struct Message: Codable, Sendable {
 
 struct Typing: Codable, Sendable {
     var room: String
-    var id: String
+    var user: String
     var typing: Bool
 }
 

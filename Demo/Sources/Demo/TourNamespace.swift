@@ -80,12 +80,6 @@ extension Socket {
         }
         return nil
     }
-
-    fileprivate func takeToken() -> Bool {
-        var rate = self.data["rate", as: RateLimit.self] ?? RateLimit()
-        defer { self.data["rate"] = rate }
-        return rate.take()
-    }
 }
 
 extension String {
