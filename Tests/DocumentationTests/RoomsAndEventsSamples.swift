@@ -36,6 +36,7 @@ struct RoomsAndEventsSamples {
 
     enum Chat {
         static let said = Event<String, Date>("said")
+        static let cleared: Event<> = "cleared"  // without arguments
     }
 
     @Test func anEventIsDeclaredOnce() async throws {

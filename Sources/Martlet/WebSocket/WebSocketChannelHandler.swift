@@ -52,6 +52,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
+    /// How long a peer may take nothing of what is still to be sent when the connection is closed.
+    private static let stallTime = TimeAmount.seconds(5)
 
     /// - Parameter loop: the loop of the connection.
     init(channel: any Channel, loop: WebSocketLoop, isPlaintext: Bool) {
@@ -141,8 +143,22 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
                 context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
                     self.channelSide.context?.close(promise: nil)
                 }
+                self.closeWhenStalled(context, self.bufferedBytes(context))
             }
         }
+    }
+
+    /// Closes the channel once the peer has taken nothing of what is pending for a while: it may never read.
+    private func closeWhenStalled(_ context: ChannelHandlerContext, _ pending: Int) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.stallTime) {
+            guard let context = self.channelSide.context else { return }
+            let rest = self.bufferedBytes(context)
+            if rest < pending { self.closeWhenStalled(context, rest) } else { context.close(promise: nil) }
+        }
+    }
+
+    private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     private func onChannel(_ body: @escaping @Sendable () -> Void) {

@@ -38,6 +38,26 @@ struct WebSocketServerTests {
         }
     }
 
+    /// One that never reads is not kept for what it was to be sent.
+    @Test func aReceiverThatNeverReadsIsClosed() async throws {
+        let notes = Notes()
+        var configuration = WebSocketServer.Configuration()
+        configuration.unsentLimit = 1 << 20
+        let server = WebSocketServer(path: "/ws", configuration: configuration) { socket in
+            socket.onClose { _ in notes.add("closed") }
+            socket.onText { _ in
+                for _ in 0..<40 { socket.send(text: ByteBuffer(repeating: UInt8(ascii: "x"), count: 500_000)) }
+            }
+        }
+        try await withServer(.standalone, [.webSocket(server)]) { port in
+            let socket = try await TestWebSocket.connect(to: port, "/ws")
+            try await socket.send(.text, ByteBuffer(string: "go"))
+            try await socket.connection.setReading(false)
+            try await TestTime.wait(for: "the end") { notes.all == ["closed"] }
+            await socket.connection.close()
+        }
+    }
+
     @Test(arguments: [("b, a", "a"), ("c", nil), ("", nil)] as [(String, String?)])
     func aSubprotocolIsAgreedOn(asked: String, agreed: String?) async throws {
         var configuration = WebSocketServer.Configuration()
