@@ -20,6 +20,7 @@ step() {
 format() {
     swift format lint --strict --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests
     python3 Tests/Support/samples.py
+    python3 Tests/Support/references.py
 }
 
 swift_tests() {

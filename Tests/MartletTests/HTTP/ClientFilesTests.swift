@@ -55,6 +55,23 @@ struct ClientFilesTests {
         }
     }
 
+    @Test(arguments: ClientFilesTests.files)
+    func aPageOfAnAllowedOriginMayLoadAFile(name: String, contentType: String) async throws {
+        let io = SocketIOServer.testing { $0.cors = .init(allowedOrigins: .only(["https://example.org"])) }
+        try await withServer(.standalone, io) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let answer = try await connection.send(
+                "GET",
+                "/socket.io/\(name)",
+                fields: ["Origin: https://example.org"]
+            )
+            #expect(answer.status == 200)
+            #expect(answer["content-type"] == contentType)
+            #expect(answer["access-control-allow-origin"] == "https://example.org")
+            await connection.close()
+        }
+    }
+
     @Test func aFileThatIsNotInTheBinaryIsNotFound() async throws {
         let files = Set(Self.files.map(\.name))
         try await withServer(.standalone, .testing()) { port in
