@@ -61,6 +61,21 @@ def test_node_s_own_WebSocket_agrees_to_compress(deflate_takeover):
     assert process.stdout.split("\n") == ["permessage-deflate", "5000", ""], process.stdout + process.stderr
 
 
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_the_official_client_gets_its_state_back(recovering, transport):
+    environment = os.environ | {"NODE_PATH": "/usr/share/nodejs"}
+    process = subprocess.run(
+        ["node", "--experimental-websocket", "--no-warnings", str(HERE / "javascript" / "official_recovery.cjs"),
+         bundle(), recovering.url, transport],
+        env=environment, capture_output=True, text=True, timeout=seconds(60))
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert json.loads(process.stdout) == {
+        "first": {"recovered": False, "received": ["before"]},
+        "second": {"recovered": True, "sameID": True, "received": ["missed 1", "missed 2"]},
+        "third": {"recovered": True, "sameID": True, "received": ["after"], "room": 2},
+    }, process.stderr
+
+
 def test_node_s_own_EventSource_reads_the_sse_transport(plain):
     process = subprocess.run(
         ["node", "--experimental-eventsource", "--no-warnings", str(HERE / "javascript" / "event_source.cjs"),

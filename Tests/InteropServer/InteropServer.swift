@@ -45,7 +45,6 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
-        if self.recovery != nil { throw ValidationError("--recovery: connection state recovery does not exist yet.") }
         let clusterOptions = [
             ("redis", self.redis), ("redis-mode", self.redisMode), ("python-channel", self.pythonChannel),
             ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret), ("nats", self.nats),
@@ -133,6 +132,10 @@ struct InteropServer: AsyncParsableCommand {
             self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
         )
         configuration.parser = Self.parsers[self.parser] ?? .json
+        if let recovery = self.recovery {
+            configuration.connectionStateRecovery = ConnectionStateRecovery()
+            configuration.connectionStateRecovery?.maxDisconnectionDuration = .milliseconds(recovery)
+        }
         #if Compression
         if self.permessageDeflate {
             var deflate = PerMessageDeflate()

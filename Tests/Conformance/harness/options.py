@@ -32,6 +32,7 @@ OPTION_SETS = {
     "messagepack": [
         "--parser", "msgpack", "--ping-interval", str(milliseconds(1000)), "--ping-timeout", str(milliseconds(1000)),
     ],
+    "recovering": ["--recovery", str(milliseconds(60_000))],
     "polling_only": ["--transports", "polling"],
     "websocket_only": ["--transports", "websocket"],
     "no_sse": ["--transports", "websocket,polling"],
