@@ -2,6 +2,7 @@
 """Lists the public declarations in symbol graphs: each type with its protocols, and under it its members.
 
 api.py FOLDER MODULE…
+api.py --names FOLDER MODULE…   the names only, for an overview
 
 A member that a protocol of another package asks for is told by the conformance, and not listed. The constraints of
 arguments and replies, the same everywhere, are left out.
@@ -10,13 +11,14 @@ arguments and replies, the same everywhere, are left out.
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 # Every type has them unless it says otherwise, and newer compilers tell of more.
 IMPLIED = {"Copyable", "Escapable", "SendableMetatype"}
 # What the library's and NIO's protocols ask for.
 WITNESSES = re.compile(
-    r"^(==|hash\(into:\)|description|init\(rawValue:\)|rawValue|encode\(to:\)|init\(from:\)|init\(stringLiteral:\)"
+    r"^(==\(_:_:\)|hash\(into:\)|description|init\(rawValue:\)|rawValue|encode\(to:\)|init\(from:\)|init\(stringLiteral:\)"
     r"|makeAsyncIterator\(\)|AsyncIterator|next\(\)|\w+\(context:.*|(In|Out)bound(In|Out))$"
 )
 
@@ -26,7 +28,8 @@ def declaration(symbol):
     return re.sub(r" where .*\b(Encodable|Decodable|Sendable)\b.*$", "", text).removeprefix("@discardableResult ")
 
 
-folder, modules = Path(sys.argv[1]), sys.argv[2:]
+arguments = [argument for argument in sys.argv[1:] if argument != "--names"]
+folder, modules = Path(arguments[0]), arguments[1:]
 graphs = [
     json.loads(path.read_text())
     for module in modules
@@ -42,15 +45,21 @@ for relation in (relation for graph in graphs for relation in graph["relationshi
         if target not in IMPLIED:
             protocols.setdefault(names[relation["source"]], set()).add(target)
 
-types, members = {}, {}
+types, members, titles = {}, {}, {}
 for symbol in symbols:
     path = symbol["pathComponents"]
     if symbol["kind"]["identifier"] in ("swift.struct", "swift.class", "swift.enum", "swift.protocol"):
         types[".".join(path)] = declaration(symbol).replace(path[-1], ".".join(path), 1)
     elif not WITNESSES.match(path[-1]):
-        members.setdefault(".".join(path[:-1]) or modules[0], set()).add(declaration(symbol))
+        parent = ".".join(path[:-1]) or modules[0]
+        members.setdefault(parent, set()).add(declaration(symbol))
+        titles.setdefault(parent, set()).add(path[-1].split("(")[0])
 for name in sorted(types | members):
     if name.split(".")[-1] == "AsyncIterator":
+        continue
+    if "--names" in sys.argv:
+        text = f"{name}: {', '.join(sorted(titles.get(name, ())))}".removesuffix(": ")
+        print(textwrap.fill(text, 118, subsequent_indent="    "))
         continue
     head = types.get(name, f"extension {name}")
     conformances = ", ".join(sorted(protocols.get(name, ())))

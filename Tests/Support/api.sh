@@ -12,6 +12,8 @@ python3 Tests/Support/api.py "$graphs" Martlet MartletEngine MartletEvents >"$li
 for module in MartletMessagePack MartletTesting; do
     python3 Tests/Support/api.py "$graphs" $module >"$lists/$module.txt"
 done
+python3 Tests/Support/api.py --names "$graphs" Martlet MartletEngine MartletEvents MartletMessagePack MartletTesting \
+    >"$lists/Names.txt"
 
 if [[ "${1:-}" == --update ]]; then
     cp "$lists"/*.txt Tests/PublicAPI/
