@@ -62,7 +62,7 @@ final class RecoveryStore {
     func keep(_ session: RecoverableSession) {
         let pid = session.pid
         let timer = self.shard.timers.schedule(after: TimeAmount(self.registry.settings.maxDisconnectionDuration)) {
-            [unowned self] in self.drop(pid)
+            [weak self] in self?.drop(pid)
         }
         self.departureCount += 1
         self.keep(session, .away(number: self.departureCount, timer: timer))
