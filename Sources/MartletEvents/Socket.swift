@@ -29,18 +29,18 @@ public final class Socket: @unchecked Sendable {
     let session: Session
     let connection: Connection
     let shard: EventShard
-    // Unchecked: see LoopContext.
-    @exclusivity(unchecked) var state = State()
     /// Not in `state`, since other threads read it.
+    // Unchecked: see LoopContext.
     @exclusivity(unchecked) var phase = Phase.connecting
+    @exclusivity(unchecked) var state = State()
 
     struct State {
-        /// The last walk of the namespace that met this socket.
-        var lastWalk: UInt64 = 0
         /// Whether events wait: a handler is suspended, or the socket is still joining.
         var isBusy = true
         var isDraining = false
         var listeners = Listeners()
+        /// The last walk of the namespace that met this socket.
+        var lastWalk: UInt64 = 0
     }
 
     /// The namespace that the socket is in.

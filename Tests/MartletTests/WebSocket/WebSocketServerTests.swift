@@ -51,8 +51,8 @@ struct WebSocketServerTests {
         }
         try await withServer(.standalone, [.webSocket(server)]) { port in
             let socket = try await TestWebSocket.connect(to: port, "/ws")
-            try await socket.send(.text, ByteBuffer(string: "go"))
             try await socket.connection.setReading(false)
+            try await socket.send(.text, ByteBuffer(string: "go"))
             try await TestTime.wait(for: "the end") { notes.all == ["closed"] }
             await socket.connection.close()
         }
