@@ -21,6 +21,26 @@ public protocol EventSource {
 }
 
 extension EventSource {
+    /// Adds a handler that is called with every socket that has joined, on the socket's event loop. Set up the socket's
+    /// event handlers here: the client's events come only when all connection handlers have returned.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
+        _ = self.eventNamespace.add(.sync(handler))
+    }
+
+    /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
+        _ = self.eventNamespace.add(.async(handler))
+    }
+
+    /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses
+    /// the socket, and the client is told why. If middleware throws any other error, the client is told `Internal
+    /// error`.
+    ///
+    /// Middleware runs in the order in which it was added, each after the one before has returned.
+    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
+        self.eventNamespace.add(middleware)
+    }
+
     /// Handles an event of any socket.
     @inlinable
     public func on<each Argument: Decodable & Sendable>(

@@ -63,17 +63,6 @@ public final class Namespace: Sendable {
         self.registered.withLockedValue { $0.events = $0.events.adding(middleware) }
     }
 
-    /// Adds a handler that is called with every socket that has joined, on the socket's event loop. Set up the socket's
-    /// event handlers here: the client's events come only when all connection handlers have returned.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
-        _ = self.add(.sync(handler))
-    }
-
-    /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
-        _ = self.add(.async(handler))
-    }
-
     func add(_ handler: ConnectionHandler) -> HandlerToken {
         let handler = Handler(token: HandlerToken(), body: handler)
         self.registered.withLockedValue { $0.connection.append(handler) }
@@ -90,12 +79,7 @@ public final class Namespace: Sendable {
         withExtendedLifetime(handlers) {}
     }
 
-    /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses
-    /// the socket, and the client is told why. If middleware throws any other error, the client is told `Internal
-    /// error`.
-    ///
-    /// Middleware runs in the order in which it was added, each after the one before has returned.
-    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
+    func add(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
         self.registered.withLockedValue { $0.middleware.append(middleware) }
     }
 }

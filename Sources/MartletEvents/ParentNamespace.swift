@@ -33,22 +33,6 @@ public final class ParentNamespace: Sendable {
     ) {
         for child in self.children { child.emit(event, repeat each arguments) }
     }
-
-    /// Adds a handler that is called with every socket that has joined a child: see `Namespace.onConnection`.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
-        self.template.onConnection(handler)
-    }
-
-    /// Adds a handler that is called with every socket that has joined a child. The client's events wait until it
-    /// returns.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
-        self.template.onConnection(handler)
-    }
-
-    /// Adds middleware to all children: see ``Namespace/use(_:)``.
-    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
-        self.template.use(middleware)
-    }
 }
 
 extension ParentNamespace: EventSource {

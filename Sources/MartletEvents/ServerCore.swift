@@ -52,7 +52,9 @@ final class ServerCore: Sendable {
     var adapter: any Adapter { self.cluster.load() ?? self.ownAdapter }
 
     func enter(_ cluster: ClusterAdapter) {
-        precondition(self.cluster.storeIfNilThenLoad(cluster) === cluster, "The server is in a cluster already.")
+        guard self.cluster.storeIfNilThenLoad(cluster) === cluster else {
+            return self.report(HandlerFailure(error: AlreadyInCluster(), socket: nil, event: nil))
+        }
         cluster.enter(self.namespaces.observe { cluster.takePart(in: $0) })
     }
 
@@ -112,4 +114,9 @@ final class ServerCore: Sendable {
         repeat packet.append(each arguments)
         return try writer.finish()
     }
+}
+
+/// ``SocketIOServer/cluster(_:configuration:)`` was called twice.
+struct AlreadyInCluster: Error, CustomStringConvertible {
+    let description = "the server is in a cluster already, and stays there"
 }

@@ -92,21 +92,6 @@ public final class SocketIOServer: Sendable {
         self.core.namespaces.onNew(handler)
     }
 
-    /// Adds a handler that is called with every socket that has joined `/`: see `Namespace.onConnection`.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
-        self.main.onConnection(handler)
-    }
-
-    /// Adds a handler that is called with every socket that has joined `/`. The client's events wait until it returns.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
-        self.main.onConnection(handler)
-    }
-
-    /// Adds middleware to `/`: see ``Namespace/use(_:)``.
-    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
-        self.main.use(middleware)
-    }
-
     /// Sets the function that is called with errors: of handlers and middleware that throw, of arguments that cannot be
     /// decoded as the type that a handler takes, of arguments that cannot be encoded, of counts to which not all servers
     /// of a cluster have contributed. It is called on the thread where the error happens, and replaces the function set

@@ -84,6 +84,9 @@ struct WholeServerSamples {
             self.bus.publish(message, to: channel)
         }
 
+        /// The connection to this broker never breaks.
+        var connections: AsyncStream<Void> { AsyncStream { $0.yield() } }
+
         func messages(of channel: String) -> AsyncThrowingStream<ByteBuffer, any Error> {
             let (messages, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
             let subscription = self.bus.subscribe(to: channel) { continuation.yield($0) }
@@ -118,11 +121,11 @@ struct WholeServerSamples {
         ) -> ClusterSubscription {
             let broker = self.broker
             let task = Task {
-                while !Task.isCancelled {
+                for await _ in broker.connections {  // each time that the client has connected anew
                     do {
                         for try await message in broker.messages(of: channel) { receive(message) }
                     } catch {
-                        try? await Task.sleep(for: .seconds(1))  // and then subscribes anew
+                        print("\(channel): \(error)")
                     }
                 }
             }

@@ -13,7 +13,8 @@ extension SocketIOServer {
     ///
     /// Broadcasts, ``BroadcastOperator/count()``, ``BroadcastOperator/fetchSockets()`` and all that acts on many sockets
     /// concern the sockets of all servers from now on. The server tells the others when it shuts down; they notice within
-    /// ``ClusterConfiguration/nodeTimeout`` when it dies.
+    /// ``ClusterConfiguration/nodeTimeout`` when it dies. A second call changes nothing, and is reported to
+    /// ``SocketIOServer/onError(_:)``.
     /// - Parameters:
     ///   - bus: carries the messages between the servers. Whoever may publish there can send any event to any client.
     ///   - configuration: the settings, the same on all servers.
