@@ -160,7 +160,10 @@ let package = Package(
         ),
         .target(
             name: "MartletTestSupport",
-            dependencies: ["MartletEngine", "MartletPolling", "WebSocketWire", httpTypes, nioConcurrency, nioCore],
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletPolling", "MartletTesting", "WebSocketWire",
+                httpTypes, nioConcurrency, nioCore, nioEmbedded,
+            ],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

@@ -247,4 +247,17 @@ struct ClusterTests {
         }
         try await eventually("all to be released") { [weak bus, weak server] in bus == nil && server == nil }
     }
+
+    @Test func aSecondClusterIsAnError() async throws {
+        let io = SocketIOServer()
+        let notes = Notes()
+        io.onError { notes.add("\($0)") }
+        let (first, second) = (InProcessBus(), InProcessBus())
+        io.cluster(first)
+        io.cluster(second)
+        #expect(notes.all == ["the server is in a cluster already, and stays there"])
+        #expect(first.subscriptionCount > 0)
+        #expect(second.subscriptionCount == 0)
+        await io.shutDown()
+    }
 }

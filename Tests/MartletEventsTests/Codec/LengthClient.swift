@@ -2,48 +2,23 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import EngineIOWire
-import HTTPTypes
 import MartletEngine
 import MartletEvents
-import MartletTesting
+import MartletTestSupport
 import NIOCore
 import NIOEmbedded
 import SocketIOWire
 
 /// A client of a server that speaks ``LengthCodec``.
 final class LengthClient {
-    let eventLoop = EmbeddedEventLoop()
-    private let transport: TestTransport
-    private let inbox: Inbox
-
-    private final class Inbox {
-        var packets: [ByteBuffer] = []
-        var texts = 0
-    }
+    private let client: BinaryClient
 
     init(_ server: SocketIOServer) {
-        let inbox = Inbox()
-        self.inbox = inbox
-        self.transport = TestTransport { packet in
-            switch packet.retained() {
-            case .binary(let bytes): inbox.packets.append(bytes)
-            case .shared(let message) where message.isBinary: inbox.packets.append(message.payload)
-            case .text, .shared: inbox.texts += 1
-            case .control: break
-            }
-        }
-        let request = HandshakeRequest(
-            head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/socket.io/"),
-            remoteAddress: nil,
-            isSecure: false
-        )
-        self.transport.open(on: server.engine.shard(on: self.eventLoop), request: request)
+        self.client = BinaryClient(server, on: EmbeddedEventLoop())
     }
 
-    /// Why the server closed the connection, and how many texts it sent, of which there should be none.
-    var closeReason: TransportCloseReason? { self.transport.closeReason }
-    var texts: Int { self.inbox.texts }
+    var closeReason: TransportCloseReason? { self.client.closeReason }
+    var texts: Int { self.client.texts }
 
     func send(_ type: SocketPacketType, ackID: Int? = nil, _ name: String? = nil, _ arguments: any Encodable...) throws
     {
@@ -51,21 +26,14 @@ final class LengthClient {
         LengthCodec.Head(type: type, namespace: "/", ackID: ackID, name: name).write(into: &message)
         var none: [ByteBuffer] = []
         for argument in arguments { try LengthCoder().encode(argument, into: &message, attachments: &none) }
-        self.deliver(.binary(message))
+        self.client.send(binary: message)
     }
 
-    func send(text: String) { self.deliver(.text(ByteBuffer(string: text))) }
-
-    private func deliver(_ packet: EnginePacket) {
-        self.transport.session?.received(packet, from: self.transport)
-        self.eventLoop.run()
-    }
+    func send(text: String) { self.client.send(text: text) }
 
     /// What the server has sent since this was asked last, each as `type id name [arguments]`, the arguments in JSON.
     func received() -> [String] {
-        self.eventLoop.run()
-        defer { self.inbox.packets = [] }
-        return self.inbox.packets.map { packet in
+        self.client.takeReceived().map { packet in
             var rest = packet
             guard let head = LengthCodec.Head(from: &rest) else { return "invalid" }
             let arguments = LengthFormat.split(Array(rest.readableBytesView)).map { argument in
