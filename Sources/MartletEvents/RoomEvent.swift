@@ -24,9 +24,6 @@ extension BroadcastSource {
     /// added are not reported as created.
     public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) {
         let namespace = self.everyone.namespace
-        let observer = namespace.wholeServer.roomObserver(adding: handler)
-        for shard in namespace.core.shards {
-            shard.queue.perform { shard.local(namespace).observe(observer) }
-        }
+        namespace.wholeServer.observeRooms(of: namespace).add(handler)
     }
 }

@@ -7,11 +7,20 @@ internal import NIOConcurrencyHelpers
 
 /// Puts what the event loops say of their rooms together to the events of the whole server, and calls the handlers.
 final class RoomObserver: Sendable {
+    /// Called when a room, by its stored name, has its first member on this server, or has none any more.
+    typealias Watcher = @Sendable (_ room: String, _ hasMembers: Bool) -> Void
+
+    private enum Event {
+        case room(RoomEvent)
+        case stored(String, hasMembers: Bool)
+    }
+
     private struct State {
         /// On how many event loops a room has members.
         var loops: [String: Int] = [:]
         var handlers: [@Sendable (RoomEvent) -> Void] = []
-        var events = Deque<RoomEvent>()
+        var watcher: Watcher?
+        var events = Deque<Event>()
         var isDelivering = false
     }
 
@@ -21,10 +30,21 @@ final class RoomObserver: Sendable {
         self.state.withLockedValue { $0.handlers.append(handler) }
     }
 
+    /// Sets the watcher, and tells it the rooms that have members.
+    func watch(_ watcher: @escaping Watcher) {
+        self.note { state in
+            state.watcher = watcher
+            for room in state.loops.keys { state.events.append(.stored(room, hasMembers: true)) }
+        }
+    }
+
     /// An event loop has these rooms, and says from now on what happens to them.
     func adopt(_ rooms: some Sequence<String>) {
-        self.state.withLockedValue { state in
-            for room in rooms { state.loops[room, default: 0] += 1 }
+        self.note { state in
+            for room in rooms {
+                state.loops[room, default: 0] += 1
+                if state.loops[room] == 1 { state.events.append(.stored(room, hasMembers: true)) }
+            }
         }
     }
 
@@ -32,9 +52,11 @@ final class RoomObserver: Sendable {
     func joined(_ name: String, _ socketID: String, isFirst: Bool) {
         self.note { state in
             if isFirst { state.loops[name, default: 0] += 1 }
+            let isNew = isFirst && state.loops[name] == 1
+            if isNew { state.events.append(.stored(name, hasMembers: true)) }
             guard let room = RoomName.application(name) else { return }
-            if isFirst, state.loops[name] == 1 { state.events.append(.created(room: room)) }
-            state.events.append(.joined(room: room, socketID: socketID))
+            if isNew { state.events.append(.room(.created(room: room))) }
+            state.events.append(.room(.joined(room: room, socketID: socketID)))
         }
     }
 
@@ -45,9 +67,11 @@ final class RoomObserver: Sendable {
                 let rest = state.loops[name, default: 1] - 1
                 state.loops[name] = rest > 0 ? rest : nil
             }
+            let isOver = isLast && state.loops[name] == nil
+            if isOver { state.events.append(.stored(name, hasMembers: false)) }
             guard let room = RoomName.application(name) else { return }
-            state.events.append(.left(room: room, socketID: socketID))
-            if isLast, state.loops[name] == nil { state.events.append(.deleted(room: room)) }
+            state.events.append(.room(.left(room: room, socketID: socketID)))
+            if isOver { state.events.append(.room(.deleted(room: room))) }
         }
     }
 
@@ -60,19 +84,22 @@ final class RoomObserver: Sendable {
             state.isDelivering = true
             return Self.take(&state)
         }
-        while let (event, handlers) = next {
-            for handler in handlers { handler(event) }
+        while let (event, handlers, watcher) = next {
+            switch event {
+            case .room(let event): for handler in handlers { handler(event) }
+            case .stored(let room, let hasMembers): watcher?(room, hasMembers)
+            }
             next = self.state.withLockedValue(Self.take)
         }
     }
 
-    private typealias Delivery = (RoomEvent, [@Sendable (RoomEvent) -> Void])
+    private typealias Delivery = (Event, [@Sendable (RoomEvent) -> Void], Watcher?)
 
     private static func take(_ state: inout State) -> Delivery? {
         guard let event = state.events.popFirst() else {
             state.isDelivering = false
             return nil
         }
-        return (event, state.handlers)
+        return (event, state.handlers, state.watcher)
     }
 }

@@ -15,6 +15,8 @@ import Testing
 /// Where the clients of a test are: the same behaviour is expected on both.
 enum Deployment: CaseIterable, Sendable {
     case oneServer, clusterOfThree
+    /// A cluster in which each room has a channel of its own.
+    case clusterWithRoomChannels
 }
 
 /// Three clients in `/`: all on one server, or one on each server of a cluster. Each has an event loop of its own.
@@ -44,10 +46,12 @@ struct Fixture {
             }
             setUp(server, index)
             self.servers.append(server)
-            if deployment == .clusterOfThree {
+            if deployment != .oneServer {
                 let link = self.bus.connection()
                 self.links.append(link)
-                self.nodes.append(server.cluster(link, clock: self.clock))
+                var configuration = ClusterConfiguration()
+                if deployment == .clusterWithRoomChannels { configuration.channels = .rooms }
+                self.nodes.append(server.cluster(link, configuration: configuration, clock: self.clock))
             }
         }
         for (index, rooms) in rooms.enumerated() {
@@ -93,8 +97,10 @@ final class MessageCounter: Sendable {
 
     deinit { self.subscription.cancel() }
 
+    var value: Int { self.count.withLockedValue { $0 } }
+
     func wait(for count: Int) async throws {
-        try await eventually("\(count) messages") { self.count.withLockedValue { $0 } >= count }
+        try await eventually("\(count) messages") { self.value >= count }
     }
 }
 

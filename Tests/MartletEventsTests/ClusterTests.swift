@@ -248,6 +248,48 @@ struct ClusterTests {
         try await eventually("all to be released") { [weak bus, weak server] in bus == nil && server == nil }
     }
 
+    /// A room has a channel on the servers where it has members, as long as it has some.
+    @Test func aRoomsEventsReachOnlyServersWithMembers() async throws {
+        let fixture = try await Fixture(.clusterWithRoomChannels, rooms: [[], ["a"], []])
+        #expect(fixture.bus.subscriptionCount == 10)
+        let namespace = MessageCounter(fixture.bus, channel: "martlet/")
+        let room = MessageCounter(fixture.bus, channel: "martlet#1/#a")
+        fixture.io.to("a").emit("said", 1)
+        fixture.io.to("a").except("b").emit("said", 2)
+        fixture.io.in("a").socketsJoin("b")
+        #expect(room.value == 3)
+        #expect(namespace.value == 0)
+        fixture.io.to("a").to("b").emit("said", 3)
+        fixture.io.to(fixture.ids[1]).emit("said", 4)
+        fixture.io.to("a").kept.emit("said", 5)
+        fixture.io.to("b").emit("said", 6)
+        #expect(namespace.value == 4, "other servers may not have subscribed to the channel of b yet")
+        let events = try await fixture.events()[1]
+        #expect(events.map { $0.prefix(6) } == ["said(1", "said(2", "said(3", "said(4", "said(5", "said(6"])
+        #expect(fixture.bus.subscriptionCount == 13, "b is a room now, and two count")
+        try await fixture.clients[1].drop()
+        #expect(fixture.bus.subscriptionCount == 11)
+    }
+
+    @Test func roomsThatWereThereBeforeTheClusterHaveChannels() async throws {
+        let io = SocketIOServer()
+        io.onConnection { $0.join("a", "b") }
+        let client = try await io.testClient()
+        let bus = InProcessBus()
+        var configuration = ClusterConfiguration()
+        configuration.channels = .rooms
+        io.cluster(bus, configuration: configuration)
+        await client.run()
+        #expect(bus.subscriptionCount == 5)
+        let other = SocketIOServer()
+        other.cluster(bus, configuration: configuration)
+        other.to("a").emit("said")
+        _ = try await client.next("said")
+        await io.shutDown()
+        await other.shutDown()
+        #expect(bus.subscriptionCount == 0)
+    }
+
     @Test func aSecondClusterIsAnError() async throws {
         let io = SocketIOServer()
         let notes = Notes()

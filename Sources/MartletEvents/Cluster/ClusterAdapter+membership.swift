@@ -36,21 +36,38 @@ extension ClusterAdapter {
     /// Receives what other nodes publish about a namespace, and answers their questions about it.
     /// - Parameter isAnnounced: whether the others are told at once, not by the next heartbeat.
     func takePart(in namespace: Namespace, isAnnounced: Bool = true) {
-        let subscription = self.subscribe(to: self.configuration.channel(of: namespace)) {
-            [weak namespace] (adapter, node, operation: ClusterOperation) in
-            if let namespace { adapter.received(operation, from: node, in: namespace) }
+        guard let subscription = self.subscribe(to: self.configuration.channel(of: namespace), of: namespace) else {
+            return
         }
-        guard let subscription else { return }
-        let part = Part(namespace: ObjectIdentifier(namespace), subscription: subscription)
+        let part = Part(
+            namespace: ObjectIdentifier(namespace), subscription: subscription, rooms: self.roomChannels(of: namespace))
         let (former, isIn) = self.withState { state -> (Part?, Bool) in
             guard state.bus != nil else { return (part, false) }
             return (state.namespaces.updateValue(part, forKey: namespace.name), true)
         }
-        former?.subscription.cancel()
+        former?.cancel()
         if isIn, isAnnounced {
             self.publish(
                 ClusterMembership.joined(namespace: namespace.name), to: self.configuration.membershipChannel)
         }
+    }
+
+    private func subscribe(to channel: String, of namespace: Namespace) -> ClusterSubscription? {
+        self.subscribe(to: channel) { [weak namespace] (adapter, node, operation: ClusterOperation) in
+            if let namespace { adapter.received(operation, from: node, in: namespace) }
+        }
+    }
+
+    private func roomChannels(of namespace: Namespace) -> RoomChannels? {
+        guard self.configuration.channels == .rooms else { return nil }
+        let channels = RoomChannels { [weak self, weak namespace] room in
+            guard let self, let namespace, let channel = self.configuration.channel(of: room, in: namespace) else {
+                return nil
+            }
+            return self.subscribe(to: channel, of: namespace)
+        }
+        namespace.wholeServer.observeRooms(of: namespace).watch { channels.room($0, hasMembers: $1) }
+        return channels
     }
 
     /// A namespace has gone. A new one of the same name may have come before this is called.
@@ -60,25 +77,27 @@ extension ClusterAdapter {
             return state.namespaces.removeValue(forKey: namespace.name)
         }
         guard let part else { return }
-        part.subscription.cancel()
+        part.cancel()
         self.publish(ClusterMembership.left(namespace: namespace.name), to: self.configuration.membershipChannel)
     }
 
     /// Leaves the cluster: questions end, and only this server's own sockets are reached from now on.
     func leave() {
         self.publish(ClusterMembership.bye, to: self.configuration.membershipChannel)
-        let (subscriptions, heartbeats) = self.withState { state in
+        let (subscriptions, parts, heartbeats) = self.withState { state in
             defer {
                 state.bus = nil
                 state.nodes = ClusterNodes()
                 state.subscriptions = []
+                state.participants = [:]
                 state.namespaces = [:]
                 state.heartbeats = nil
             }
-            return (state.subscriptions + state.namespaces.values.map(\.subscription), state.heartbeats)
+            return (state.subscriptions, state.namespaces.values, state.heartbeats)
         }
         heartbeats?.cancel()
         for subscription in subscriptions { subscription.cancel() }
+        for part in parts { part.cancel() }
         self.forEachQuestion { $0.expire() }
     }
 
@@ -94,6 +113,7 @@ extension ClusterAdapter {
             self.lost(node, saidGoodbye: false)
         }
         self.sendHeartbeat()
+        for participant in self.withState({ $0.participants.values }) { participant.heartbeat() }
     }
 
     private func received(_ message: ClusterMembership, from node: String) {
@@ -111,5 +131,6 @@ extension ClusterAdapter {
 
     private func lost(_ node: String, saidGoodbye: Bool) {
         self.forEachQuestion { $0.lost(node, saidGoodbye: saidGoodbye) }
+        for participant in self.withState({ $0.participants.values }) { participant.lost(node) }
     }
 }

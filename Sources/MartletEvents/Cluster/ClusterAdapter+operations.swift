@@ -8,12 +8,12 @@ internal import NIOCore
 /// What this node asks of the others.
 extension ClusterAdapter {
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal { self.publish(.broadcast(packet, target), in: namespace) }
+        if !target.isLocal { self.publish(.broadcast(packet, target), for: target, in: namespace) }
         self.local.broadcast(packet, to: target, in: namespace)
     }
 
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal { self.publish(.perform(operation, target), in: namespace) }
+        if !target.isLocal { self.publish(.perform(operation, target), for: target, in: namespace) }
         self.local.perform(operation, on: target, in: namespace)
     }
 

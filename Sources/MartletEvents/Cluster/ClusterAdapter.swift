@@ -31,12 +31,29 @@ final class ClusterAdapter: Adapter {
         fileprivate var lastQuestion = 0
         /// To the answers, and to what concerns the membership.
         var subscriptions: [ClusterSubscription] = []
+        var participants: [Int: ClusterParticipant] = [:]
+        fileprivate var lastParticipant = 0
         var heartbeats: Task<Void, Never>?
+    }
+
+    /// A part of the server that speaks with its like on the other servers over a channel of its own.
+    struct ClusterParticipant: Sendable {
+        /// Called once in each heartbeat's interval.
+        let heartbeat: @Sendable () -> Void
+        /// Called when a server has died or left.
+        let lost: @Sendable (_ node: String) -> Void
     }
 
     struct Part: Sendable {
         let namespace: ObjectIdentifier
         let subscription: ClusterSubscription
+        /// Nil where rooms have no channels.
+        let rooms: RoomChannels?
+
+        func cancel() {
+            self.subscription.cancel()
+            self.rooms?.cancel()
+        }
     }
 
     fileprivate struct OpenQuestion {
@@ -65,6 +82,20 @@ final class ClusterAdapter: Adapter {
     /// How many questions are unanswered; for tests.
     var questionCount: Int { self.withState { $0.questions.count } }
 
+    /// Whether another server is there.
+    func knows(_ node: String) -> Bool { self.withState { $0.nodes.contains(node) } }
+
+    /// - Returns: ends the participation when it is cancelled.
+    func add(_ participant: ClusterParticipant) -> ClusterSubscription {
+        let number = self.withState { state in
+            state.lastParticipant += 1
+            state.participants[state.lastParticipant] = participant
+            return state.lastParticipant
+        }
+        participant.heartbeat()
+        return ClusterSubscription { [weak self] in self?.withState { $0.participants[number] = nil } }
+    }
+
     // MARK: The bus
 
     func publish<Body: Codable & Sendable>(_ body: Body, to channel: String) {
@@ -78,6 +109,18 @@ final class ClusterAdapter: Adapter {
 
     func publish(_ operation: ClusterOperation, in namespace: Namespace) {
         self.publish(operation, to: self.configuration.channel(of: namespace))
+    }
+
+    /// Publishes what concerns only the sockets of a target.
+    func publish(_ operation: ClusterOperation, for target: BroadcastTarget, in namespace: Namespace) {
+        guard self.configuration.channels == .rooms, let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
+        else { return self.publish(operation, in: namespace) }
+        if case .perform(.join(let names), _) = operation { rooms.willJoin(names) }
+        // A history is kept where the room has no members, too.
+        guard target.rooms.count == 1, let room = target.rooms.first, !target.isKept, rooms.isSettled(room),
+            let channel = self.configuration.channel(of: room, in: namespace)
+        else { return self.publish(operation, in: namespace) }
+        self.publish(operation, to: channel)
     }
 
     /// Calls `body` with each message of other nodes on a channel.

@@ -15,8 +15,8 @@ public protocol ClusterBus: Sendable {
     /// so a bus puts the message into a queue, and bounds that queue.
     /// - Parameters:
     ///   - message: any bytes.
-    ///   - channel: the name of the channel, as `martlet/chat`. It ends with the name of a namespace, which a client may
-    ///     have chosen: if some characters mean something to the broker, the bus replaces them.
+    ///   - channel: the name of the channel, as `martlet/chat`. It ends with the name of a namespace or a room, which a
+    ///     client may have chosen: if some characters mean something to the broker, the bus replaces them.
     func publish(_ message: ByteBuffer, to channel: String)
 
     /// Begins to receive the messages of a channel. Returns at once. Until the broker has confirmed the subscription,

@@ -19,6 +19,8 @@ struct ClusterNodes {
 
     var count: Int { self.nodes.count }
 
+    func contains(_ id: String) -> Bool { self.nodes[id] != nil }
+
     /// The nodes that take part in a namespace.
     func members(of namespace: String) -> Set<String> {
         var members: Set<String> = []

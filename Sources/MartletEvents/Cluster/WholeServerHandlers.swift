@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import NIOConcurrencyHelpers
 
 /// A namespace's handlers of what concerns the whole server: events of other servers, and rooms.
@@ -24,12 +25,19 @@ final class WholeServerHandlers: Sendable {
     /// Nil unless there is a handler of room events.
     var roomObserver: RoomObserver? { self.state.withLockedValue { $0.roomObserver } }
 
-    func roomObserver(adding handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomObserver {
-        self.state.withLockedValue { state in
-            let observer = state.roomObserver ?? RoomObserver()
-            observer.add(handler)
+    /// The observer of the namespace's rooms on all event loops; made by the first call.
+    func observeRooms(of namespace: Namespace) -> RoomObserver {
+        let (observer, isNew) = self.state.withLockedValue { state in
+            if let observer = state.roomObserver { return (observer, false) }
+            let observer = RoomObserver()
             state.roomObserver = observer
-            return observer
+            return (observer, true)
         }
+        if isNew {
+            for shard in namespace.core.shards {
+                shard.queue.perform { shard.local(namespace).observe(observer) }
+            }
+        }
+        return observer
     }
 }
