@@ -28,6 +28,8 @@ final class ServerCore: Sendable {
     private struct State {
         var shards: [EventShard] = []
         var onError: (@Sendable (HandlerFailure) -> Void)?
+        /// Called when the server enters a cluster; nil once it has.
+        var clusterHandlers: [@Sendable (ClusterAdapter) -> Void]? = []
     }
 
     init(
@@ -56,6 +58,16 @@ final class ServerCore: Sendable {
             return self.report(HandlerFailure(error: AlreadyInCluster(), socket: nil, event: nil))
         }
         cluster.enter(self.namespaces.observe { cluster.takePart(in: $0) })
+        for handler in self.state.withLockedValue({ $0.clusterHandlers.take() }) ?? [] { handler(cluster) }
+    }
+
+    /// Calls a function when the server enters a cluster; now, if it has.
+    func onCluster(_ handler: @escaping @Sendable (ClusterAdapter) -> Void) {
+        let hasEntered = self.state.withLockedValue { state in
+            state.clusterHandlers?.append(handler)
+            return state.clusterHandlers == nil
+        }
+        if hasEntered, let cluster = self.cluster.load() { handler(cluster) }
     }
 
     func leaveCluster() {

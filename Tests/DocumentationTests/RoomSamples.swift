@@ -31,9 +31,9 @@ struct RoomSamples {
 
     @Test func presenceCountsUsers() async throws {
         let io = self.io
-        let presence = Presence<Profile>(leaveDelay: .seconds(5))
+        let presence = Presence<Profile>(in: io, leaveDelay: .seconds(5))
         presence.onChange { change in
-            io.to(change.room).emit("members", presence.members(of: change.room))
+            io.local.to(change.room).emit("members", presence.members(of: change.room))
         }
         io.on("enter lobby") { (socket: Socket, profile: Profile) in
             presence.enter("lobby", as: profile.name, profile, with: socket)

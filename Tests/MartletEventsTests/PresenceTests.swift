@@ -17,7 +17,7 @@ struct PresenceTests {
         let eventLoop = NIOAsyncTestingEventLoop()
 
         init(leaveDelay: Duration = .seconds(5)) {
-            self.presence = Presence(leaveDelay: leaveDelay)
+            self.presence = Presence(in: self.io, leaveDelay: leaveDelay)
             let (notes, presence) = (self.notes, self.presence)
             presence.onChange { notes.add("\($0.kind) \($0.room) \($0.member.user) \($0.member.info)") }
             self.io.on("enter") { (socket: Socket, user: String, info: String) in

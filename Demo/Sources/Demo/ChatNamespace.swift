@@ -20,11 +20,12 @@ struct ChatNamespace {
     }
 
     private let io: SocketIOServer
-    private let presence = Presence<Profile>(leaveDelay: Limits.leaveDelay)
+    private let presence: Presence<Profile>
     private let rooms = ChatRooms()
 
     init(io: SocketIOServer) {
         self.io = io
+        self.presence = Presence(in: io, leaveDelay: Limits.leaveDelay)
     }
 
     /// What is kept of the messages, for those who come later.
@@ -39,8 +40,8 @@ struct ChatNamespace {
     func listen() {
         self.presence.onChange { change in
             self.rooms.count(change)
-            self.io.to(change.room).emit("presence", change)
-            self.io.emit("rooms", self.rooms.summary)
+            self.io.local.to(change.room).emit("presence", change)
+            self.io.local.emit("rooms", self.rooms.summary)
         }
         self.io.on("join") { (socket: Socket, request: JoinRequest) async -> JoinReply in
             await self.join(socket, request)

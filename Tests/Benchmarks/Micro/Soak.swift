@@ -13,7 +13,7 @@ import NIOEmbedded
 struct Soak {
     private let io = SocketIOServer()
     private let recovering: SocketIOServer
-    private let presence = Presence<String>(leaveDelay: .seconds(1))
+    private let presence: Presence<String>
     private let eventLoops = [NIOAsyncTestingEventLoop(), NIOAsyncTestingEventLoop()]
 
     init() {
@@ -21,7 +21,8 @@ struct Soak {
         configuration.connectionStateRecovery = ConnectionStateRecovery()
         configuration.connectionStateRecovery?.maxDisconnectionDuration = .seconds(10)
         self.recovering = SocketIOServer(configuration: configuration)
-        let presence = self.presence
+        let presence = Presence<String>(in: self.io, leaveDelay: .seconds(1))
+        self.presence = presence
         for io in [self.io, self.recovering] {
             io.onConnection { socket in
                 socket.join("lobby", "room \(socket.id.prefix(1))")
