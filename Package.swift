@@ -22,6 +22,8 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -34,6 +36,7 @@ let package = Package(
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
+        .library(name: "MartletRedis", targets: ["MartletRedis"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
     traits: [
@@ -56,6 +59,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -105,6 +110,13 @@ let package = Package(
         .target(
             name: "MartletMessagePack",
             dependencies: ["MartletEngine", "MartletEvents", "SocketIOWire", nioCore],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletRedis",
+            dependencies: [
+                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix, nioSSL,
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -237,6 +249,14 @@ let package = Package(
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack", "MartletTestSupport",
                 "MartletTesting", "SocketIOWire", httpTypes, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletRedisTests",
+            dependencies: [
+                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency, nioCore,
+                nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
         ),
