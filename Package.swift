@@ -3,6 +3,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -30,12 +31,18 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
+/// The server for tests has NATS where the C client of NATS is installed: others build it without.
+let hasNATS = ["/usr", "/usr/local", "/opt/homebrew"].contains { prefix in
+    FileManager.default.fileExists(atPath: "\(prefix)/include/nats/nats.h")
+}
+
 let package = Package(
     name: "Martlet",
     platforms: [.macOS(.v14)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
+        .library(name: "MartletNATS", targets: ["MartletNATS"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
@@ -67,6 +74,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CMartletZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMartletPrefetch"),
+        .systemLibrary(name: "CMartletNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         .target(
             name: "WebSocketWire",
             dependencies: [
@@ -115,7 +123,8 @@ let package = Package(
         .target(
             name: "MartletRedis",
             dependencies: [
-                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix, nioSSL,
+                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix,
+                nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -146,6 +155,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletNATS",
+            dependencies: [
+                "CMartletNATS", "MartletEngine", "MartletEvents", deque, logging, nioConcurrency, nioCore, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletTesting",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", deque, httpTypes, nioConcurrency,
@@ -155,7 +171,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "interop-server",
-            dependencies: ["Martlet", "MartletMessagePack", argumentParser, logging, lifecycle],
+            dependencies: [
+                "Martlet", "MartletMessagePack", "MartletRedis", argumentParser, logging, lifecycle,
+            ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
             swiftSettings: settings
         ),
@@ -255,7 +273,8 @@ let package = Package(
         .testTarget(
             name: "MartletRedisTests",
             dependencies: [
-                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency, nioCore,
+                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency,
+                nioCore,
                 nioEmbedded, nioPosix,
             ],
             swiftSettings: settings

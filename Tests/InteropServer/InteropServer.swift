@@ -6,8 +6,13 @@ import ArgumentParser
 import Logging
 import Martlet
 import MartletMessagePack
+import MartletRedis
 import ServiceLifecycle
 import UnixSignals
+
+#if canImport(MartletNATS)
+import MartletNATS
+#endif
 
 /// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
@@ -36,8 +41,9 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "How many event loops.") var threads = System.coreCount
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
-    @Option(help: "The Redis of a cluster.") var redis: String?
-    @Option(help: "classic, sharded or streams.") var redisMode: String?
+    @Option(help: "The URL of the Redis of a cluster.") var redis: String?
+    @Option(help: "sharded.") var redisMode: String?
+    @Option(help: "Milliseconds after which a silent server of the cluster counts as dead.") var nodeTimeout = 10000
     @Option(help: "The channel of python-socketio's Redis manager.") var pythonChannel: String?
     @Option(help: "Where other nodes of a cluster reach this one.") var nodeAddress: String?
     @Option(help: "What the nodes of a cluster know each other by.") var clusterSecret: String?
@@ -46,15 +52,25 @@ struct InteropServer: AsyncParsableCommand {
 
     func validate() throws {
         let clusterOptions = [
-            ("redis", self.redis), ("redis-mode", self.redisMode), ("python-channel", self.pythonChannel),
-            ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret), ("nats", self.nats),
+            ("python-channel", self.pythonChannel), ("node-address", self.nodeAddress),
+            ("cluster-secret", self.clusterSecret),
         ]
         #if !Compression
         if self.permessageDeflate { throw ValidationError("--permessage-deflate: built without compression.") }
         #endif
         if let (name, _) = clusterOptions.first(where: { $0.1 != nil }) {
-            throw ValidationError("--\(name): there are no clusters yet.")
+            throw ValidationError("--\(name): this is not there yet.")
         }
+        if let mode = self.redisMode, mode != "sharded" {
+            throw ValidationError("--redis-mode: there is no mode '\(mode)'.")
+        }
+        if self.redisMode != nil, self.redis == nil { throw ValidationError("--redis-mode: needs --redis.") }
+        if self.redis != nil, self.nats != nil { throw ValidationError("--nats: there is a Redis already.") }
+        #if !canImport(MartletNATS)
+        if self.nats != nil {
+            throw ValidationError("--nats: built where NATS's C client (libnats-dev) is not installed.")
+        }
+        #endif
         guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
         if Logger.Level(rawValue: self.logLevel) == nil {
             throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
@@ -84,6 +100,7 @@ struct InteropServer: AsyncParsableCommand {
         let configuration = try self.serverConfiguration()
         let io = SocketIOServer(configuration: configuration)
         InteropEvents.install(on: io)
+        let leaveCluster = try self.enterCluster(io)
         var engineConfiguration = configuration.engine
         engineConfiguration.path = "/engine.io/"
         let engine = EngineIOServer(configuration: engineConfiguration) { session in
@@ -116,6 +133,31 @@ struct InteropServer: AsyncParsableCommand {
             logger: Logger(label: "interop-server")
         )
         try await group.run()
+        await leaveCluster?()
+    }
+
+    /// - Returns: closes the connection to the broker; nil without one.
+    private func enterCluster(_ io: SocketIOServer) throws -> (@Sendable () async -> Void)? {
+        var configuration = ClusterConfiguration()
+        configuration.nodeTimeout = .milliseconds(self.nodeTimeout)
+        if let url = self.redis {
+            var redis = RedisConfiguration()
+            if self.redisMode == "sharded" {
+                redis.usesShardedChannels = true
+                configuration.channels = .rooms
+            }
+            let bus = try RedisCluster(url: url, configuration: redis)
+            io.cluster(bus, configuration: configuration)
+            return { await bus.close() }
+        }
+        #if canImport(MartletNATS)
+        if let url = self.nats {
+            let bus = try NATSCluster(url: url)
+            io.cluster(bus, configuration: configuration)
+            return { await bus.close() }
+        }
+        #endif
+        return nil
     }
 
     private func serverConfiguration() throws -> SocketIOConfiguration {

@@ -108,12 +108,21 @@ final class ClusterAdapter: Adapter {
     }
 
     func publish(_ operation: ClusterOperation, in namespace: Namespace) {
+        if self.isAlone(in: namespace) { return }
         self.publish(operation, to: self.configuration.channel(of: namespace))
+    }
+
+    /// Whether no other server takes part in a namespace, so that nothing need be published about it. A server makes
+    /// itself known before it serves.
+    private func isAlone(in namespace: Namespace) -> Bool {
+        self.withState { $0.nodes.hasNoMembers(of: namespace.name) }
     }
 
     /// Publishes what concerns only the sockets of a target.
     func publish(_ operation: ClusterOperation, for target: BroadcastTarget, in namespace: Namespace) {
-        guard self.configuration.channels == .rooms, let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
+        if self.isAlone(in: namespace) { return }
+        guard self.configuration.channels == .rooms,
+            let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
         else { return self.publish(operation, in: namespace) }
         if case .perform(.join(let names), _) = operation { rooms.willJoin(names) }
         // A history is kept where the room has no members, too.

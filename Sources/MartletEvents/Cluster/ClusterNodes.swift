@@ -28,6 +28,11 @@ struct ClusterNodes {
         return members
     }
 
+    /// Whether no node is known to take part in a namespace, nor ignored.
+    func hasNoMembers(of namespace: String) -> Bool {
+        self.nodes.count < Self.limit && self.nodes.values.allSatisfy { !$0.namespaces.contains(namespace) }
+    }
+
     /// A message came from a node.
     mutating func heard(_ id: String) {
         self.nodes[id]?.silentTicks = 0

@@ -14,7 +14,8 @@ extension Presence {
     func enter(_ cluster: ClusterAdapter, channel: String) {
         let link = PresenceLink<Info>(nodeID: cluster.id) { [weak cluster] in cluster?.publish($0, to: channel) }
         self.state.withLockedValue { $0.link = link }
-        let subscription = cluster.subscribe(to: channel) { [weak self] (cluster, node, message: PresenceMessage<Info>) in
+        let subscription = cluster.subscribe(to: channel) {
+            [weak self] (cluster, node, message: PresenceMessage<Info>) in
             // Those who are not known are not noticed when they go.
             if cluster.knows(node) { self?.change { $0.received(message, from: node) } }
         }

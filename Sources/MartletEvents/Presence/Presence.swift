@@ -100,7 +100,9 @@ public final class Presence<Info: Codable & Equatable & Sendable>: Sendable {
 
     /// A socket is not in the room any more. Called on its event loop.
     private func left(_ room: String, _ user: String, _ socket: Socket) {
-        guard let version = self.state.withLockedValue({ $0.leave(room, user, ObjectIdentifier(socket)) }) else { return }
+        guard let version = self.state.withLockedValue({ $0.leave(room, user, ObjectIdentifier(socket)) }) else {
+            return
+        }
         guard self.leaveDelay > .zero else { return self.remove(room, user, version) }
         _ = socket.shard.timers.schedule(after: TimeAmount(self.leaveDelay)) { self.remove(room, user, version) }
     }

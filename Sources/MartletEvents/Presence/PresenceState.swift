@@ -69,7 +69,8 @@ struct PresenceState<Info: Codable & Equatable & Sendable>: Sendable {
 
     /// - Returns: the version of the change if this was the last socket of the user in the room.
     mutating func leave(_ room: String, _ user: String, _ socket: ObjectIdentifier) -> UInt64? {
-        guard self.sockets[room]?[user]?.ids.remove(socket) != nil, self.sockets[room]?[user]?.ids.isEmpty == true else {
+        guard self.sockets[room]?[user]?.ids.remove(socket) != nil, self.sockets[room]?[user]?.ids.isEmpty == true
+        else {
             return nil
         }
         self.version += 1

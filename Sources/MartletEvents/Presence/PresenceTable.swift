@@ -75,7 +75,8 @@ struct PresenceTable<Info: Codable & Equatable & Sendable>: Sendable {
     mutating func replace(with entries: [Entry], of node: String) -> [Change] {
         var gone = Set(self.entries(of: node).map { Place(room: $0.room, user: $0.user) })
         for entry in entries { gone.remove(Place(room: entry.room, user: entry.user)) }
-        return entries.compactMap { self.set($0, of: node) } + gone.compactMap { self.remove($0.room, $0.user, of: node) }
+        return entries.compactMap { self.set($0, of: node) }
+            + gone.compactMap { self.remove($0.room, $0.user, of: node) }
     }
 
     private struct Place: Hashable {

@@ -1,0 +1,10 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef C_MARTLET_NATS_SHIM_H
+#define C_MARTLET_NATS_SHIM_H
+
+#include <nats/nats.h>
+
+#endif
