@@ -115,7 +115,8 @@ let package = Package(
         .target(
             name: "MartletRedis",
             dependencies: [
-                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix, nioSSL,
+                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix,
+                nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -255,7 +256,8 @@ let package = Package(
         .testTarget(
             name: "MartletRedisTests",
             dependencies: [
-                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency, nioCore,
+                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency,
+                nioCore,
                 nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
