@@ -282,7 +282,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletEvents", "MartletMessagePack", "MartletTesting", httpTypes, nioConcurrency, nioCore,
+                "Martlet", "MartletEvents", "MartletMessagePack", "MartletRedis", "MartletTesting", httpTypes,
+                nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),

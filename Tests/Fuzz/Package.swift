@@ -47,6 +47,8 @@ let package = Package(
         .target(
             name: "MessagePackFormat", dependencies: [nioCore], path: "Martlet/MartletMessagePack/Format",
             swiftSettings: settings),
+        .target(
+            name: "RESPWire", dependencies: [nioCore], path: "Martlet/MartletRedis/Wire", swiftSettings: settings),
         .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
         fuzzer("WebSocketFrames", of: ["WebSocketWire"]),
         fuzzer("Inflate", of: ["WebSocketWire"]),
@@ -56,6 +58,7 @@ let package = Package(
         fuzzer("EngineQuery", of: ["EngineIOWire"]),
         fuzzer("SocketPacket", of: ["SocketIOWire"]),
         fuzzer("MessagePack", of: ["MessagePackFormat"]),
+        fuzzer("RESP", of: ["RESPWire"]),
         fuzzer("JSONText", of: ["ArgumentJSON", "SocketIOWire"]),
     ]
 )

@@ -40,13 +40,18 @@ struct RESPDecoderTests {
         (":0\r\n", .integer(0)), (":-9223372036854775808\r\n", .integer(.min)), (":+7\r\n", .integer(7)),
         ("$0\r\n\r\n", .text("")), ("$5\r\na\r\nb\0\r\n", .text("a\r\nb\0")), ("$-1\r\n", .null), ("*-1\r\n", .null),
         ("_\r\n", .null), ("#t\r\n", .boolean(true)), ("#f\r\n", .boolean(false)), (",1.5\r\n", .double(1.5)),
-        (",-inf\r\n", .double(-.infinity)), ("(-3492890328409238509324850943850943825024385\r\n",
-            .bigNumber("-3492890328409238509324850943850943825024385")),
+        (",-inf\r\n", .double(-.infinity)),
+        (
+            "(-3492890328409238509324850943850943825024385\r\n",
+            .bigNumber("-3492890328409238509324850943850943825024385")
+        ),
         ("=8\r\ntxt:Some\r\n", .verbatim(format: "txt", ByteBuffer(string: "Some"))),
         ("*0\r\n", .array([])), ("*2\r\n:1\r\n*1\r\n$1\r\na\r\n", .array([.integer(1), .array([.text("a")])])),
         ("~2\r\n:1\r\n:2\r\n", .set([.integer(1), .integer(2)])), ("%0\r\n", .map([])),
-        ("%1\r\n+key\r\n%1\r\n:1\r\n_\r\n",
-            .map([.simple(ByteBuffer(string: "key")), .map([.integer(1), .null])])),
+        (
+            "%1\r\n+key\r\n%1\r\n:1\r\n_\r\n",
+            .map([.simple(ByteBuffer(string: "key")), .map([.integer(1), .null])])
+        ),
         (">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n", .push([.text("message"), .text("c"), .text("m")])),
         ("|1\r\n+ttl\r\n:3\r\n:5\r\n", .integer(5)), ("|0\r\n:5\r\n", .integer(5)),
         ("*2\r\n:1\r\n|1\r\n+ttl\r\n*1\r\n:3\r\n:2\r\n", .array([.integer(1), .integer(2)])),
@@ -91,7 +96,9 @@ struct RESPDecoderTests {
         #expect(throws: RESPError.valueTooLong) { try decode("*31\r\n\(numbers)", limits: limits) }
         #expect(try decode("*30\r\n\(numbers)", limits: limits).count == 2)
         // Each value has the limit for itself.
-        #expect(try decode(String(repeating: "$900\r\n\(String(repeating: "a", count: 900))\r\n", count: 3), limits: limits).count == 3)
+        #expect(
+            try decode(String(repeating: "$900\r\n\(String(repeating: "a", count: 900))\r\n", count: 3), limits: limits)
+                .count == 3)
         let deep = String(repeating: "*1\r\n", count: 33)
         #expect(throws: RESPError.nestingTooDeep) { try decode(deep) }
         #expect(throws: RESPError.lineTooLong) { try decode("+" + String(repeating: "a", count: 70_000), piece: 1000) }
@@ -148,6 +155,7 @@ struct RESPDecoderTests {
             String(buffer: command.bytes)
                 == "*5\r\n$3\r\nSET\r\n$3\r\nkey\r\n$4\r\na\r\nb\r\n$2\r\nPX\r\n$4\r\n1200\r\n")
         let long = String(repeating: "é", count: 617)
-        #expect(try decode(Array(RedisCommand(.string(long)).bytes.readableBytesView), piece: 7) == [.array([.text(long)])])
+        #expect(
+            try decode(Array(RedisCommand(.string(long)).bytes.readableBytesView), piece: 7) == [.array([.text(long)])])
     }
 }

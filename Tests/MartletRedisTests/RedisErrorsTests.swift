@@ -16,20 +16,23 @@ struct RedisErrorsTests {
     }
 
     @Test(arguments: [
-        ("-ERR unknown command 'HELLO'\r\n", RedisError.Code.unsupportedServer), ("-NOPROTO sorry\r\n", .unsupportedServer),
+        ("-ERR unknown command 'HELLO'\r\n", RedisError.Code.unsupportedServer),
+        ("-NOPROTO sorry\r\n", .unsupportedServer),
         ("-WRONGPASS invalid username-password pair\r\n", .refused), ("-LOADING in memory\r\n", .refused),
         ("HTTP/1.1 400 Bad Request\r\n\r\n", .protocolViolation), ("\0\u{1}\u{2}", .timedOut), ("", .timedOut),
-        ("$20000\r\n", .protocolViolation), ("*1\r\n", .timedOut), ("%1\r\n+a\r\n+b\r\n:1\r\n", .protocolViolation),
+        ("$200000\r\n", .protocolViolation), ("*1\r\n", .timedOut), ("%1\r\n+a\r\n+b\r\n:1\r\n", .protocolViolation),
         (String(repeating: "*1\r\n", count: 40), .protocolViolation),
     ])
     func aServerThatDoesNotGreetIsTriedAgain(_ answer: String, _ code: RedisError.Code) async throws {
         let fake = try await FakeRedis { command, connection in
             .text(connection < 2 ? answer : command[0] == "PING" ? "+PONG\r\n" : FakeRedis.hello)
         }
-        let bus = try RedisCluster(url: fake.url, configuration: .test {
-            $0.maxMessageSize = 10_000
-            $0.connectTimeout = .milliseconds(code == .timedOut ? 200 : 20_000)
-        })
+        let bus = try RedisCluster(
+            url: fake.url,
+            configuration: .test {
+                $0.maxMessageSize = 10_000
+                $0.connectTimeout = .milliseconds(code == .timedOut ? 200 : 20_000)
+            })
         let events = bus.events()
         try await events.wait("the connection", until: \.isConnected)
         #expect(events.all.compactMap(\.error).allSatisfy { $0.code == code }, "\(events.all)")
@@ -58,10 +61,11 @@ struct RedisErrorsTests {
     }
 
     @Test func whatIsPushedUnaskedIsIgnored() async throws {
-        let pushes = ">2\r\n+invalidate\r\n*1\r\n+a\r\n>0\r\n>1\r\n:1\r\n>3\r\n+message\r\n:1\r\n:2\r\n>3\r\n+message\r\n+x\r\n+y\r\n"
+        let pushes =
+            ">2\r\n+invalidate\r\n*1\r\n+a\r\n>0\r\n>1\r\n:1\r\n>3\r\n+message\r\n:1\r\n:2\r\n>3\r\n+message\r\n+x\r\n+y\r\n"
             + ">3\r\n+unsubscribe\r\n_\r\n:0\r\n>3\r\n+subscribe\r\n+zz\r\n:1\r\n"
         let fake = try await FakeRedis { command, _ in
-            .text(command[0] == "HELLO" ? FakeRedis.hello : "\(pushes)$\(command[1].utf8.count)\r\n\(command[1])\r\n\(pushes)")
+            .text(command[0] == "HELLO" ? FakeRedis.hello : "\(pushes)+\(command.last ?? "")\r\n\(pushes)")
         }
         let (bus, events) = try self.bus(fake)
         for text in ["a", "b"] { #expect(try await bus.command("ECHO", .string(text)).string == text) }
@@ -106,7 +110,9 @@ struct RedisErrorsTests {
         let bus = try RedisCluster(url: fake.url, configuration: .test { $0.usesShardedChannels = true })
         let (_, subscription) = bus.texts(of: "a")
         _ = try await bus.command("ECHO", "x")
-        try await eventually("a second subscription") { fake.commands.all.filter { $0 == ["SSUBSCRIBE", "a"] }.count == 2 }
+        try await eventually("a second subscription") {
+            fake.commands.all.filter { $0 == ["SSUBSCRIBE", "a"] }.count == 2
+        }
         subscription.cancel()
     }
 

@@ -23,7 +23,9 @@ final class RedisServer {
 
     struct Missing: Error, CustomStringConvertible {
         let program: String
-        var description: String { "\(self.program) cannot be run: is it installed? Tests/Support/setup.sh test does that" }
+        var description: String {
+            "\(self.program) cannot be run: Tests/Support/setup.sh test installs what is missing"
+        }
     }
 
     struct DidNotStart: Error {
@@ -35,7 +37,10 @@ final class RedisServer {
     /// - Parameters:
     ///   - arguments: options for the command line.
     ///   - prepare: puts files into the directory where it runs; returns more options.
-    init(_ arguments: [String] = [], prepare: (_ directory: String) async throws -> [String] = { _ in [] }) async throws {
+    init(
+        _ arguments: [String] = [],
+        prepare: (_ directory: String) async throws -> [String] = { _ in [] }
+    ) async throws {
         self.directory = try Self.makeDirectory()
         self.port = try await Self.freePort()
         self.arguments =
@@ -120,6 +125,12 @@ func spawn(_ arguments: [String], wait: Bool) throws -> pid_t {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    #if !canImport(Darwin)
+    // Otherwise it would keep the sockets of other tests open. What is not open does no harm.
+    for file in 3..<min(CInt(clamping: sysconf(CInt(_SC_OPEN_MAX))), 4096) {
+        posix_spawn_file_actions_addclose(&actions, file)
+    }
+    #endif
     var pointers = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     guard posix_spawnp(&process, arguments[0], &actions, nil, &pointers, environ) == 0 else {

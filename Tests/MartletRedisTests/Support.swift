@@ -4,6 +4,7 @@
 
 import MartletEvents
 import MartletTestSupport
+import MartletTesting
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -89,5 +90,15 @@ extension RedisEvent {
 
     var isConnected: Bool {
         if case .connected = self { true } else { false }
+    }
+}
+
+extension TestClient {
+    /// The events received: name and arguments.
+    var events: [String] {
+        self.received.compactMap { packet in
+            guard case .event(let name) = packet.kind else { return nil }
+            return "\(name)(\(packet.arguments))"
+        }
     }
 }

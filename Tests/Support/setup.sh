@@ -13,7 +13,8 @@ command -v apt-get >/dev/null || exit 0
 
 packages=(zlib1g-dev pkg-config)
 if [[ "${1:-}" == test ]]; then
-    packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium nginx haproxy)
+    packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium nginx haproxy
+        redis-server openssl)
     command -v node >/dev/null || packages+=(nodejs)
 fi
 missing=()
@@ -30,8 +31,8 @@ export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -qq
 "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 
-# The tests start proxies of their own; the packages' services would occupy port 80.
-for service in nginx haproxy; do
+# The tests start proxies and Redis servers of their own; the packages' services would occupy ports 80 and 6379.
+for service in nginx haproxy redis-server; do
     [[ " ${missing[*]} " == *" $service "* ]] || continue
     "${root[@]}" service "$service" stop >/dev/null 2>&1 || true  # It may not have started.
     "${root[@]}" update-rc.d "$service" disable >/dev/null

@@ -54,7 +54,9 @@ final class RedisReporter: Sendable {
             self.failures.log(level: .warning) { "no connection to Redis: \(error)" }
         case .dropped(let messages, let bytes):
             self.droppedCount.increment(by: messages)
-            self.losses.log(level: .warning) { "\(messages) messages of \(bytes) bytes waited for Redis, and are dropped" }
+            self.losses.log(level: .warning) {
+                "\(messages) messages (\(bytes) bytes) that waited for Redis are dropped"
+            }
         case .unconfirmed(let messages):
             self.losses.log(level: .warning) { "Redis has not answered to \(messages) messages, and may not have them" }
         case .refused(let command, let message):

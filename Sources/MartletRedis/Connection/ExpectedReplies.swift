@@ -14,8 +14,8 @@ struct ExpectedReplies {
         case published(Int)
         /// - Parameter patience: how long the command may keep Redis waiting on purpose.
         case reply(Handler, patience: TimeAmount)
-        /// As many confirmations, which are pushed, or one error.
-        case confirmations(Int, SubscriptionCommand)
+        /// As many confirmations, which are pushed, or one error for all names.
+        case confirmations(Int, SubscriptionCommand, names: [ByteBuffer])
     }
 
     private var queue = Deque<Expected>()
@@ -50,9 +50,9 @@ struct ExpectedReplies {
     /// Redis has confirmed one channel.
     /// - Returns: whether that was expected.
     mutating func confirmed(_ command: SubscriptionCommand) -> Bool {
-        guard case .confirmations(let count, command) = self.queue.first else { return false }
+        guard case .confirmations(let count, command, let names) = self.queue.first else { return false }
         if count > 1 {
-            self.queue[0] = .confirmations(count - 1, command)
+            self.queue[0] = .confirmations(count - 1, command, names: names)
         } else {
             self.queue.removeFirst()
         }

@@ -44,7 +44,9 @@ final class RedisConnection: ChannelInboundHandler {
         self.settings = settings
         self.owner = owner
         self.eventLoop = eventLoop
-        self.decoder = RESPDecoder(limits: RESPLimits(value: settings.configuration.maxMessageSize))
+        // With what is around a message.
+        let size = min(settings.configuration.maxMessageSize, Int(Int32.max)) + RESPLimits().line
+        self.decoder = RESPDecoder(limits: RESPLimits(value: size))
         let timeout = TimeAmount(settings.configuration.connectTimeout)
         self.deadline = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
             self.close(RedisError(.timedOut, "Redis did not let the client in"))
@@ -86,13 +88,15 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.close(RedisError(.connectionLost, "Redis has closed the connection"))
+        self.close(RedisError(self.lossCode, "Redis has closed the connection"))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.close(RedisError(self.keepAlive == nil ? .notConnected : .connectionLost, underlying: error))
+        self.close(RedisError(self.lossCode, underlying: error))
     }
+
+    private var lossCode: RedisError.Code { self.keepAlive == nil ? .notConnected : .connectionLost }
 
     func close(_ error: RedisError) {
         guard !self.isClosed else { return }
@@ -154,11 +158,14 @@ final class RedisConnection: ChannelInboundHandler {
         case .published:
             if case .error(let message) = value { self.owner.refused("PUBLISH", message) }
         case .reply(let handler, _): handler(.success(value))
-        case .confirmations(_, let command):
+        case .confirmations(_, let command, let names):
             guard case .error(let message) = value else {
                 return self.close(RedisError(.protocolViolation, "an answer to \(command.name)"))
             }
-            self.owner.refused(command.name.uppercased(), message)
+            guard names.count > 1 else { return self.owner.refused(command.name.uppercased(), message) }
+            // One name that the ACL forbids is enough for a refusal of all.
+            self.send(command, names, atOnce: 1)
+            self.flush()
         case nil:
             // What Redis says before it closes a connection that it does not want, such as `ERR max number of clients`.
             if case .error(let message) = value { return self.close(RedisError(.refused, message)) }
@@ -178,12 +185,13 @@ final class RedisConnection: ChannelInboundHandler {
         self.write(command.bytes)
     }
 
-    func send(_ command: SubscriptionCommand, _ names: [ByteBuffer]) {
+    /// - Parameter size: the number of names in one command; nil for as many as Redis takes, within reason.
+    func send(_ command: SubscriptionCommand, _ names: [ByteBuffer], atOnce size: Int? = nil) {
         // Names of different shards must not be in one command.
-        let size = command.kind == .shard ? 1 : 1000
+        let size = size ?? (command.kind == .shard ? 1 : 1000)
         for start in stride(from: 0, to: names.count, by: size) {
-            let part = names[start..<min(start + size, names.count)]
-            self.expected.append(.confirmations(part.count, command))
+            let part = Array(names[start..<min(start + size, names.count)])
+            self.expected.append(.confirmations(part.count, command, names: part))
             self.write(RedisCommand([.string(command.name.uppercased())] + part.map { .bytes($0) }).bytes)
         }
     }

@@ -51,7 +51,7 @@ extension RESPValue {
     }
 
     /// The value of a key in a map; in an array too, since RESP2 has no maps.
-    package subscript(key: String) -> RESPValue? {
+    package subscript(key key: String) -> RESPValue? {
         guard let elements = self.elements else { return nil }
         var index = 0
         while index + 1 < elements.count {
