@@ -44,11 +44,11 @@ fuzz:
 	@Tests/Fuzz/run.sh $(SECONDS)
 
 sanitize:
-	@Tests/Support/setup.sh
+	@Tests/Support/setup.sh test
 	@Tests/Support/sanitize.sh
 
 soak:
-	@Tests/Support/setup.sh
+	@Tests/Support/setup.sh test
 	MARTLET_SOAK_SEEDS=200 MARTLET_SOAK_MESSAGES=5000 swift test --filter LosslessSimulationTests
 	"$$(Tests/Support/release.sh micro-benchmarks)" --soak 1000000
 

@@ -192,7 +192,7 @@ let package = Package(
             name: "MartletTestSupport",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletPolling", "MartletTesting", "WebSocketWire",
-                httpTypes, nioConcurrency, nioCore, nioEmbedded,
+                httpTypes, nioConcurrency, nioCore, nioEmbedded, nioPosix,
             ],
             path: "Tests/TestSupport",
             swiftSettings: settings
@@ -276,6 +276,13 @@ let package = Package(
                 "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency,
                 nioCore,
                 nioEmbedded, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletNATSTests",
+            dependencies: [
+                "MartletEvents", "MartletNATS", "MartletTestSupport", "MartletTesting", nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),

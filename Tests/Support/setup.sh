@@ -14,7 +14,7 @@ command -v apt-get >/dev/null || exit 0
 packages=(zlib1g-dev pkg-config)
 if [[ "${1:-}" == test ]]; then
     packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium nginx haproxy
-        redis-server openssl)
+        redis-server openssl nats-server libnats-dev)
     command -v node >/dev/null || packages+=(nodejs)
 fi
 missing=()
@@ -31,9 +31,9 @@ export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -qq
 "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 
-# The tests start proxies and Redis servers of their own; the packages' services would occupy ports 80 and 6379.
-for service in nginx haproxy redis-server; do
+# The tests start these servers themselves; the packages' services would occupy the usual ports.
+for service in nginx haproxy redis-server nats-server; do
     [[ " ${missing[*]} " == *" $service "* ]] || continue
     "${root[@]}" service "$service" stop >/dev/null 2>&1 || true  # It may not have started.
-    "${root[@]}" update-rc.d "$service" disable >/dev/null
+    "${root[@]}" update-rc.d "$service" disable >/dev/null 2>&1 || true
 done
