@@ -28,6 +28,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
@@ -35,6 +36,7 @@ let package = Package(
     platforms: [.macOS(.v14)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletForwarding", targets: ["MartletForwarding"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -62,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -142,6 +145,14 @@ let package = Package(
                 "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
                 "MartletWebSocket", "WebSocketWire", deque, httpTypes, logging, nioConcurrency, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, lifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletForwarding",
+            dependencies: [
+                "MartletEngine", "MartletEvents", atomics, crypto, httpTypes, logging, nioConcurrency, nioCore,
+                nioHTTP1, nioPosix,
             ],
             swiftSettings: settings
         ),
@@ -230,8 +241,9 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletTestSupport", "WebSocketWire",
-                httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes,
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding", "MartletTestSupport",
+                "MartletTesting", "WebSocketWire", httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded,
+                nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1, nioPosix,
             ],
             swiftSettings: settings
@@ -261,9 +273,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletForwardingTests",
+            dependencies: ["MartletForwarding", crypto, nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletEvents", "MartletMessagePack", "MartletTesting", httpTypes, nioConcurrency, nioCore,
+                "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletTesting", httpTypes,
+                nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),
