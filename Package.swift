@@ -29,6 +29,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 /// The server for tests has NATS where the C client of NATS is installed: others build it without.
@@ -41,6 +42,7 @@ let package = Package(
     platforms: [.macOS(.v14)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletForwarding", targets: ["MartletForwarding"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
@@ -69,6 +71,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -162,6 +165,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletForwarding",
+            dependencies: [
+                "MartletEngine", "MartletEvents", atomics, crypto, httpTypes, logging, nioConcurrency, nioCore,
+                nioHTTP1, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletTesting",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", deque, httpTypes, nioConcurrency,
@@ -248,8 +259,9 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletTestSupport", "WebSocketWire",
-                httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes,
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding", "MartletTestSupport",
+                "MartletTesting", "WebSocketWire", httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded,
+                nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1, nioPosix,
             ],
             swiftSettings: settings
@@ -287,9 +299,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletForwardingTests",
+            dependencies: ["MartletForwarding", crypto, nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletEvents", "MartletMessagePack", "MartletRedis", "MartletTesting", httpTypes,
+                "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTesting",
+                httpTypes,
                 nioConcurrency, nioCore,
             ],
             swiftSettings: settings

@@ -187,4 +187,9 @@ extension MartletChannelHandler: HTTPConnectionHost {
     func replaceHTTP(with handler: WebSocketChannelHandler) throws {
         try self.context?.pipeline.syncOperations.replaceHTTP(self, with: handler)
     }
+
+    func replaceHTTP(with handler: any RawBytesHandler) throws {
+        handler.willReplaceHTTP { _ in }
+        try self.context?.pipeline.syncOperations.replaceHTTP(self, with: handler)
+    }
 }

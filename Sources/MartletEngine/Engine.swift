@@ -7,6 +7,8 @@ package import NIOCore
 /// All sessions under one path, spread over the event loops on which their connections were accepted.
 package final class Engine: Sendable {
     package let configuration: EngineIOConfiguration
+    /// This engine among the nodes of a cluster.
+    package let node = EngineNode()
     private let shards: PerLoop<EngineShard>
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
@@ -15,11 +17,13 @@ package final class Engine: Sendable {
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.configuration = configuration
+        let node = self.node
         self.shards = PerLoop { eventLoop, index in
             EngineShard(
                 eventLoop: eventLoop,
                 index: index,
                 configuration: configuration,
+                node: node,
                 makeHandler: makeHandler
             )
         }
@@ -30,9 +34,22 @@ package final class Engine: Sendable {
         self.shards[eventLoop]
     }
 
-    /// The shard that a session id names; `nil` when it does not exist.
+    /// The shard that a session id names; `nil` when it does not exist, or when another node opened the session.
     package func shard(of id: SessionID) -> EngineShard? {
-        self.shards[id.shard]
+        self.node.opened(id) ? self.shards[id.shard] : nil
+    }
+
+    /// Those of some sessions that are open on this node.
+    package func open(_ ids: [SessionID]) async -> [SessionID] {
+        var open: [SessionID] = []
+        for id in ids {
+            guard let shard = self.shard(of: id) else { continue }
+            let isOpen = await withCheckedContinuation { continuation in
+                shard.eventLoop.execute { continuation.resume(returning: shard.session(id)?.isOpen == true) }
+            }
+            if isOpen { open.append(id) }
+        }
+        return open
     }
 
     /// All shards made so far.

@@ -16,6 +16,7 @@ package final class EngineShard: @unchecked Sendable {
     package let index: Int
     package let configuration: EngineIOConfiguration
     package let loop: LoopContext
+    private let node: EngineNode
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) package var counters = Counters()
 
@@ -29,9 +30,11 @@ package final class EngineShard: @unchecked Sendable {
         eventLoop: any EventLoop,
         index: Int,
         configuration: EngineIOConfiguration,
+        node: EngineNode,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.eventLoop = eventLoop
+        self.node = node
         self.index = index
         self.configuration = configuration
         let loop = LoopContext(eventLoop: eventLoop)
@@ -66,7 +69,7 @@ package final class EngineShard: @unchecked Sendable {
     package var timers: LoopTimers { self.loop.timers }
 
     package func makeSessionID() -> SessionID {
-        SessionID(shard: self.index)
+        SessionID(shard: self.index, node: self.node.tag)
     }
 
     /// Opens a session on a transport: sends the open packet, and tells the layer above.

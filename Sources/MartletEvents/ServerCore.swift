@@ -70,6 +70,9 @@ final class ServerCore: Sendable {
         if hasEntered, let cluster = self.cluster.load() { handler(cluster) }
     }
 
+    /// `nil` outside a cluster.
+    var clusterAdapter: ClusterAdapter? { self.cluster.load() }
+
     func leaveCluster() {
         self.cluster.load()?.leave()
     }

@@ -125,6 +125,7 @@ public final class SocketIOServer: Sendable {
         }
         // After the disconnect handlers, which may have told the other servers something.
         self.core.leaveCluster()
+        self.engine.node.forwarder?.shutDown()
     }
 }
 

@@ -16,6 +16,21 @@ struct SessionIDTests {
         #expect(SessionID(Substring(id.description)) == id)
     }
 
+    @Test func anIDMayNameItsNode() {
+        for shard in [0, 63, 4095] {
+            let node = NodeTag()
+            let id = SessionID(shard: shard, node: node)
+            #expect(id.shard == shard)
+            #expect(id.node == node)
+            #expect(id.description.hasSuffix(node.description))
+            #expect(SessionID(id.description) == id)
+            #expect(SessionID(id.description.dropLast(NodeTag.textLength))?.node == nil)
+            #expect(NodeTag(node.description) == node)
+        }
+        #expect(NodeTag("______")?.description == "______")
+        for text in ["", "AAAAAA", "AAAAA", "AAAAAAB", "AAAA=B"] { #expect(NodeTag(text) == nil) }
+    }
+
     @Test func theTextIsOfTheURLSafeAlphabet() {
         for _ in 0..<100 {
             let text = SessionID(shard: 4095).description
@@ -45,7 +60,9 @@ struct SessionIDTests {
             String(repeating: "A", count: 11) + "Q" + String(repeating: "A", count: 12),
             "AAAAAAAAAAAAAAAAAAAAAA=A", "AAAAAAAAAAAAAAAAAAAAAA+/", "AAAAAAAAAAA AAAAAAAAAAAA",
             "AAAAAAAAAAAAAAAAAAAAAAA\u{0}", "ÄAAAAAAAAAAAAAAAAAAAAAAA", "ÄAAAAAAAAAAAAAAAAAAAAAA",
-            String(repeating: "A", count: 1_000_000),
+            // No node has the tag 0.
+            String(repeating: "A", count: 30), String(repeating: "A", count: 29), String(repeating: "B", count: 31),
+            String(repeating: "A", count: 29) + "=", String(repeating: "A", count: 1_000_000),
         ]
     )
     func aTextThatIsNoIDIsRefused(text: String) {

@@ -9,6 +9,9 @@ internal import MartletEngine
 /// What an application may have a part in: which requests are handled, and the header fields and the form of answers.
 extension EngineEndpoint {
     func begin(_ exchange: ServerExchange) -> Admission? {
+        if let field = exchange.head.forwarded, let forwarder = self.engine.node.forwarder {
+            return self.begin(exchange, forwardedBy: forwarder, field)
+        }
         exchange.progress.fields = self.origins.fields(for: exchange.head)
         if let headers = self.headers {
             headers(exchange.handshake(trusting: self.trustedProxies), &exchange.progress.fields)

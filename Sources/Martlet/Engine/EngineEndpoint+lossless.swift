@@ -9,16 +9,18 @@ internal import MartletEngine
 /// whether a transport works.
 extension EngineEndpoint {
     func attach(_ request: AttachRequest, _ kind: any TransportKind, _ exchange: ServerExchange) {
-        guard let id = request.id, let shard = self.engine.shard(of: id) else {
-            let shard = self.engine.shard(on: exchange.channel.eventLoop)
-            exchange.willRefuse(.unknownSession)
-            return kind.refuseAttach(exchange, .unknownSession, in: shard)
+        guard let id = request.id else { return self.refuseUnknown(kind, exchange) }
+        guard let shard = self.engine.shard(of: id) else {
+            return self.forward(exchange, for: id, isRepeatable: true) { self.refuseUnknown(kind, exchange) }
         }
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
                 try shard.openSession(id).checkAttach(request)
             } catch {
+                if error == .unknownSession {
+                    return self.forward(exchange, for: id, isRepeatable: true) { self.refuseUnknown(kind, exchange) }
+                }
                 exchange.willRefuse(error)
                 return kind.refuseAttach(exchange, error, in: shard)
             }
@@ -32,6 +34,14 @@ extension EngineEndpoint {
                     refuse(error)
                 }
             }
+        }
+    }
+
+    private func refuseUnknown(_ kind: any TransportKind, _ exchange: ServerExchange) {
+        exchange.willRefuse(.unknownSession)
+        exchange.onChannel {
+            guard exchange.takeBack() else { return }
+            kind.refuseAttach(exchange, .unknownSession, in: self.engine.shard(on: exchange.channel.eventLoop))
         }
     }
 }

@@ -51,6 +51,7 @@ final class EngineEndpoint: HTTPEndpoint {
     }
 
     func shutDown() {
+        self.engine.node.forwarder?.shutDown()
         for shard in self.engine.allShards {
             shard.eventLoop.execute { shard.closeAll(.serverShuttingDown) }
         }
@@ -69,7 +70,7 @@ final class EngineEndpoint: HTTPEndpoint {
             asksForUpgrade: exchange.head.asksForWebSocket,
             transports: self.engine.configuration.transports,
             needsUpgrade: { try? self.kind($0).needsUpgrade },
-            originIsAllowed: { self.origins.allows(exchange.head, from: exchange.channel.remoteAddress, logs: logs) }
+            originIsAllowed: { self.origins.allows(exchange.head, from: exchange.peerAddress, logs: logs) }
         )
     }
 
@@ -81,8 +82,10 @@ final class EngineEndpoint: HTTPEndpoint {
             guard case .send(let id, let transport, let counts) = try self.classify(exchange) else {
                 throw .badRequest
             }
-            guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
-            let upload = EngineUpload(exchange, transport, counts)
+            guard let shard = self.engine.shard(of: id) else {
+                return ForwardedUpload(exchange, id, counts, self)
+            }
+            let upload = EngineUpload(exchange, transport, counts, self)
             upload.announce(to: id, in: shard)
             return upload
         } catch {
@@ -107,8 +110,8 @@ final class EngineEndpoint: HTTPEndpoint {
                 let shard = self.engine.shard(on: exchange.channel.eventLoop)
                 try self.kind(transport).answerTrial(exchange, in: shard)
             case .attach(let request): self.attach(request, try self.kind(request.transport), exchange)
-            case .receive(let id, let transport, let counts): try self.receive(id, transport, counts, exchange)
-            case .probe(let id, let transport): try self.probe(id, try self.kind(transport), exchange)
+            case .receive(let id, let transport, let counts): self.receive(id, transport, counts, exchange)
+            case .probe(let id, let transport): self.probe(id, try self.kind(transport), exchange)
             case .send: throw .badRequest
             }
         } catch {
@@ -133,12 +136,12 @@ final class EngineEndpoint: HTTPEndpoint {
         _ transport: TransportName,
         _ counts: EngineRequest.Counts,
         _ exchange: ServerExchange
-    ) throws(EngineIOError) {
-        guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
+    ) {
+        guard let shard = self.engine.shard(of: id) else { return self.receiveElsewhere(id, counts, exchange) }
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
-                guard let session = shard.session(id) else { return exchange.refuse(.unknownSession) }
+                guard let session = shard.session(id) else { return self.receiveElsewhere(id, counts, exchange) }
                 guard session.transport.name == transport else {
                     return exchange.refuseMismatch(of: transport, with: session)
                 }
@@ -150,8 +153,10 @@ final class EngineEndpoint: HTTPEndpoint {
         }
     }
 
-    private func probe(_ id: SessionID, _ kind: any TransportKind, _ exchange: ServerExchange) throws(EngineIOError) {
-        guard let shard = self.engine.shard(of: id) else { throw .unknownSession }
+    private func probe(_ id: SessionID, _ kind: any TransportKind, _ exchange: ServerExchange) {
+        guard let shard = self.engine.shard(of: id) else {
+            return self.forward(exchange, for: id) { exchange.refuse(.unknownSession) }
+        }
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             // An unknown session is refused before the WebSocket handshake, a probe that the session does not accept
@@ -160,7 +165,8 @@ final class EngineEndpoint: HTTPEndpoint {
                 // A lossless session moves by an attach only.
                 if try shard.openSession(id).isLossless { throw .badRequest }
             } catch {
-                return exchange.refuse(error)
+                guard error == .unknownSession else { return exchange.refuse(error) }
+                return self.forward(exchange, for: id) { exchange.refuse(error) }
             }
             kind.accept(exchange, in: shard) { transport, refuse in
                 do throws(EngineIOError) {

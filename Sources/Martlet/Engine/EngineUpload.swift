@@ -17,15 +17,24 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
         case announced
         case accepted(Session)
         case refused(EngineIOError)
+        /// The session is not on this node, or nowhere.
+        case missing(SessionID)
     }
 
     private let exchange: ServerExchange
     /// The transport that the request names.
     private let transport: TransportName
     private let counts: EngineRequest.Counts
+    private let endpoint: EngineEndpoint
     private var state = State.announced
 
-    init(_ exchange: ServerExchange, _ transport: TransportName, _ counts: EngineRequest.Counts) {
+    init(
+        _ exchange: ServerExchange,
+        _ transport: TransportName,
+        _ counts: EngineRequest.Counts,
+        _ endpoint: EngineEndpoint
+    ) {
+        self.endpoint = endpoint
         self.exchange = exchange
         self.transport = transport
         self.counts = counts
@@ -44,8 +53,7 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
                 guard session.beginUpload() else { throw .badRequest }
                 self.state = .accepted(session)
             } catch {
-                if error == .unknownSession { self.exchange.willRefuse(error) }
-                self.state = .refused(error)
+                self.state = error == .unknownSession ? .missing(id) : .refused(error)
             }
         }
     }
@@ -61,6 +69,10 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
             switch self.state {
             case .accepted(let session): self.hand(body, to: session)
             case .refused(let error): self.exchange.respond(.error(error))
+            case .missing(let id):
+                self.endpoint.forward(self.exchange, for: id, body: body, isRepeatable: self.counts.first != nil) {
+                    self.exchange.refuse(.unknownSession)
+                }
             case .announced: assertionFailure("the session is asked before")
             }
         }

@@ -37,6 +37,7 @@ protocol HTTPConnectionHost: AnyObject {
 
     /// Takes the HTTP handlers out of the pipeline and puts `handler` in their place.
     func replaceHTTP(with handler: WebSocketChannelHandler) throws
+    func replaceHTTP(with handler: any RawBytesHandler) throws
 }
 
 /// A part of a request, like NIO's `HTTPServerRequestPart`.
@@ -362,13 +363,17 @@ final class HTTPConnection: @unchecked Sendable {
         current.connectionLost()
     }
 
-    /// Replaces the HTTP handlers with a WebSocket's handler.
+    func abort(_ exchange: ServerExchange) {
+        if self.state.current === exchange { self.state.host?.close() }
+    }
+
+    /// Replaces the HTTP handlers with a handler for raw bytes.
     /// - Returns: whether that was possible; if not, the connection is closed or lost.
-    func replace(for exchange: ServerExchange, with handler: WebSocketChannelHandler) -> Bool {
+    func replace(for exchange: ServerExchange, _ replace: (any HTTPConnectionHost) throws -> Void) -> Bool {
         guard let host = self.state.host, self.mayAnswer(exchange) else { return false }
         self.state.current = nil
         do {
-            try host.replaceHTTP(with: handler)
+            try replace(host)
             return true
         } catch {
             host.close()

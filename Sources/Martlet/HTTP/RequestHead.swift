@@ -27,6 +27,8 @@ final class RequestHead: Sendable {
     let origin: String?
     let contentType: String?
     let contentLength: Int?
+    /// By this field another node of the cluster vouches for a request that it forwards.
+    let forwarded: String?
     let expectsContinue: Bool
     /// Whether the client leaves the connection open for another request.
     let keepsAlive: Bool
@@ -88,6 +90,7 @@ final class RequestHead: Sendable {
         self.origin = fields.origin
         self.contentType = fields.contentType
         self.contentLength = fields.contentLength.flatMap { Int($0) }
+        self.forwarded = fields.forwarded
         // An HTTP/1.0 client's `Expect` and `Upgrade` are ignored (RFC 9110, 7.8 and 10.1.1).
         self.expectsContinue = !isHTTP10 && fields.expect?.hasToken("100-continue") == true
         self.asksForUpgrade = fields.upgrade != nil && fields.connection?.hasToken("upgrade") == true
@@ -107,6 +110,7 @@ final class RequestHead: Sendable {
         var connection: String?
         var contentType: String?
         var contentLength: String?
+        var forwarded: String?
 
         mutating func read(_ name: String, _ value: String) {
             self.size += name.utf8.count + value.utf8.count + ": \r\n".utf8.count
@@ -120,6 +124,7 @@ final class RequestHead: Sendable {
             case 10 where name.isSame("Connection"): Self.append(value, to: &self.connection)
             case 12 where name.isSame("Content-Type"): Self.append(value, to: &self.contentType)
             case 14 where name.isSame("Content-Length"): Self.append(value, to: &self.contentLength)
+            case 17 where name.isSame("Martlet-Forwarded"): Self.append(value, to: &self.forwarded)
             default: break
             }
         }
@@ -171,13 +176,18 @@ final class RequestHead: Sendable {
     }
 
     /// The head in the form that a session keeps.
-    func handshake(remoteAddress: SocketAddress?, trusting proxies: TrustedProxies) -> HandshakeRequest {
+    /// - Parameter isSecure: whether the client's connection is encrypted, if this server need not find out itself.
+    func handshake(
+        remoteAddress: SocketAddress?,
+        isSecure: Bool? = nil,
+        trusting proxies: TrustedProxies
+    ) -> HandshakeRequest {
         switch self.form {
         case .types(let head):
             HandshakeRequest(
                 head: head,
                 remoteAddress: remoteAddress,
-                isSecure: self.isSecure,
+                isSecure: isSecure ?? self.isSecure,
                 trusting: proxies
             )
         case .http1(let head):
@@ -188,7 +198,7 @@ final class RequestHead: Sendable {
                 target: self.target,
                 fields: Self.fieldsButHost(head.headers),
                 remoteAddress: remoteAddress,
-                isSecure: false,
+                isSecure: isSecure ?? false,
                 trusting: proxies
             )
         }

@@ -37,6 +37,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         var discardedBytes: Int?
         var requestHasEnded = false
         var responseHasEnded = false
+        /// Where the request comes from, if another node has forwarded it.
+        var origin: ForwardedOrigin?
     }
 
     /// The session's progress with the answer.
@@ -83,7 +85,16 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
 
     /// The request's head, with the client's address and whether it is encrypted.
     func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
-        self.head.handshake(remoteAddress: self.channel.remoteAddress, trusting: proxies)
+        self.head.handshake(
+            remoteAddress: self.peerAddress,
+            isSecure: self.progress.origin?.isSecure,
+            trusting: proxies
+        )
+    }
+
+    /// Where the client's connection comes from, which may be one to another node.
+    var peerAddress: SocketAddress? {
+        if let origin = self.progress.origin { origin.address } else { self.channel.remoteAddress }
     }
 
     // MARK: On the session's event loop
@@ -186,7 +197,17 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     /// Replaces the HTTP handlers with a handler for raw bytes.
     func replaceHandler(with handler: WebSocketChannelHandler) -> Bool {
         self.end()
-        return self.connection.replace(for: self, with: handler)
+        return self.connection.replace(for: self) { try $0.replaceHTTP(with: handler) }
+    }
+
+    func replaceHTTP(with handler: any RawBytesHandler) -> Bool {
+        self.end()
+        return self.connection.replace(for: self) { try $0.replaceHTTP(with: handler) }
+    }
+
+    /// Ends the connection, whatever was sent of the answer.
+    func abort() {
+        self.onChannel { self.connection.abort(self) }
     }
 
     /// Whether no handler lies between the connection's HTTP handlers and its socket.

@@ -284,11 +284,24 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
     /// `handler`.
     func replaceHTTP(with handler: WebSocketChannelHandler) throws {
         guard let context = self.state.context else { return }
-        let pipeline = context.pipeline.syncOperations
         self.flush()
         handler.adopt(self.loop)
-        try pipeline.addHandler(handler, position: .before(self))
+        try context.pipeline.syncOperations.addHandler(handler, position: .before(self))
         if self.state.pendingWrites == 0 { handler.writeDirectly(to: self.state.socket) }
+        self.leave(context)
+    }
+
+    func replaceHTTP(with handler: any RawBytesHandler) throws {
+        guard let context = self.state.context else { return }
+        self.flush()
+        handler.willReplaceHTTP { [loop] in loop.giveBack($0) }
+        self.loop.relayed(context.channel)
+        try context.pipeline.syncOperations.addHandler(handler, position: .before(self))
+        self.leave(context)
+    }
+
+    private func leave(_ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
         pipeline.removeHandler(context: context, promise: nil)
         pipeline.removeHandler(self.limiter, promise: nil)
         if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) {

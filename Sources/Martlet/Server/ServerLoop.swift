@@ -24,6 +24,8 @@ final class ServerLoop: @unchecked Sendable {
     private var httpConnections: [ObjectIdentifier: any Channel] = [:]
     /// How many connections speak WebSocket by now. Their endpoints know which ones.
     private var webSocketCount = 0
+    /// Connections that carry raw bytes to another server by now.
+    private var rawConnections: [ObjectIdentifier: any Channel] = [:]
     private var allEnded: EventLoopPromise<Void>?
 
     init(eventLoop: any EventLoop) {
@@ -72,6 +74,16 @@ final class ServerLoop: @unchecked Sendable {
         self.webSocketCount += 1
     }
 
+    /// A connection speaks HTTP no longer, and no endpoint knows of it: it is asked to end as if it did.
+    func relayed(_ channel: any Channel) {
+        guard self.httpConnections.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return }
+        self.rawConnections[ObjectIdentifier(channel)] = channel
+        channel.closeFuture.assumeIsolated().whenComplete { _ in
+            self.rawConnections[ObjectIdentifier(channel)] = nil
+            self.checkAllEnded()
+        }
+    }
+
     func webSocketEnded() {
         self.webSocketCount -= 1
         self.checkAllEnded()
@@ -82,11 +94,13 @@ final class ServerLoop: @unchecked Sendable {
     func closeAll(within time: TimeAmount) -> EventLoopFuture<Void> {
         let promise = self.eventLoop.makePromise(of: Void.self)
         self.allEnded = promise
-        for channel in self.httpConnections.values {
+        for channel in Array(self.httpConnections.values) + Array(self.rawConnections.values) {
             channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
         self.eventLoop.scheduleTask(in: time) {
-            for channel in self.httpConnections.values { channel.close(promise: nil) }
+            for channel in Array(self.httpConnections.values) + Array(self.rawConnections.values) {
+                channel.close(promise: nil)
+            }
         }
         self.checkAllEnded()
         return promise.futureResult.map { self.tearDown() }
@@ -98,7 +112,9 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func checkAllEnded() {
-        if self.httpConnections.isEmpty, self.webSocketCount == 0 { self.allEnded.take()?.succeed() }
+        if self.httpConnections.isEmpty, self.webSocketCount == 0, self.rawConnections.isEmpty {
+            self.allEnded.take()?.succeed()
+        }
     }
 }
 

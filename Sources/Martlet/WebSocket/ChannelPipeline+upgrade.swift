@@ -11,7 +11,7 @@ extension ChannelPipeline.SynchronousOperations {
     /// `current`.
     ///
     /// The decoder leaves last: it hands its unread bytes to the handler behind it, which must be `next`.
-    func replaceHTTP(_ current: MartletChannelHandler, with next: WebSocketChannelHandler) throws {
+    func replaceHTTP(_ current: MartletChannelHandler, with next: any RemovableChannelHandler) throws {
         try self.addHandler(next, position: .before(current))
         self.removeHandler(current, promise: nil)
         self.removeIfPresent(HTTP1ToHTTPServerCodec.self)

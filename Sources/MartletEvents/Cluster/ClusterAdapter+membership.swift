@@ -101,10 +101,17 @@ extension ClusterAdapter {
         self.forEachQuestion { $0.expire() }
     }
 
+    /// Takes forwarded requests from now on.
+    func announce(_ location: NodeLocation) {
+        self.withState { $0.location = location }
+        self.sendHeartbeat()
+    }
+
     private func sendHeartbeat() {
-        let namespaces = self.withState { Set($0.namespaces.keys) }
+        let (namespaces, location) = self.withState { (Set($0.namespaces.keys), $0.location) }
         self.publish(
-            ClusterMembership.heartbeat(namespaces: namespaces), to: self.configuration.membershipChannel)
+            ClusterMembership.heartbeat(namespaces: namespaces, location: location),
+            to: self.configuration.membershipChannel)
     }
 
     private func tick() {
@@ -118,8 +125,10 @@ extension ClusterAdapter {
 
     private func received(_ message: ClusterMembership, from node: String) {
         switch message {
-        case .heartbeat(let namespaces):
-            if self.withState({ $0.nodes.update(node, namespaces: namespaces) }) { self.sendHeartbeat() }
+        case .heartbeat(let namespaces, let location):
+            if self.withState({ $0.nodes.update(node, namespaces: namespaces, location: location) }) {
+                self.sendHeartbeat()
+            }
         case .joined(let namespace):
             self.withState { $0.nodes.joined(node, namespace: namespace) }
         case .left(let namespace):

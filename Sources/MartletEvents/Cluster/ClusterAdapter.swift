@@ -25,6 +25,8 @@ final class ClusterAdapter: Adapter {
         /// Nil when the server has left the cluster.
         var bus: (any ClusterBus)?
         var nodes = ClusterNodes()
+        /// Where this node takes forwarded requests.
+        var location: NodeLocation?
         /// The namespaces that this node takes part in, by name. A namespace that goes and comes again is another object.
         var namespaces: [String: Part] = [:]
         fileprivate var questions: [Int: OpenQuestion] = [:]

@@ -45,6 +45,12 @@ public struct ClusterConfiguration: Sendable {
         "\(self.channelPrefix)#presence\(namespace.name)#\(name)"
     }
 
+    /// Where servers ask and tell each other which of them has a session.
+    var sessionChannel: String { "\(self.channelPrefix)#sessions" }
+
+    /// Where the answers to one server's questions about sessions come.
+    func sessionChannel(of node: String) -> String { "\(self.channelPrefix)#sessions#\(node)" }
+
     /// The channel of one namespace, whose name begins with `/`. A node need not subscribe to the channel of a namespace
     /// that it does not have.
     func channel(of namespace: Namespace) -> String { self.channelPrefix + namespace.name }

@@ -8,7 +8,8 @@ internal import NIOCore
 enum ClusterMembership: Codable, Sendable {
     /// The node lives, and takes part in these namespaces. The first one is how a node introduces itself: who did not
     /// know it answers with its own.
-    case heartbeat(namespaces: Set<String>)
+    /// - Parameter location: where other nodes reach it; `nil` when it takes no forwarded requests.
+    case heartbeat(namespaces: Set<String>, location: NodeLocation? = nil)
     /// The node takes part in one more namespace.
     case joined(namespace: String)
     case left(namespace: String)

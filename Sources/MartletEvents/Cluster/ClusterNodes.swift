@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
+
 /// The other servers of a cluster, as far as they have been heard of.
 struct ClusterNodes {
     /// At this tick without a message, a node counts as dead. The first of them may come at once after the node's last
@@ -12,10 +14,13 @@ struct ClusterNodes {
 
     private struct Node {
         var namespaces: Set<String>
+        var location: NodeLocation?
         var silentTicks = 0
     }
 
     private var nodes: [String: Node] = [:]
+    /// The ids of the nodes that take forwarded requests, by the tags of their sessions.
+    private var ids: [NodeTag: String] = [:]
 
     var count: Int { self.nodes.count }
 
@@ -33,6 +38,15 @@ struct ClusterNodes {
         self.nodes.count < Self.limit && self.nodes.values.allSatisfy { !$0.namespaces.contains(namespace) }
     }
 
+    /// The nodes that take forwarded requests.
+    var forwarding: Set<String> { Set(self.ids.values) }
+
+    /// The node whose sessions have this tag.
+    func id(of tag: NodeTag) -> String? { self.ids[tag] }
+
+    /// Where a node takes forwarded requests.
+    func location(of id: String) -> NodeLocation? { self.nodes[id]?.location }
+
     /// A message came from a node.
     mutating func heard(_ id: String) {
         self.nodes[id]?.silentTicks = 0
@@ -40,11 +54,17 @@ struct ClusterNodes {
 
     /// A node has said in which namespaces it takes part.
     /// - Returns: whether the node was not known.
-    mutating func update(_ id: String, namespaces: Set<String>) -> Bool {
+    mutating func update(_ id: String, namespaces: Set<String>, location: NodeLocation? = nil) -> Bool {
         let isNew = self.nodes[id] == nil
         guard !isNew || self.nodes.count < Self.limit else { return false }
-        self.nodes[id] = Node(namespaces: namespaces)
+        if !isNew { self.forget(id) }
+        self.nodes[id] = Node(namespaces: namespaces, location: location)
+        if let location { self.ids[location.tag] = id }
         return isNew
+    }
+
+    private mutating func forget(_ id: String) {
+        if let tag = self.nodes.removeValue(forKey: id)?.location?.tag, self.ids[tag] == id { self.ids[tag] = nil }
     }
 
     /// A node takes part in one more namespace.
@@ -58,7 +78,9 @@ struct ClusterNodes {
 
     /// - Returns: whether the node was known.
     mutating func remove(_ id: String) -> Bool {
-        self.nodes.removeValue(forKey: id) != nil
+        let isKnown = self.nodes[id] != nil
+        self.forget(id)
+        return isKnown
     }
 
     /// Called once in a heartbeat's interval.
@@ -69,7 +91,7 @@ struct ClusterNodes {
             self.nodes[id]?.silentTicks += 1
             if let node = self.nodes[id], node.silentTicks >= Self.ticksPerTimeout { dead.append(id) }
         }
-        for id in dead { self.nodes[id] = nil }
+        for id in dead { self.forget(id) }
         return dead
     }
 }

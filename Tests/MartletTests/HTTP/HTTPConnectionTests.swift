@@ -39,6 +39,7 @@ struct HTTPConnectionTests {
         func endStream(_ sent: ((Bool) -> Void)?) {}
         func close() {}
         func replaceHTTP(with handler: WebSocketChannelHandler) throws {}
+        func replaceHTTP(with handler: any RawBytesHandler) throws {}
     }
 
     private let endpoint = Recorder()

@@ -33,11 +33,13 @@ actor TestSession {
     }
 
     /// Opens a session and reads the open packet.
+    /// - Parameter later: where all later requests go; `nil`: to the same server.
     static func open(
         _ transport: TransportName,
         on port: Int,
         path: String = "/socket.io/",
-        query: String = ""
+        query: String = "",
+        later: Int? = nil
     ) async throws -> TestSession {
         let target = "\(path)?EIO=4&transport=\(transport)\(query)"
         let downstream: Downstream
@@ -56,8 +58,11 @@ actor TestSession {
                 downstream = .stream(connection, unread: ByteBuffer())
             }
         }
-        let session = try await TestSession(port: port, path: path, transport, downstream)
+        let session = try await TestSession(port: later ?? port, path: path, transport, downstream)
         try await session.readOpen()
+        if transport == .polling, let later {
+            await session.poll(on: try await TestConnection.connect(to: later))
+        }
         return session
     }
 
@@ -74,6 +79,10 @@ actor TestSession {
 
     /// Whether the answer to the first GET is awaited, which has been sent.
     private var isOpening = false
+
+    private func poll(on connection: TestConnection) {
+        self.downstream = .polling(connection)
+    }
 
     var target: String { "\(self.path)?EIO=4&transport=\(self.transport)&sid=\(self.sid)" }
 
