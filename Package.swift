@@ -126,8 +126,8 @@ let package = Package(
         .target(
             name: "MartletRedis",
             dependencies: [
-                "MartletEngine", "MartletEvents", atomics, deque, logging, metrics, nioConcurrency, nioCore, nioPosix,
-                nioSSL,
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack", atomics, deque, httpTypes,
+                logging, metrics, nioConcurrency, nioCore, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -285,9 +285,8 @@ let package = Package(
         .testTarget(
             name: "MartletRedisTests",
             dependencies: [
-                "MartletEvents", "MartletRedis", "MartletTestSupport", "MartletTesting", logging, nioConcurrency,
-                nioCore,
-                nioEmbedded, nioPosix,
+                "MartletEngine", "MartletEvents", "MartletMessagePack", "MartletRedis", "MartletTestSupport",
+                "MartletTesting", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
         ),

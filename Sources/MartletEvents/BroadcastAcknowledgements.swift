@@ -17,7 +17,7 @@ internal import NIOConcurrencyHelpers
 public struct BroadcastAcknowledgements<Reply: Decodable & Sendable>: AsyncSequence, Sendable {
     /// What one socket answered.
     public struct Answer: Sendable {
-        /// The id of the socket.
+        /// The id of the socket; a name that means nothing else where a server of another kind does not say which it is.
         public let socketID: String
         /// The first value of the answer; or ``AcknowledgementError/timedOut``, ``AcknowledgementError/disconnected``,
         /// or that the value is not a `Reply`.

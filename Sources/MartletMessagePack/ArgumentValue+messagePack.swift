@@ -10,7 +10,9 @@ extension ArgumentValue {
     init(_ tape: MessagePackTape, at index: Int) {
         switch tape.kind(at: index) {
         case .null: self = .null
-        case .ext: self = tape.timestamp(at: index).flatMap(\.text).map { .string($0) } ?? .null
+        case .ext:
+            let timestamp = tape.timestamp(at: index).flatMap(\.text).map { ArgumentValue.string($0) }
+            self = timestamp ?? (tape.isLenient ? Self.notepack2(tape, at: index) : nil) ?? .null
         case .bool: self = .bool(tape.scalar(at: index) ?? false)
         case .number: self = Self.number(tape, at: index)
         case .string: self = .string(tape.scalar(at: index) ?? "")
@@ -29,11 +31,22 @@ extension ArgumentValue {
             members.reserveCapacity(tape.count(at: index))
             var key = tape.first(in: index)
             for _ in 0..<tape.count(at: index) {
-                members.append(
-                    Member(name: tape.scalar(at: key) ?? "", value: ArgumentValue(tape, at: key + 1)))
+                let name = tape.scalar(at: key) ?? Self.name(tape, at: key)
+                members.append(Member(name: name, value: ArgumentValue(tape, at: key + 1)))
                 key = tape.next(after: key + 1)
             }
             self = .object(members)
+        }
+    }
+
+    /// The name that JavaScript gives a member whose key is no string.
+    private static func name(_ tape: MessagePackTape, at key: Int) -> String {
+        if tape.kind(at: key) == .binary { return String(decoding: tape.body(at: key), as: UTF8.self) }
+        return switch Self.number(tape, at: key) {
+        case .integer(let integer): "\(integer)"
+        case .unsigned(let integer): "\(integer)"
+        case .number(let number): "\(number)"
+        default: tape.scalar(Bool.self, at: key).map { "\($0)" } ?? "null"
         }
     }
 
@@ -41,7 +54,7 @@ extension ArgumentValue {
         switch tape.bytes.number(at: tape.start(of: index)) {
         case .signed(let integer): .integer(integer)
         case .unsigned(let integer): Int64(exactly: integer).map { .integer($0) } ?? .unsigned(integer)
-        case .float(let float): .number(float)
+        case .float(let float): float.isFinite || !tape.isLenient ? .number(float) : .null
         case nil: .null
         }
     }

@@ -19,6 +19,9 @@ public struct RedisConfiguration: Sendable {
     /// Whether messages go through sharded channels, with `SPUBLISH` and `SSUBSCRIBE`; the same on all servers. Needs Redis
     /// 7, and one address under which it has all channels: one server, or a proxy in front of many.
     public var usesShardedChannels = false
+    /// Servers of other kinds on the same Redis that the cluster exchanges messages with; the same on all servers. Their
+    /// channels are never sharded.
+    public var peers: [RedisPeer] = []
     /// How long making a connection may take.
     public var connectTimeout = Duration.seconds(5)
     /// When nothing has come for this time, Redis is asked whether it is there; after as long again, the connection counts

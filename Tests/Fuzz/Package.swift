@@ -19,6 +19,12 @@ let settings: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func wire(_ name: String, needs: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: needs + [nioCore], path: "Martlet/\(name)", swiftSettings: settings)
@@ -32,20 +38,38 @@ func fuzzer(_ name: String, of modules: [Target.Dependency]) -> Target {
 let package = Package(
     name: "Fuzz",
     platforms: [.macOS(.v14)],
-    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.0")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
     targets: [
         .systemLibrary(name: "CMartletZlib", path: "Martlet/CMartletZlib", pkgConfig: "zlib"),
         wire("WebSocketWire", needs: ["CMartletZlib"]),
         wire("EngineIOWire"),
         .target(name: "JSONGrammar", path: "Martlet/JSONGrammar", swiftSettings: settings),
         wire("SocketIOWire", needs: ["JSONGrammar"]),
-        // The coder of event arguments needs nothing else of its module.
+        .systemLibrary(name: "CMartletPrefetch", path: "Martlet/CMartletPrefetch"),
+        wire(
+            "MartletEngine",
+            needs: ["CMartletPrefetch", "EngineIOWire", atomics, deque, heap, httpTypes, logging, nioConcurrency]),
+        wire(
+            "MartletEvents",
+            needs: [
+                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
+                nioConcurrency,
+            ]),
+        wire("MartletMessagePack", needs: ["MartletEngine", "MartletEvents", "SocketIOWire"]),
+        // The messages of other kinds of servers need nothing of Redis.
         .target(
-            name: "ArgumentJSON", dependencies: ["EngineIOWire", "JSONGrammar", nioCore],
-            path: "Martlet/MartletEvents/JSON", swiftSettings: settings),
-        // So does the coder of MessagePack.
-        .target(
-            name: "MessagePackFormat", dependencies: [nioCore], path: "Martlet/MartletMessagePack/Format",
+            name: "PeerMessages", dependencies: ["EngineIOWire", "MartletEvents", "MartletMessagePack", nioCore],
+            path: "Martlet/MartletRedis",
+            sources: [
+                "NodeAdapter/NodeBroadcast.swift", "NodeAdapter/NodePacket.swift", "NodeAdapter/NodeRequest.swift",
+                "NodeAdapter/NodeResponse.swift", "Peers/ForeignValue.swift", "Python/PythonMessage.swift",
+            ],
             swiftSettings: settings),
         .target(
             name: "RESPWire", dependencies: [nioCore], path: "Martlet/MartletRedis/Wire", swiftSettings: settings),
@@ -57,8 +81,9 @@ let package = Package(
         fuzzer("EnginePayload", of: ["EngineIOWire"]),
         fuzzer("EngineQuery", of: ["EngineIOWire"]),
         fuzzer("SocketPacket", of: ["SocketIOWire"]),
-        fuzzer("MessagePack", of: ["MessagePackFormat"]),
+        fuzzer("MessagePack", of: ["MartletMessagePack"]),
         fuzzer("RESP", of: ["RESPWire"]),
-        fuzzer("JSONText", of: ["ArgumentJSON", "SocketIOWire"]),
+        fuzzer("RedisPeers", of: ["PeerMessages"]),
+        fuzzer("JSONText", of: ["MartletEvents", "SocketIOWire"]),
     ]
 )

@@ -42,7 +42,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
     @Option(help: "The URL of the Redis of a cluster.") var redis: String?
-    @Option(help: "sharded.") var redisMode: String?
+    @Option(help: "classic, beside servers of Node's, or sharded.") var redisMode: String?
     @Option(help: "Milliseconds after which a silent server of the cluster counts as dead.") var nodeTimeout = 10000
     @Option(help: "The channel of python-socketio's Redis manager.") var pythonChannel: String?
     @Option(help: "Where other nodes of a cluster reach this one.") var nodeAddress: String?
@@ -52,8 +52,7 @@ struct InteropServer: AsyncParsableCommand {
 
     func validate() throws {
         let clusterOptions = [
-            ("python-channel", self.pythonChannel), ("node-address", self.nodeAddress),
-            ("cluster-secret", self.clusterSecret),
+            ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret),
         ]
         #if !Compression
         if self.permessageDeflate { throw ValidationError("--permessage-deflate: built without compression.") }
@@ -61,10 +60,11 @@ struct InteropServer: AsyncParsableCommand {
         if let (name, _) = clusterOptions.first(where: { $0.1 != nil }) {
             throw ValidationError("--\(name): this is not there yet.")
         }
-        if let mode = self.redisMode, mode != "sharded" {
+        if let mode = self.redisMode, !["classic", "sharded"].contains(mode) {
             throw ValidationError("--redis-mode: there is no mode '\(mode)'.")
         }
         if self.redisMode != nil, self.redis == nil { throw ValidationError("--redis-mode: needs --redis.") }
+        if self.pythonChannel != nil, self.redis == nil { throw ValidationError("--python-channel: needs --redis.") }
         if self.redis != nil, self.nats != nil { throw ValidationError("--nats: there is a Redis already.") }
         #if !canImport(MartletNATS)
         if self.nats != nil {
@@ -145,6 +145,10 @@ struct InteropServer: AsyncParsableCommand {
             if self.redisMode == "sharded" {
                 redis.usesShardedChannels = true
                 configuration.channels = .rooms
+            }
+            if self.redisMode == "classic" { redis.peers.append(.nodeAdapter()) }
+            if let channel = self.pythonChannel {
+                redis.peers.append(.pythonSocketIO(channel: channel, publishesBroadcasts: true))
             }
             let bus = try RedisCluster(url: url, configuration: redis)
             io.cluster(bus, configuration: configuration)

@@ -40,7 +40,8 @@ extension ClusterAdapter {
             return
         }
         let part = Part(
-            namespace: ObjectIdentifier(namespace), subscription: subscription, rooms: self.roomChannels(of: namespace))
+            namespace: ObjectIdentifier(namespace), subscription: self.withPeers(subscription, in: namespace),
+            rooms: self.roomChannels(of: namespace))
         let (former, isIn) = self.withState { state -> (Part?, Bool) in
             guard state.bus != nil else { return (part, false) }
             return (state.namespaces.updateValue(part, forKey: namespace.name), true)

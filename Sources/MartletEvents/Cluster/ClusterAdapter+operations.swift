@@ -8,12 +8,18 @@ internal import NIOCore
 /// What this node asks of the others.
 extension ClusterAdapter {
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal { self.publish(.broadcast(packet, target), for: target, in: namespace) }
+        if !target.isLocal {
+            self.publish(.broadcast(packet, target), for: target, in: namespace)
+            self.tellPeers(packet, to: target, in: namespace)
+        }
         self.local.broadcast(packet, to: target, in: namespace)
     }
 
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal { self.publish(.perform(operation, target), for: target, in: namespace) }
+        if !target.isLocal {
+            self.publish(.perform(operation, target), for: target, in: namespace)
+            self.tellPeers(operation, on: target, in: namespace)
+        }
         self.local.perform(operation, on: target, in: namespace)
     }
 
@@ -39,14 +45,26 @@ extension ClusterAdapter {
         } operation: {
             .ask(packet, target, milliseconds: timeout.wholeMilliseconds, question: $0)
         }
+        let peers = self.askPeers(packet, of: target, in: namespace, timeout: timeout, answered: answered)
         var gathered = await self.local.ask(packet, of: target, in: namespace, timeout: timeout, answered: answered)
         let others = await poll.count()
         gathered.value += others.sockets
         gathered.missingNodes = others.missingNodes
+        for peer in peers { gathered.add(await peer(), +=) }
         return gathered
     }
 
     func count(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<Int> {
+        await self.withPeers(target) {
+            await $0.count($1, in: PeerNamespace(namespace))
+        } own: {
+            await self.countOfNodes(target, in: namespace)
+        } add: {
+            $0 += $1
+        }
+    }
+
+    private func countOfNodes(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<Int> {
         await self.gather(target, in: namespace) {
             .count(target, question: $0)
         } local: {
@@ -59,6 +77,18 @@ extension ClusterAdapter {
     }
 
     func describe(_ target: BroadcastTarget, in namespace: Namespace) async -> Gathered<[SocketDescription]> {
+        await self.withPeers(target) {
+            await $0.describe($1, in: PeerNamespace(namespace))
+        } own: {
+            await self.describeOnNodes(target, in: namespace)
+        } add: {
+            $0 += $1
+        }
+    }
+
+    private func describeOnNodes(
+        _ target: BroadcastTarget, in namespace: Namespace
+    ) async -> Gathered<[SocketDescription]> {
         await self.gather(target, in: namespace) {
             .describe(target, question: $0)
         } local: {
@@ -122,9 +152,21 @@ extension ClusterAdapter {
 
     func send(_ event: ServerSideEvent, in namespace: Namespace) {
         self.publish(.serverSide(event, question: nil), in: namespace)
+        self.tellPeers(event, in: namespace)
     }
 
     func ask(
+        _ event: ServerSideEvent,
+        in namespace: Namespace,
+        timeout: Duration
+    ) async -> [String: ServerSideAnswer] {
+        if self.peers.isEmpty { return await self.askNodes(event, in: namespace, timeout: timeout) }
+        async let peers = self.askPeers(event, in: namespace, timeout: timeout)
+        let nodes = await self.askNodes(event, in: namespace, timeout: timeout)
+        return await peers.merging(nodes) { _, node in node }
+    }
+
+    private func askNodes(
         _ event: ServerSideEvent,
         in namespace: Namespace,
         timeout: Duration

@@ -19,6 +19,8 @@ final class ClusterAdapter: Adapter {
     let local = LocalAdapter()
     let logger: ThrottledLogger
     let clock: any Clock<Duration>
+    /// Servers of other kinds on the bus.
+    let peers: [any ClusterPeer]
     private let state: NIOLockedValueBox<State>
 
     struct State: Sendable {
@@ -70,7 +72,12 @@ final class ClusterAdapter: Adapter {
         logger: ThrottledLogger
     ) {
         // An id for sessions is random enough, and has none of the characters that brokers treat specially.
-        self.id = SessionID(shard: 0).description
+        let id = SessionID(shard: 0).description
+        self.id = id
+        let node = PeerNode(id: id, responseTimeout: configuration.responseTimeout, clock: clock) { channel, error in
+            Self.drop(channel, error, logger)
+        }
+        self.peers = (bus as? any PeeringBus)?.makePeers(for: node) ?? []
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
@@ -154,8 +161,10 @@ final class ClusterAdapter: Adapter {
     }
 
     /// A message came that no server of this version has sent.
-    func drop(_ channel: String, _ error: any Error) {
-        self.logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(error)" }
+    func drop(_ channel: String, _ error: any Error) { Self.drop(channel, error, self.logger) }
+
+    private static func drop(_ channel: String, _ error: any Error, _ logger: ThrottledLogger) {
+        logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(error)" }
     }
 
     // MARK: Questions

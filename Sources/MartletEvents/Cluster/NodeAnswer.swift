@@ -4,7 +4,8 @@
 
 /// What one server of a cluster answered to ``BroadcastSource/serverSideEmitWithAck(_:_:timeout:as:)``.
 public struct NodeAnswer<Reply: Decodable & Sendable>: Sendable {
-    /// The id of the server: a new one each time that a server enters the cluster.
+    /// The id of the server: a new one each time that a server enters the cluster. A server of another kind does not say
+    /// who it is, and is numbered.
     public let nodeID: String
     /// The value that a handler returned; or ``AcknowledgementError/timedOut``, ``AcknowledgementError/unhandled``, or
     /// an error that says why a handler has failed, or that its value is no `Reply`.

@@ -69,7 +69,7 @@ package enum ServerSideAnswer: Codable, Sendable {
     case arguments(JSONArguments)
     case failure(AcknowledgementError.Code, String)
 
-    init(_ result: Result<SocketArguments, AcknowledgementError>) {
+    package init(_ result: Result<SocketArguments, AcknowledgementError>) {
         switch result {
         case .success(let arguments):
             do {

@@ -2,16 +2,16 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HTTPTypes
+package import HTTPTypes
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// All that a server tells of one of its sockets; it may be sent to other servers of a cluster.
 package struct SocketDescription: Codable, Sendable {
-    let id: String
-    let rooms: Set<String>
-    let data: [String: SocketArgument]
+    package let id: String
+    package let rooms: Set<String>
+    package let data: [String: SocketArgument]
     private let auth: SocketArgument
     private let head: HTTPRequest
     private let address: String?
@@ -32,7 +32,32 @@ package struct SocketDescription: Codable, Sendable {
         self.joinedAt = handshake.time
     }
 
-    var handshake: SocketHandshake {
+    /// Describes a socket of another kind of server.
+    /// - Parameters:
+    ///   - rooms: by their stored names.
+    ///   - joinedAt: time since 1970.
+    package init(
+        id: String,
+        rooms: Set<String>,
+        data: [String: SocketArgument],
+        auth: SocketArgument,
+        head: HTTPRequest,
+        address: String?,
+        isSecure: Bool,
+        joinedAt: Duration
+    ) {
+        self.id = id
+        self.rooms = rooms
+        self.data = data
+        self.auth = auth
+        self.head = head
+        self.address = address
+        self.port = nil
+        self.isSecure = isSecure
+        self.joinedAt = joinedAt
+    }
+
+    package var handshake: SocketHandshake {
         let address = self.address.flatMap { try? SocketAddress(ipAddress: $0, port: Int(self.port ?? 0)) }
         let request = HandshakeRequest(head: self.head, remoteAddress: address, isSecure: self.isSecure)
         return SocketHandshake(auth: self.auth, request: request, time: self.joinedAt)

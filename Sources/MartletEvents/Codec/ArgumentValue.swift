@@ -35,6 +35,10 @@ package enum ArgumentValue: Codable, Hashable, Sendable {
     }
 
     package init(from decoder: any Decoder) throws {
+        if let json = decoder as? JSONValueDecoder {
+            self.init(json.tape, at: json.index, attachments: json.attachments)
+            return
+        }
         let value = try decoder.singleValueContainer()
         if value.decodeNil() {
             self = .null

@@ -22,6 +22,8 @@ struct MessagePackHead {
     /// How many values follow that belong to this one: the elements of an array, the keys and values of a map.
     var children = 0
 
+    var isContainer: Bool { self.kind == .array || self.kind == .map }
+
     init(_ kind: Kind, size: Int, length: Int = 0, children: Int = 0) {
         self.kind = kind
         self.size = size

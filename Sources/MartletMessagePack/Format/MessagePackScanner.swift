@@ -11,8 +11,9 @@ enum MessagePackScanner {
     private static let none = UInt32.max
 
     /// - Returns: the entries, which belong to the caller.
+    /// - Parameter isLenient: whether strings need not be UTF-8, keys may be any scalars, and timestamps have any form.
     static func scan(
-        _ bytes: MessagePackBytes, maxDepth: Int
+        _ bytes: MessagePackBytes, maxDepth: Int, isLenient: Bool = false
     ) throws(MessagePackFault) -> UnsafeMutablePointer<MessagePackTape.Entry> {
         var entries = Entries(byteCount: bytes.count)
         var offset = 0
@@ -24,10 +25,12 @@ enum MessagePackScanner {
         repeat {
             guard let head = bytes.head(at: offset) else { throw .malformed }
             // Of a map with n members, 2n values follow, so an even number of them is missing before each key.
-            if isMap, entries.at(container)[0].detail.isMultiple(of: 2), head.kind != .string { throw .invalid }
+            if isMap, entries.at(container)[0].detail.isMultiple(of: 2) {
+                guard head.kind == .string || (isLenient && !head.isContainer) else { throw .invalid }
+            }
             let start = offset
             offset += head.size + head.length
-            if head.kind == .array || head.kind == .map {
+            if head.isContainer {
                 guard depth < maxDepth else { throw .tooDeep }
                 let around = container
                 container = entries.append(start, detail: head.children)
@@ -35,7 +38,7 @@ enum MessagePackScanner {
                 isMap = head.kind == .map
                 depth += 1
             } else {
-                guard self.isValid(bytes, head, at: start) else { throw .invalid }
+                guard isLenient || self.isValid(bytes, head, at: start) else { throw .invalid }
                 _ = entries.append(start, detail: offset)
                 if container != Self.none { entries.at(container)[0].detail -= 1 }
             }

@@ -23,18 +23,23 @@ final class MessagePackTape {
     static let missing = -1
 
     let bytes: MessagePackBytes
+    let isLenient: Bool
     private let entries: UnsafeMutablePointer<Entry>
     /// Holds the memory of `bytes`: a ByteBuffer that writes to memory which others share makes a copy first.
     private let buffer: ByteBuffer
 
+    /// - Parameter isLenient: see ``MessagePackScanner``.
     /// - Throws: unless `buffer` is exactly one valid value.
-    init(of buffer: ByteBuffer, maxDepth: Int = MessagePackScanner.maxDepth) throws(MessagePackFault) {
+    init(
+        of buffer: ByteBuffer, maxDepth: Int = MessagePackScanner.maxDepth, isLenient: Bool = false
+    ) throws(MessagePackFault) {
         // Offsets, and twice as many entries as bytes, fit 32 bits.
         guard buffer.readableBytes < Int(Int32.max),
             let bytes = buffer.withUnsafeReadableBytes({ MessagePackBytes($0) })
         else { throw .malformed }
-        self.entries = try MessagePackScanner.scan(bytes, maxDepth: maxDepth)
+        self.entries = try MessagePackScanner.scan(bytes, maxDepth: maxDepth, isLenient: isLenient)
         self.bytes = bytes
+        self.isLenient = isLenient
         self.buffer = buffer
     }
 

@@ -25,6 +25,7 @@ public import NIOCore
 public final class RedisCluster: ClusterBus {
     package let client: RedisClient
     private let kind: SubscriptionKind
+    let peers: [RedisPeer]
 
     /// Begins to connect, and returns at once.
     /// - Parameters:
@@ -35,6 +36,7 @@ public final class RedisCluster: ClusterBus {
     public init(url: String, configuration: RedisConfiguration = RedisConfiguration()) throws(RedisError) {
         self.client = try RedisClient(url: url, configuration: configuration)
         self.kind = configuration.usesShardedChannels ? .shard : .channel
+        self.peers = configuration.peers
     }
 
     /// Sets the function that is called with what happens to the connection. It replaces the function set before, is called

@@ -2,9 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentJSON
 import Foundation
 import FuzzSupport
+import MartletEvents
 import NIOCore
 import SocketIOWire
 

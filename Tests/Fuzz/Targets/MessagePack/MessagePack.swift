@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FuzzSupport
-import MessagePackFormat
+import MartletMessagePack
 import NIOCore
 
 /// Any value, kept as it is.
