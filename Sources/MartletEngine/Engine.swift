@@ -8,6 +8,7 @@ package import NIOCore
 package final class Engine: Sendable {
     package let configuration: EngineIOConfiguration
     private let shards: PerLoop<EngineShard>
+    let relocations: Relocations
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
@@ -15,11 +16,14 @@ package final class Engine: Sendable {
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.configuration = configuration
+        let relocations = Relocations()
+        self.relocations = relocations
         self.shards = PerLoop { eventLoop, index in
             EngineShard(
                 eventLoop: eventLoop,
                 index: index,
                 configuration: configuration,
+                relocations: relocations,
                 makeHandler: makeHandler
             )
         }
@@ -30,9 +34,10 @@ package final class Engine: Sendable {
         self.shards[eventLoop]
     }
 
-    /// The shard that a session id names; `nil` when it does not exist.
+    /// The shard of a session that came from another server, else the shard that the session id names; `nil` when it
+    /// does not exist.
     package func shard(of id: SessionID) -> EngineShard? {
-        self.shards[id.shard]
+        self.shards[self.relocations.shard(of: id) ?? id.shard]
     }
 
     /// All shards made so far.

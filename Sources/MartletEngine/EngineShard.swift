@@ -23,14 +23,17 @@ package final class EngineShard: @unchecked Sendable {
     let initialPacket: OutboundPacket?
     private let makeHandler: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
+    let relocations: Relocations
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
 
     init(
         eventLoop: any EventLoop,
         index: Int,
         configuration: EngineIOConfiguration,
+        relocations: Relocations,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
+        self.relocations = relocations
         self.eventLoop = eventLoop
         self.index = index
         self.configuration = configuration
@@ -86,9 +89,9 @@ package final class EngineShard: @unchecked Sendable {
             shard: self,
             transport: transport,
             request: request,
-            resume: wantsResume ? self.configuration.resume : nil
+            delivery: (wantsResume ? self.configuration.resume : nil).map { Delivery(buffer: $0.buffer) }
         )
-        self.sessions[session.id] = session
+        self.add(session)
         transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
         return session
@@ -100,16 +103,29 @@ package final class EngineShard: @unchecked Sendable {
     }
 
     /// The session of this id, for callers that need an open session.
-    /// - Throws: ``EngineIOError/unknownSession`` when there is none, or when the session is closed.
+    /// - Throws: ``absence(of:)`` when there is none, or when the session is closed.
     package func openSession(_ id: SessionID) throws(EngineIOError) -> Session {
-        guard let session = self.sessions[id], session.isOpen else { throw .unknownSession }
+        guard let session = self.sessions[id], session.isOpen else {
+            throw self.absence(of: id)
+        }
         return session
+    }
+
+    /// What a client is told that asks for a session which is not here: of one that went to another server only that the
+    /// request failed, after which the client tries again; else that the session is unknown.
+    package func absence(of id: SessionID) -> EngineIOError {
+        self.relocations.destination(of: id) == nil ? .unknownSession : .badRequest
+    }
+
+    func add(_ session: Session) {
+        self.sessions[session.id] = session
     }
 
     package var allSessions: Dictionary<SessionID, Session>.Values { self.sessions.values }
 
     func forget(_ session: Session) {
         self.sessions[session.id] = nil
+        self.relocations.forget(session.id)
     }
 
     /// Closes all sessions.

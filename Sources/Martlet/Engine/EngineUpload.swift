@@ -69,7 +69,7 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
     private func hand(_ body: ByteBuffer, to session: Session) {
         let exchange = self.exchange
         // The session may have ended since the request's head came.
-        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
+        guard session.isOpen else { return exchange.respond(.error(session.shard.absence(of: session.id))) }
         guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
             // This is the form of binary payloads in Engine.IO protocol 3.
             exchange.respond(.error(.badRequest))
