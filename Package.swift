@@ -258,7 +258,7 @@ let package = Package(
             name: "MartletEventsTests",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTestSupport", "MartletTesting",
-                "SocketIOWire", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded,
+                "SocketIOWire", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
         ),

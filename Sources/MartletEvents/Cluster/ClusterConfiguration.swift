@@ -18,6 +18,10 @@ public struct ClusterConfiguration: Sendable {
     /// Which channels of the bus carry what concerns the sockets of a namespace.
     public var channels = Channels.namespaces
 
+    /// How a server that shuts down in good order hands its lossless sessions to the other servers, which their clients
+    /// then attach to; `nil`: the sessions end with the server.
+    public var handover: Handover? = Handover()
+
     public init() {}
 
     public enum Channels: Sendable {
@@ -32,6 +36,16 @@ public struct ClusterConfiguration: Sendable {
         case rooms
     }
 
+    /// The times of a handover.
+    public struct Handover: Sendable {
+        /// How long all sessions together may take. Those that are left then end.
+        public var timeout = Duration.seconds(20)
+        /// How long the handlers of a session's events may go on before the session moves without waiting for them.
+        public var handlerTimeout = Duration.seconds(3)
+
+        public init() {}
+    }
+
     var heartbeatInterval: Duration { max(self.nodeTimeout / ClusterNodes.ticksPerTimeout, .milliseconds(10)) }
 
     /// Where servers tell each other that they exist.
@@ -44,6 +58,9 @@ public struct ClusterConfiguration: Sendable {
     func presenceChannel(_ name: String, of namespace: Namespace) -> String {
         "\(self.channelPrefix)#presence\(namespace.name)#\(name)"
     }
+
+    /// Where what concerns one server's handovers comes.
+    func handoverChannel(of node: String) -> String { "\(self.channelPrefix)#\(node)#handover" }
 
     /// The channel of one namespace, whose name begins with `/`. A node need not subscribe to the channel of a namespace
     /// that it does not have.

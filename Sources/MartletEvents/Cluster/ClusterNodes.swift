@@ -18,6 +18,7 @@ struct ClusterNodes {
     private var nodes: [String: Node] = [:]
 
     var count: Int { self.nodes.count }
+    var ids: Set<String> { Set(self.nodes.keys) }
 
     func contains(_ id: String) -> Bool { self.nodes[id] != nil }
 
