@@ -21,15 +21,19 @@ final class EngineEndpoint: HTTPEndpoint {
     let errors: ConnectionErrorReporter?
     let compressor: BodyCompressor?
     private let greeting: SessionGreeting?
+    private let onLeave: (@Sendable () async -> Void)?
 
     /// - Parameters:
     ///   - kinds: all kinds of transports. The engine's configuration says which of them clients may use.
     ///   - files: the files that are served under the same path, for clients that have yet to connect.
+    ///   - onLeave: hands sessions to other servers.
     init(
         engine: Engine,
         kinds: [any TransportKind],
-        files: ClientFiles?
+        files: ClientFiles?,
+        onLeave: (@Sendable () async -> Void)?
     ) {
+        self.onLeave = onLeave
         self.engine = engine
         let configuration = engine.configuration
         self.path = EndpointPath(configuration.path)
@@ -49,6 +53,13 @@ final class EngineEndpoint: HTTPEndpoint {
     func takes(_ head: RequestHead) -> Bool {
         self.path.contains(head.target)
     }
+
+    /// Sessions from other servers need event loops, even if no client has come yet.
+    func serves(on eventLoops: [any EventLoop]) {
+        for eventLoop in eventLoops { _ = self.engine.shard(on: eventLoop) }
+    }
+
+    func leave() async { await self.onLeave?() }
 
     func shutDown() {
         for shard in self.engine.allShards {
@@ -138,7 +149,7 @@ final class EngineEndpoint: HTTPEndpoint {
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
-                guard let session = shard.session(id) else { return exchange.refuse(.unknownSession) }
+                guard let session = shard.session(id) else { return exchange.refuse(shard.absence(of: id)) }
                 guard session.transport.name == transport else {
                     return exchange.refuseMismatch(of: transport, with: session)
                 }

@@ -15,12 +15,12 @@ extension MartletServer {
 
         /// A Socket.IO server, and the JavaScript client's files beside it (the package's trait `EmbeddedClient`).
         public static func socketIO(_ server: SocketIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded))
+            Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded) { await server.handOver() })
         }
 
         /// An Engine.IO server.
         public static func engineIO(_ server: EngineIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, files: nil))
+            Mount(endpoint: EngineEndpoint(engine: server.engine, files: nil, onLeave: nil))
         }
 
         /// A server of plain WebSockets.
@@ -46,7 +46,11 @@ extension MartletServer {
 }
 
 extension EngineEndpoint {
-    fileprivate convenience init(engine: Engine, files: ClientFiles?) {
+    fileprivate convenience init(
+        engine: Engine,
+        files: ClientFiles?,
+        onLeave: (@Sendable () async -> Void)?
+    ) {
         let configuration = engine.configuration
         self.init(
             engine: engine,
@@ -59,7 +63,8 @@ extension EngineEndpoint {
                     subprotocols: configuration.subprotocols
                 ),
             ],
-            files: files
+            files: files,
+            onLeave: onLeave
         )
     }
 }
