@@ -77,8 +77,6 @@ extension Session {
 
     /// The client does not answer pings: give up its transport.
     func abandonTransport(_ reason: DisconnectReason) {
-        // Pings wait while the session is frozen.
-        guard !self.isFrozen else { return }
         self.transport.retire()
         self.transportLost(reason)
     }

@@ -35,6 +35,8 @@ package final class Session: @unchecked Sendable {
         fileprivate(set) var handler: (any SessionHandler)?
         fileprivate var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
         fileprivate(set) var isReadingPaused = false
+        /// See ``Session/freeze()``.
+        var isFrozen = false
     }
 
     /// - Parameter delivery: `nil` for a plain session.
@@ -364,6 +366,8 @@ package final class Session: @unchecked Sendable {
     }
 
     private func deadlinePassed() {
+        // What is due then waits until the session is thawed.
+        guard !self.isFrozen else { return }
         switch self.state.machine.deadlinePassed(now: self.shard.timers.now) {
         case .wait: break
         case .sendPing:

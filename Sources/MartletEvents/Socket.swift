@@ -90,10 +90,11 @@ public final class Socket: @unchecked Sendable {
     }
 
     /// A socket from another server.
-    init(restoring snapshot: SocketSnapshot, in namespace: Namespace, of connection: Connection) {
+    init(restoring snapshot: SocketSnapshot, _ auth: SocketArgument, in namespace: Namespace, of connection: Connection)
+    {
         self.id = snapshot.id
         self.namespace = namespace
-        self.auth = snapshot.auth
+        self.auth = auth
         self.joinedAt = snapshot.joinedAt
         self.restored = true
         self.connection = connection

@@ -5,10 +5,10 @@
 /// A session moves to another server in these steps: here it is frozen and described; there it is adopted from the
 /// description; then it is released here. If anything fails before the last step, it is thawed instead.
 extension Session {
-    private var frozen: FrozenTransport? { self.transport as? FrozenTransport }
+    private var frozen: FrozenTransport? { self.isFrozen ? self.transport as? FrozenTransport : nil }
 
     /// Whether nothing is read from the client or written to it at the moment.
-    package var isFrozen: Bool { self.frozen != nil }
+    package var isFrozen: Bool { self.state.isFrozen }
 
     /// Stops reading and writing. Messages may be sent all the same, and wait. An attach is refused meanwhile as one that
     /// the client may repeat.
@@ -19,6 +19,7 @@ extension Session {
         let wasReadingPaused = self.isReadingPaused
         self.pauseReading()
         self.state.transport = FrozenTransport(self.transport, wasReadingPaused: wasReadingPaused)
+        self.state.isFrozen = true
         return true
     }
 
@@ -46,6 +47,9 @@ extension Session {
         }
         if !frozen.wasReadingPaused { self.resumeReading() }
         self.drain()
+        // An answer to a ping may wait in the network.
+        self.state.machine.heard()
+        self.armTimer()
     }
 
     /// Another server has the session: it ends here without a word to the client, whose transport ends as an attach to
@@ -70,6 +74,7 @@ extension Session {
     func unfreeze() -> FrozenTransport? {
         guard let frozen = self.frozen else { return nil }
         self.state.transport = frozen.transport
+        self.state.isFrozen = false
         return frozen
     }
 

@@ -166,7 +166,8 @@ final class ClusterAdapter: Adapter {
         in namespace: Namespace
     ) -> String {
         let common = self.configuration.channel(of: namespace)
-        guard self.configuration.channels == .rooms, let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
+        guard self.configuration.channels == .rooms,
+            let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
         else { return common }
         if case .perform(.join(let names), _) = operation { rooms.willJoin(names) }
         // A history is kept where the room has no members, too.

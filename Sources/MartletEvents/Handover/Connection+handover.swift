@@ -28,7 +28,8 @@ extension Connection {
     /// - Returns: `nil` when the connection cannot leave.
     func freeze() -> ConnectionSnapshot? {
         guard self.mayLeave, self.session.freeze() else { return nil }
-        guard let session = self.session.snapshot() else {
+        let sockets = self.sockets.compactMap { $0.snapshot() }
+        guard let session = self.session.snapshot(), sockets.count == self.sockets.count else {
             self.session.thaw()
             return nil
         }
@@ -37,7 +38,7 @@ extension Connection {
             session: session,
             partial: self.partialPacket.map { self.core.codec.messages(of: $0) } ?? [],
             revokedNamespaces: self.revokedNamespaces,
-            sockets: self.sockets.map { $0.snapshot() }
+            sockets: sockets
         )
     }
 
@@ -88,7 +89,8 @@ extension Connection {
         }
         var entered: [Namespace] = []
         for socket in snapshot.sockets {
-            guard let namespace = self.core.namespaces.enter(socket.namespace, auth: socket.auth),
+            guard let auth = socket.auth.one,
+                let namespace = self.core.namespaces.enter(socket.namespace, auth: auth),
                 !self.shard.local(namespace).has(socket.id)
             else {
                 for namespace in entered { self.core.left(namespace) }
@@ -99,7 +101,8 @@ extension Connection {
         self.revokedNamespaces = snapshot.revokedNamespaces
         for (index, namespace) in entered.enumerated() {
             let state = snapshot.sockets[index]
-            let socket = Socket(restoring: state, in: namespace, of: self)
+            let auth = state.auth.one ?? .emptyObject
+            let socket = Socket(restoring: state, auth, in: namespace, of: self)
             self.sockets.append(socket)
             socket.restore(state, waiting: waiting[index], answered: answered)
         }

@@ -24,12 +24,14 @@ struct ConnectionSnapshot: Codable, Sendable {
 struct SocketSnapshot: Codable, Sendable {
     let id: String
     let namespace: String
-    let auth: SocketArgument
+    /// One argument.
+    let auth: JSONArguments
     let joinedAt: Duration
     /// By their stored names.
     let rooms: Set<String>
-    /// The values of ``Socket/data`` that can be encoded.
-    let data: [String: SocketArgument]
+    /// The values of ``Socket/data`` that can be encoded, each one argument. A `SocketArgument` would take the binary
+    /// parts of the whole message along, and send them on with the next one.
+    let data: [String: JSONArguments]
     /// The ids under which answers of the client are waited for.
     let questions: Set<Int>
     let nextQuestion: Int
@@ -38,10 +40,20 @@ struct SocketSnapshot: Codable, Sendable {
 
     /// Whether the numbers can be those of a socket.
     var isPlausible: Bool {
-        !self.id.isEmpty && self.id.utf8.count <= 64
+        self.auth.one != nil && !self.id.isEmpty && self.id.utf8.count <= 64
             && 0..<(1 << 53) ~= self.nextQuestion && self.questions.allSatisfy { 0..<self.nextQuestion ~= $0 }
             && self.joinedAt >= .zero && self.joinedAt < .seconds(1 << 40)
     }
+}
+
+extension JSONArguments {
+    /// - Returns: `nil` if the argument has no form in JSON.
+    init?(one argument: SocketArgument) {
+        guard let arguments = try? JSONArguments(SocketArguments(argument.raw)) else { return nil }
+        self = arguments
+    }
+
+    var one: SocketArgument? { self.socketArguments[0] }
 }
 
 /// A message as the client sent it.

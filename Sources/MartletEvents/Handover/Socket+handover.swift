@@ -38,14 +38,16 @@ extension Socket {
 
     // MARK: Leaving
 
-    func snapshot() -> SocketSnapshot {
-        SocketSnapshot(
+    /// - Returns: `nil` if something of the socket cannot travel.
+    func snapshot() -> SocketSnapshot? {
+        guard let auth = JSONArguments(one: self.handshake.auth) else { return nil }
+        return SocketSnapshot(
             id: self.id,
             namespace: self.namespace.name,
-            auth: self.handshake.auth,
+            auth: auth,
             joinedAt: self.handshake.time,
             rooms: Set(self.seats.keys),
-            data: self.data.encoded(),
+            data: self.data.encoded().compactMapValues { JSONArguments(one: $0) },
             questions: self.acknowledgements.ids,
             nextQuestion: self.acknowledgements.nextID,
             waiting: self.waiting.flatMap { self.core.codec.messages(of: $0.packet) }
@@ -103,7 +105,7 @@ extension Socket {
         local.add(self)
         self.shard.lock.withLock {
             self.phase = .connected
-            self.storage = state.data
+            self.storage = state.data.compactMapValues(\.one)
         }
         self.joinNow(Array(state.rooms))
         if let recovery = self.core.recovery { self.connection.finishRecovery(self, recovery) }

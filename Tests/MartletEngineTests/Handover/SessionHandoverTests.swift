@@ -183,6 +183,7 @@ struct SessionHandoverTests {
         server.eventLoop.advanceTime(by: .seconds(60))
         #expect(session.isFrozen)
         session.thaw()
+        server.eventLoop.run()
         #expect(transport.takeLog().contains("20"))
     }
 

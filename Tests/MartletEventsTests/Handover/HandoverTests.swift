@@ -67,6 +67,11 @@ struct HandoverTests {
             await HandoverRun(cluster: self.clusters[index], core: self.all[index].core, settings: settings).run()
         }
 
+        /// Waits until the event loops have done what they were given, so that a slow machine is not buried in it.
+        func settle() async {
+            for shard in self.all.flatMap(\.core.shards) { await shard.onLoop {} }
+        }
+
         /// Waits until the first server's session of a client has received this many messages.
         func received(_ count: Int, from client: LosslessClient) async throws {
             let (all, id) = (self.all, client.withState { $0.id })
@@ -118,7 +123,7 @@ struct HandoverTests {
         let id = try await client.join()
         _ = try await other.join()
         client.send(#"21["who"]"#)
-        try await client.wait { $0.answers.count == 1 }
+        try await client.wait { $0.answerCount == 1 }
         await servers.all[0].shutDown()
         #expect(await servers.sessions(at: 0) == 0)
         #expect(await servers.sessions(at: 1) == 2)
@@ -127,10 +132,10 @@ struct HandoverTests {
         client.send(#"23["say","hello"]"#)
         servers.all[1].to(id).emit("direct")
         servers.all[1].emit("all")
-        try await client.wait { $0.answers.count == 3 && $0.events.count == 2 }
+        try await client.wait { $0.answerCount == 3 && $0.eventCount == 2 }
         #expect(client.answers == [#"1("bob [1, 2] 1 2 true")"#, #"2("bob [1, 2] 0 2 true")"#, #"3("1 hello")"#])
         #expect(client.events == ["direct()", "all()"])
-        try await other.wait { $0.events.count == 2 }
+        try await other.wait { $0.eventCount == 2 }
         #expect(Set(other.events) == [#"said("hello")"#, "all()"])
         #expect(client.attachCount == 1)
         #expect(client.faults == [])
@@ -201,7 +206,7 @@ struct HandoverTests {
         client.send(#"2/a,1["where"]"#)
         client.send(#"2/b,2["where"]"#)
         servers.all[1].of("/a").emit("x")
-        try await client.wait { $0.answers.count == 2 && $0.events.count == 1 }
+        try await client.wait { $0.answerCount == 2 && $0.eventCount == 1 }
         #expect(client.answers == [#"1("1 /a")"#, #"2("1 /b")"#])
         #expect(client.packets.last { $0.eventName != nil }?.namespace == "/a")
     }
@@ -217,7 +222,7 @@ struct HandoverTests {
         await servers.all[0].shutDown()
         client.send([1, 2, 3])
         client.send(#"28["who"]"#)
-        try await client.wait { $0.answers.count == 2 }
+        try await client.wait { $0.answerCount == 2 }
         #expect(client.answers == [#"7("1 got 3")"#, #"8("bob [1, 2] 0 2 true")"#])
         #expect(client.faults == [])
     }
@@ -237,7 +242,7 @@ struct HandoverTests {
         #expect(try await reply.value == 42)
         // New questions have other numbers, wherever they are asked.
         let second = Task { try await socket.emitWithAck("again", as: Int.self) }
-        try await client.wait { $0.events.count == 2 }
+        try await client.wait { $0.eventCount == 2 }
         #expect(client.packets.last?.ackID == 1)
         client.send("31[43]")
         #expect(try await second.value == 43)
@@ -282,10 +287,10 @@ struct HandoverTests {
         await servers.handOver(from: 0, .milliseconds(20))
         #expect(await servers.sessions(at: 1) == 1)
         // The event that had to wait went along.
-        try await client.wait { $0.answers.count == 1 }
+        try await client.wait { $0.answerCount == 1 }
         #expect(client.answers == [#"2("1 next")"#])
         gate.open()
-        try await client.wait { $0.answers.count == 2 && $0.events.count == 1 }
+        try await client.wait { $0.answerCount == 2 && $0.eventCount == 1 }
         #expect(client.answers.last == #"1("0 done")"#)
         #expect(client.events == ["from(0)"])
         servers.all[1].to("late").emit("late")
@@ -309,8 +314,8 @@ struct HandoverTests {
             _ = try await client.join()
             clients.append(client)
         }
-        let total = 300
-        let (sent, asked) = (NIOLockedValueBox(0), 100)
+        let total = 60
+        let asked = 100
         await withTaskGroup(of: Void.self) { group in
             for (index, server) in servers.all.enumerated() {
                 for kind in 0..<2 {
@@ -321,8 +326,7 @@ struct HandoverTests {
                             } else {
                                 server.to("room").emit("room\(index)", number)
                             }
-                            sent.withLockedValue { $0 += 1 }
-                            if number % 10 == 9 { try? await Task.sleep(for: .milliseconds(1)) }
+                            if number % 5 == 4 { await servers.settle() }
                         }
                     }
                 }
@@ -330,7 +334,7 @@ struct HandoverTests {
             group.addTask { [clients] in
                 for number in 0..<asked {
                     for client in clients { client.send(#"2\#(number)["echo",\#(number)]"#) }
-                    try? await Task.sleep(for: .milliseconds(1))
+                    await servers.settle()
                 }
             }
             group.addTask {
@@ -339,7 +343,7 @@ struct HandoverTests {
         }
         let expected = (0..<count).flatMap { index in ["all\(index)", "room\(index)"] }
         for client in clients {
-            try await client.wait("all") { $0.events.count >= expected.count * total && $0.answers.count >= asked }
+            try await client.wait("all") { $0.eventCount >= expected.count * total && $0.answerCount >= asked }
             var numbers: [String: [String]] = [:]
             for event in client.events {
                 let name = String(event.prefix { $0 != "(" })

@@ -27,6 +27,8 @@ final class LosslessClient: @unchecked Sendable {
         var given = 0
         var decoder = SocketPacketDecoder(maxAttachments: .max)
         var packets: [SocketPacket] = []
+        var eventCount = 0
+        var answerCount = 0
         var attaches = 0
         var faults: [String] = []
         var isEnded = false
@@ -50,6 +52,8 @@ final class LosslessClient: @unchecked Sendable {
     func withState<Value>(_ body: (inout State) -> Value) -> Value { self.state.withLockedValue(body) }
 
     var packets: [SocketPacket] { self.withState { $0.packets } }
+    var eventCount: Int { self.withState { $0.eventCount } }
+    var answerCount: Int { self.withState { $0.answerCount } }
     var faults: [String] { self.withState { $0.faults } }
     var isEnded: Bool { self.withState { $0.isEnded } }
     var attachCount: Int { self.withState { $0.attaches } }
@@ -71,7 +75,11 @@ final class LosslessClient: @unchecked Sendable {
     }
 
     func wait(_ what: String = "", until condition: @escaping @Sendable (LosslessClient) -> Bool) async throws {
-        try await eventually("\(what): \(self.events) \(self.answers)") { condition(self) }
+        do {
+            try await eventually(what) { condition(self) }
+        } catch {
+            throw NothingHappened(what: "\(what): \(self.events) \(self.answers)")
+        }
     }
 
     /// - Returns: the id of the socket.
@@ -130,7 +138,10 @@ final class LosslessClient: @unchecked Sendable {
             state.received = number
             do throws(SocketIOError) {
                 let packet = isBinary ? try state.decoder.binary(message) : try state.decoder.text(message)
-                if let packet { state.packets.append(packet.kept()) }
+                guard let packet else { return }
+                state.packets.append(packet.kept())
+                if packet.hasName { state.eventCount += 1 }
+                if packet.type == .ack || packet.type == .binaryAck { state.answerCount += 1 }
             } catch {
                 state.faults.append("\(error)")
             }
