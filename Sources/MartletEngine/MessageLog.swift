@@ -122,7 +122,7 @@ struct MessageLog {
     }
 
     /// Calls `body` with each message, written or not. The payload's memory is valid until the next change.
-    func forEach(_ body: (_ payload: ByteBuffer, _ isBinary: Bool) -> Void) {
+    func visit(_ body: (_ payload: ByteBuffer, _ isBinary: Bool) -> Void) {
         var offset = self.memory.readerIndex
         for entry in self.entries {
             switch entry {

@@ -9,7 +9,7 @@ extension MessageLog {
     func packed() -> ByteBuffer {
         var packed = ByteBuffer()
         packed.reserveCapacity(self.byteCount + 4 * self.count)
-        self.forEach { payload, isBinary in
+        self.visit { payload, isBinary in
             packed.writeInteger(UInt32(truncatingIfNeeded: payload.readableBytes) << 1 | (isBinary ? 1 : 0))
             packed.writeImmutableBuffer(payload)
         }
