@@ -183,7 +183,8 @@ let package = Package(
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "Martlet", "MartletMessagePack", "MartletRedis", argumentParser, logging, lifecycle,
+                "Martlet", "MartletForwarding", "MartletMessagePack", "MartletRedis", argumentParser, logging,
+                lifecycle,
             ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
             swiftSettings: settings
@@ -270,7 +271,7 @@ let package = Package(
             name: "MartletEventsTests",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTestSupport", "MartletTesting",
-                "SocketIOWire", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded,
+                "SocketIOWire", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
         ),

@@ -10,17 +10,17 @@ internal import EngineIOWire
 /// The machine only decides; ``Session`` asks it and acts.
 struct DeliveryStateMachine: ~Copyable {
     private let buffer: Int
-    private var log = MessageLog()
+    private(set) var log = MessageLog()
     /// How many messages have left the log: the number of the log's first message is one more.
-    private var forgottenCount = 0
+    private(set) var forgottenCount = 0
     /// How many messages the client has acknowledged. Larger than ``forgottenCount`` while some acknowledged messages
     /// must be written once more: a message's number follows from its place in the stream, so the stream cannot skip
     /// any.
-    private var acknowledgedCount = 0
+    private(set) var acknowledgedCount = 0
     /// The highest number that was written before the stream in use began.
     private var sentBefore = 0
     /// The number of the attach that brought the transport in use; 0 for the handshake.
-    private var attachNumber = 0
+    private(set) var attachNumber = 0
 
     /// How many messages the session has received from its client.
     private(set) var receivedCount = 0
@@ -37,8 +37,21 @@ struct DeliveryStateMachine: ~Copyable {
         self.buffer = buffer
     }
 
+    /// - Parameters:
+    ///   - log: all wait, since no stream is in use.
+    ///   - sent: the highest number that was ever written.
+    init(buffer: Int, log: MessageLog, forgotten: Int, acknowledged: Int, sent: Int, attach: Int, received: Int) {
+        self.buffer = buffer
+        self.log = log
+        self.forgottenCount = forgotten
+        self.acknowledgedCount = acknowledged
+        self.sentBefore = sent
+        self.attachNumber = attach
+        self.receivedCount = received
+    }
+
     /// The highest number that was ever written to a transport.
-    private var sentCount: Int { max(self.sentBefore, self.forgottenCount + self.log.writtenCount) }
+    var sentCount: Int { max(self.sentBefore, self.forgottenCount + self.log.writtenCount) }
 
     // MARK: Out
 
@@ -167,5 +180,11 @@ final class Delivery {
 
     init(buffer: Int) {
         self.machine = DeliveryStateMachine(buffer: buffer)
+    }
+
+    /// A session from another server, whose client knows it.
+    init(buffer: Int, restoring snapshot: DeliverySnapshot) throws(InvalidSnapshot) {
+        self.machine = try DeliveryStateMachine(buffer: buffer, restoring: snapshot)
+        self.isKnownToClient = true
     }
 }

@@ -10,6 +10,7 @@ package final class Engine: Sendable {
     /// This engine among the nodes of a cluster.
     package let node = EngineNode()
     private let shards: PerLoop<EngineShard>
+    let relocations: Relocations
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
@@ -18,12 +19,15 @@ package final class Engine: Sendable {
     ) {
         self.configuration = configuration
         let node = self.node
+        let relocations = Relocations()
+        self.relocations = relocations
         self.shards = PerLoop { eventLoop, index in
             EngineShard(
                 eventLoop: eventLoop,
                 index: index,
                 configuration: configuration,
                 node: node,
+                relocations: relocations,
                 makeHandler: makeHandler
             )
         }
@@ -34,9 +38,11 @@ package final class Engine: Sendable {
         self.shards[eventLoop]
     }
 
-    /// The shard that a session id names; `nil` when it does not exist, or when another node opened the session.
+    /// The shard of a session that came from another node, else the shard that the session id names; `nil` when it does
+    /// not exist, or when another node opened the session.
     package func shard(of id: SessionID) -> EngineShard? {
-        self.node.opened(id) ? self.shards[id.shard] : nil
+        if let index = self.relocations.shard(of: id) { return self.shards[index] }
+        return self.node.opened(id) ? self.shards[id.shard] : nil
     }
 
     /// Those of some sessions that are open on this node.

@@ -24,6 +24,7 @@ package final class EngineShard: @unchecked Sendable {
     let initialPacket: OutboundPacket?
     private let makeHandler: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
+    let relocations: Relocations
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
 
     init(
@@ -31,8 +32,10 @@ package final class EngineShard: @unchecked Sendable {
         index: Int,
         configuration: EngineIOConfiguration,
         node: EngineNode,
+        relocations: Relocations,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
+        self.relocations = relocations
         self.eventLoop = eventLoop
         self.node = node
         self.index = index
@@ -89,9 +92,9 @@ package final class EngineShard: @unchecked Sendable {
             shard: self,
             transport: transport,
             request: request,
-            resume: wantsResume ? self.configuration.resume : nil
+            delivery: (wantsResume ? self.configuration.resume : nil).map { Delivery(buffer: $0.buffer) }
         )
-        self.sessions[session.id] = session
+        self.add(session)
         transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
         return session
@@ -103,16 +106,23 @@ package final class EngineShard: @unchecked Sendable {
     }
 
     /// The session of this id, for callers that need an open session.
-    /// - Throws: ``EngineIOError/unknownSession`` when there is none, or when the session is closed.
+    /// - Throws: `unknownSession` when there is none, or when the session is closed.
     package func openSession(_ id: SessionID) throws(EngineIOError) -> Session {
-        guard let session = self.sessions[id], session.isOpen else { throw .unknownSession }
+        guard let session = self.sessions[id], session.isOpen else {
+            throw .unknownSession
+        }
         return session
+    }
+
+    func add(_ session: Session) {
+        self.sessions[session.id] = session
     }
 
     package var allSessions: Dictionary<SessionID, Session>.Values { self.sessions.values }
 
     func forget(_ session: Session) {
         self.sessions[session.id] = nil
+        self.relocations.forget(session.id)
     }
 
     /// Closes all sessions.

@@ -17,6 +17,8 @@ package final class LoopQueue: Sendable {
     private let posted = NIOLockedValueBox(Posted())
     /// Whether `posted` has work. While it has none, the loop need not take the lock.
     private let hasPosted = ManagedAtomic(false)
+    /// Whether posted work is being done that nothing else waits for. Used on the loop only.
+    private let isRunning = ManagedAtomic(false)
 
     /// Work posted by other threads.
     private struct Posted {
@@ -54,8 +56,16 @@ package final class LoopQueue: Sendable {
     /// Does the work that other threads have posted so far. Code that acts on the loop at once calls this first, to
     /// keep the order.
     package func catchUp() {
-        if self.hasPosted.load(ordering: .acquiring) { self.doPosted() }
+        guard self.hasPosted.load(ordering: .acquiring) else { return }
+        let wasRunning = self.isRunning.load(ordering: .relaxed)
+        self.isRunning.store(false, ordering: .relaxed)
+        self.doPosted()
+        self.isRunning.store(wasRunning, ordering: .relaxed)
     }
+
+    /// Whether the caller is posted work that is done by itself, not in the middle of something that has called
+    /// ``catchUp()``. Called on the loop.
+    package var isOutermost: Bool { self.isRunning.load(ordering: .relaxed) }
 
     private func doPosted() {
         var count = self.posted.withLockedValue { $0.bodies.count }
@@ -75,7 +85,9 @@ package final class LoopQueue: Sendable {
     }
 
     private func runPosted() {
+        self.isRunning.store(true, ordering: .relaxed)
         self.doPosted()
+        self.isRunning.store(false, ordering: .relaxed)
         // Work posted in the meantime waits until the loop has served its connections.
         let isDone = self.posted.withLockedValue { posted in
             posted.runIsScheduled = !posted.bodies.isEmpty

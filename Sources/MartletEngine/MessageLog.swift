@@ -121,6 +121,20 @@ struct MessageLog {
         self = MessageLog()
     }
 
+    /// Calls `body` with each message, written or not. The payload's memory is valid until the next change.
+    func visit(_ body: (_ payload: ByteBuffer, _ isBinary: Bool) -> Void) {
+        var offset = self.memory.readerIndex
+        for entry in self.entries {
+            switch entry {
+            case .text(let length), .binary(let length):
+                let isBinary = if case .binary = entry { true } else { false }
+                body(self.memory.getSlice(at: offset, length: length) ?? ByteBuffer(), isBinary)
+                offset += length
+            case .shared(let message): body(message.payload, message.isBinary)
+            }
+        }
+    }
+
     private func firstUnwritten(_ length: Int) -> ByteBuffer {
         self.memory.getSlice(at: self.memory.writerIndex - self.unwrittenMemory, length: length) ?? ByteBuffer()
     }

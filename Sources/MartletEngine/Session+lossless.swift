@@ -21,7 +21,7 @@ extension Session {
     /// - Throws: ``EngineIOError/unknownSession`` after the session's end, else ``EngineIOError/badRequest``.
     package func checkAttach(_ request: AttachRequest) throws(EngineIOError) {
         guard self.isOpen else { throw .unknownSession }
-        guard let delivery = self.delivery else { throw .badRequest }
+        guard let delivery = self.delivery, !self.isFrozen else { throw .badRequest }
         try delivery.machine.checkAttach(request.number, acknowledging: request.acknowledged)
     }
 
@@ -30,7 +30,7 @@ extension Session {
     package func attach(_ transport: any Transport, _ request: AttachRequest) throws(EngineIOError) {
         self.assertInEventLoop()
         guard self.isOpen else { throw .unknownSession }
-        guard let delivery = self.delivery else { throw .badRequest }
+        guard let delivery = self.delivery, !self.isFrozen else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
         delivery.isKnownToClient = true
         self.move(to: transport) {
@@ -51,6 +51,7 @@ extension Session {
     package func restart(after counts: EngineRequest.Counts) throws(EngineIOError) {
         guard let delivery = self.delivery else { return }
         delivery.isKnownToClient = true
+        guard !self.isFrozen else { throw .badRequest }
         guard !counts.isMalformed, let acknowledged = counts.acknowledged else { throw .badRequest }
         try delivery.machine.restart(after: acknowledged)
     }
@@ -65,7 +66,8 @@ extension Session {
     /// The request on which the client received messages is over. Called by transports that consist of requests.
     /// - Parameter loss: why the request was lost; `nil` if it was answered.
     package func transportDisconnected(_ source: any Transport, _ loss: DisconnectReason?) {
-        guard self.isLossless, source === self.transport, self.isOpen else { return }
+        guard source === self.transport else { return self.noteOutOfUse(source, .disconnected(loss)) }
+        guard self.isLossless, self.isOpen else { return }
         self.disconnected(loss)
         self.armTimer()
         if loss != nil { self.checkUnsent() }
@@ -85,6 +87,12 @@ extension Session {
         self.disconnected(reason)
         self.armTimer()
         self.checkUnsent()
+    }
+
+    /// The session has no transport, and has not lost one: it is between two requests, or between two servers.
+    func suspend() {
+        self.disconnected(nil)
+        self.armTimer()
     }
 
     private func disconnected(_ loss: DisconnectReason?) {

@@ -35,22 +35,25 @@ package final class Session: @unchecked Sendable {
         fileprivate(set) var handler: (any SessionHandler)?
         fileprivate var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
         fileprivate(set) var isReadingPaused = false
+        /// See ``Session/freeze()``.
+        var isFrozen = false
     }
 
+    /// - Parameter delivery: `nil` for a plain session.
     init(
         id: SessionID,
         shard: EngineShard,
         transport: any Transport,
         request: HandshakeRequest,
-        resume: EngineIOConfiguration.Resume?
+        delivery: Delivery?
     ) {
         self.id = id
         self.shard = shard
         self.request = request
-        self.delivery = resume.map { Delivery(buffer: $0.buffer) }
+        self.delivery = delivery
         let machine = SessionStateMachine(
             configuration: shard.configuration,
-            isLossless: resume != nil,
+            isLossless: delivery != nil,
             now: shard.timers.now
         )
         self.state = State(transport: transport, machine: machine)
@@ -58,6 +61,12 @@ package final class Session: @unchecked Sendable {
 
     /// The transport in use.
     package var transport: any Transport { self.state.transport }
+
+    /// The layer above.
+    package var handler: (any SessionHandler)? { self.state.handler }
+
+    /// How many messages a lossless session has received.
+    package var receivedCount: Int { self.delivery?.machine.receivedCount ?? 0 }
 
     package var isReadingPaused: Bool { self.state.isReadingPaused }
 
@@ -103,6 +112,12 @@ package final class Session: @unchecked Sendable {
         if let packet = self.shard.initialPacket { self.send(packet) }
         self.armTimer()
         handler.opened(self)
+    }
+
+    /// A session that came from another server waits for its client.
+    func begin(handler: any SessionHandler) {
+        self.state.handler = handler
+        self.suspend()
     }
 
     /// - Parameters:
@@ -258,7 +273,7 @@ package final class Session: @unchecked Sendable {
 
     /// Takes messages from the peer again.
     package func resumeReading() {
-        guard self.isReadingPaused else { return }
+        guard self.isReadingPaused, !self.isFrozen else { return }
         self.state.isReadingPaused = false
         self.continueUpload()
         if !self.isReadingPaused { self.transport.setReadingPaused(false) }
@@ -269,6 +284,7 @@ package final class Session: @unchecked Sendable {
     /// Ends the session: tells the layer above at once, and the peer as soon as its transport allows.
     package func close(_ reason: DisconnectReason, tellingPeer how: TransportCloseReason = .done) {
         self.assertInEventLoop()
+        self.unfreeze()
         let lingers = self.transport.lingersWhenClosed && how.isTold
         let lingeringUntil = lingers ? self.shard.timers.now + TimeAmount(self.shard.configuration.closeTimeout) : nil
         guard self.state.machine.close(lingeringUntil: lingeringUntil) == .closed else { return }
@@ -291,15 +307,21 @@ package final class Session: @unchecked Sendable {
     package func transportClosed(_ source: any Transport, _ reason: DisconnectReason, hadBegun: Bool = true) {
         self.assertInEventLoop()
         if source === self.state.probe { return self.probeLost() }
-        guard source === self.transport else { return }
+        guard source === self.transport else { return self.noteOutOfUse(source, .lost(reason)) }
         if self.isLossless, self.isOpen, hadBegun || self.isKnownToClient { return self.transportLost(reason) }
         let action = self.state.machine.close()
         if action == .closed {
             self.finish(reason)
         } else {
-            self.cancelTimer()
-            self.shard.forget(self)
+            self.end()
         }
+    }
+
+    /// Nothing refers to the session any more.
+    func end() {
+        self.state.handler = nil
+        self.cancelTimer()
+        self.shard.forget(self)
     }
 
     private func finish(_ reason: DisconnectReason) {
@@ -344,6 +366,8 @@ package final class Session: @unchecked Sendable {
     }
 
     private func deadlinePassed() {
+        // What is due then waits until the session is thawed.
+        guard !self.isFrozen else { return }
         switch self.state.machine.deadlinePassed(now: self.shard.timers.now) {
         case .wait: break
         case .sendPing:

@@ -75,7 +75,7 @@ extension Connection {
         self.run(handlers.connection, from: 0, socket)
     }
 
-    private func run(_ handlers: [Handler<Namespace.ConnectionHandler>], from start: Int, _ socket: Socket) {
+    func run(_ handlers: [Handler<Namespace.ConnectionHandler>], from start: Int, _ socket: Socket) {
         for index in start..<handlers.count {
             switch handlers[index].body {
             case .sync(let handler): handler(socket)

@@ -32,9 +32,11 @@ final class Connection: SessionHandler, @unchecked Sendable {
     var runningMiddleware = 0
     /// The namespaces that the server made the client leave, or refused it, and that the client has not asked for
     /// since. A packet for one of them is no error: the client may have sent it before it heard of the end.
-    private var revokedNamespaces: Set<String> = []
+    var revokedNamespaces: Set<String> = []
     private var waitingEvents = 0
-    private var isPaused = false
+    private(set) var isPaused = false
+    /// Whether the connection is about to leave for another server.
+    var isDeparting = false
 
     init(core: ServerCore, shard: EventShard, session: Session) {
         self.core = core
@@ -57,6 +59,10 @@ final class Connection: SessionHandler, @unchecked Sendable {
     // MARK: Calls of the session
 
     func opened(_ session: Session) {
+        self.startConnectTimer()
+    }
+
+    func startConnectTimer() {
         self.connectTimer = self.shard.timers.schedule(
             after: TimeAmount(self.core.configuration.connectTimeout)
         ) {
@@ -120,6 +126,14 @@ final class Connection: SessionHandler, @unchecked Sendable {
     }
 
     // MARK: Packets
+
+    /// The packet whose attachments are outstanding.
+    var partialPacket: SocketPacket? { self.state.decoder.partial }
+
+    /// - Returns: the packets that are complete.
+    func restoreDecoder(_ messages: [RawMessage]) throws(RestoringError) -> [SocketPacket] {
+        try self.state.decoder.restore(messages)
+    }
 
     private func received(_ packet: SocketPacket) {
         if packet.type == .connect { return self.connect(packet) }
@@ -202,7 +216,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         if self.isPaused {
             if self.waitingEvents <= self.core.configuration.maxWaitingEvents / 2 {
                 self.isPaused = false
-                self.session.resumeReading()
+                if !self.isDeparting { self.session.resumeReading() }
             }
         } else if self.waitingEvents > self.core.configuration.maxWaitingEvents {
             self.isPaused = true

@@ -13,29 +13,50 @@ package struct LocalAdapter: Adapter {
     package init() {}
 
     package func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-        guard target.isKept else { return self.onEachLoop(of: namespace) { $0.broadcast(packet, to: target) } }
+        self.broadcast(packet, to: target, in: namespace, nil)
+    }
+
+    func broadcast(
+        _ packet: EncodedPacket,
+        to target: BroadcastTarget,
+        in namespace: Namespace,
+        _ turn: OperationTurn?
+    ) {
+        guard target.isKept else { return self.onEachLoop(of: namespace, turn) { $0.broadcast(packet, to: target) } }
         namespace.history.keep(packet, in: target.rooms, now: .now()) {
-            self.postToEachLoop(of: namespace) { $0.broadcast(packet, to: target) }
+            self.postToEachLoop(of: namespace, turn) { $0.broadcast(packet, to: target) }
+        }
+        turn?.taken()
+    }
+
+    /// As ``onEachLoop(of:_:_:)``, but never at once.
+    private func postToEachLoop(
+        of namespace: Namespace,
+        _ turn: OperationTurn?,
+        _ body: @escaping @Sendable (LocalNamespace) -> Void
+    ) {
+        self.inOrder(of: namespace, turn) {
+            for shard in namespace.core.shards { shard.queue.post { body(shard.local(namespace)) } }
         }
     }
 
-    /// As ``onEachLoop(of:_:)``, but never at once.
-    private func postToEachLoop(of namespace: Namespace, _ body: @escaping @Sendable (LocalNamespace) -> Void) {
-        let post = {
-            for shard in namespace.core.shards { shard.queue.post { body(shard.local(namespace)) } }
-        }
-        if let recovery = namespace.core.recovery { recovery.posting.withLock(post) } else { post() }
+    private func inOrder(of namespace: Namespace, _ turn: OperationTurn?, _ post: () -> Void) {
+        func take() { if let turn { turn.take(post) } else { post() } }
+        if let recovery = namespace.core.recovery { recovery.posting.withLock(take) } else { take() }
     }
 
     package func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
-        self.onEachLoop(of: namespace) { local in
-            for socket in local.sockets(target) {
-                switch operation {
-                case .join(let rooms): socket.joinNow(rooms)
-                case .leave(let rooms): for room in rooms { socket.leaveNow(room) }
-                case .disconnect(let closingConnection): socket.disconnectNow(closingConnection: closingConnection)
-                }
-            }
+        self.perform(operation, on: target, in: namespace, nil)
+    }
+
+    func perform(
+        _ operation: SocketOperation,
+        on target: BroadcastTarget,
+        in namespace: Namespace,
+        _ turn: OperationTurn?
+    ) {
+        self.onEachLoop(of: namespace, turn) { local in
+            for socket in local.sockets(target) { socket.perform(operation) }
             local.recovery?.perform(operation, on: target)
         }
     }
@@ -99,14 +120,18 @@ package struct LocalAdapter: Adapter {
         await self.gather(from: namespace) { $0.sockets(target) }.flatMap { $0 }
     }
 
-    private func onEachLoop(of namespace: Namespace, _ body: @escaping @Sendable (LocalNamespace) -> Void) {
+    private func onEachLoop(
+        of namespace: Namespace,
+        _ turn: OperationTurn?,
+        _ body: @escaping @Sendable (LocalNamespace) -> Void
+    ) {
         let shards = namespace.core.shards
-        let post = {
+        self.inOrder(of: namespace, turn) {
             for shard in shards where !shard.eventLoop.inEventLoop {
                 shard.queue.post { body(shard.local(namespace)) }
             }
         }
-        if let recovery = namespace.core.recovery { recovery.posting.withLock(post) } else { post() }
+        turn?.taken()
         for shard in shards where shard.isCurrent() { body(shard.local(namespace)) }
     }
 

@@ -61,6 +61,8 @@ final class LocalNamespace {
         observer.adopt(self.rooms.names)
     }
 
+    func has(_ id: String) -> Bool { self.state.positions[id] != nil }
+
     private func socket(_ id: String) -> Socket? {
         self.state.positions[id].map { self.state.sockets[$0] }
     }

@@ -9,7 +9,7 @@ internal import SocketIOWire
 /// A received packet. The arguments of an event or acknowledgement are decoded when a handler asks for them.
 @usableFromInline
 struct ReceivedPacket: Sendable {
-    private let packet: SocketPacket
+    let packet: SocketPacket
 
     init(_ packet: SocketPacket) {
         self.packet = packet

@@ -21,9 +21,11 @@ final class ServerCore: Sendable {
     let logger: ThrottledLogger
     let namespaces = NamespaceTable()
     let offsets = OffsetSource()
+    let moved = MovedSockets()
     /// `nil` while recovery is off.
     let recovery: RecoveryRegistry?
     private let state = NIOLockedValueBox(State())
+    private let engineReference = NIOLockedValueBox(WeakEngine())
 
     private struct State {
         var shards: [EventShard] = []
@@ -57,6 +59,7 @@ final class ServerCore: Sendable {
         guard self.cluster.storeIfNilThenLoad(cluster) === cluster else {
             return self.report(HandlerFailure(error: AlreadyInCluster(), socket: nil, event: nil))
         }
+        cluster.core = self
         cluster.enter(self.namespaces.observe { cluster.takePart(in: $0) })
         for handler in self.state.withLockedValue({ $0.clusterHandlers.take() }) ?? [] { handler(cluster) }
     }
@@ -73,8 +76,47 @@ final class ServerCore: Sendable {
     /// `nil` outside a cluster.
     var clusterAdapter: ClusterAdapter? { self.cluster.load() }
 
+    /// All connections have ended, and so will the event loops.
+    func ended() {
+        self.leaveCluster()
+        self.state.withLockedValue { $0.shards = [] }
+    }
+
     func leaveCluster() {
         self.cluster.load()?.leave()
+        self.moved.failAll()
+    }
+
+    /// Hands the sessions to the other servers of the cluster, as far as there are any that take them.
+    func handOver() async {
+        guard let cluster = self.cluster.load(), let settings = cluster.configuration.handover,
+            self.engine?.node.forwarder != nil || cluster.nodeCount == 1 || settings.isUnconditional
+        else { return }
+        cluster.handovers.beginLeaving()
+        await HandoverRun(cluster: cluster, core: self, settings: settings).run()
+    }
+
+    /// Enters namespaces, so that they stay; for each of them the caller calls ``left(_:)``.
+    /// - Returns: `nil` if there is none of one of the names.
+    func enter(_ names: Set<String>) -> [Namespace]? {
+        var namespaces: [Namespace] = []
+        for name in names {
+            guard let namespace = self.namespaces.enter(name, auth: .emptyObject) else {
+                for namespace in namespaces { self.left(namespace) }
+                return nil
+            }
+            namespaces.append(namespace)
+        }
+        return namespaces
+    }
+
+    /// The engine, which refers to this object.
+    var engine: Engine? { self.engineReference.withLockedValue { $0.engine } }
+
+    func setEngine(_ engine: Engine) { self.engineReference.withLockedValue { $0.engine = engine } }
+
+    private struct WeakEngine: Sendable {
+        weak var engine: Engine?
     }
 
     // MARK: Namespaces
@@ -97,10 +139,12 @@ final class ServerCore: Sendable {
 
     /// The part of the server on a session's event loop, made for the first session there. Called once for each
     /// session, on that loop.
-    func shard(of session: Session) -> EventShard {
+    func shard(of session: Session) -> EventShard { self.shard(of: session.shard) }
+
+    func shard(of engineShard: EngineShard) -> EventShard {
         self.state.withLockedValue { state in
-            if let shard = state.shards.first(where: { $0.engineShard === session.shard }) { return shard }
-            let shard = EventShard(engineShard: session.shard, codec: self.codec, recovery: self.recovery)
+            if let shard = state.shards.first(where: { $0.engineShard === engineShard }) { return shard }
+            let shard = EventShard(engineShard: engineShard, codec: self.codec, recovery: self.recovery)
             state.shards.append(shard)
             return shard
         }

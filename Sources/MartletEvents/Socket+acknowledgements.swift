@@ -111,7 +111,7 @@ extension Socket {
         _ completion: @escaping (Result<SocketArguments, AcknowledgementError>) -> Void
     ) {
         self.ask(question, AcknowledgementTicket(), flags, timeout: timeout) { result in
-            completion(result.map { $0.arguments(from: 0, for: self) })
+            completion(result.map { $0.arguments(for: self) })
         }
     }
 
@@ -123,6 +123,7 @@ extension Socket {
         _ completion: @escaping AcknowledgementCompletion
     ) {
         if ticket.isCancelled { return completion(.failure(.cancelled)) }
+        if self.isAway { return self.askAway(question, timeout: timeout, completion) }
         guard self.phase == .connected else { return completion(.failure(.disconnected)) }
         let id = self.acknowledgements.makeID()
         ticket.id = id
@@ -152,7 +153,11 @@ extension Socket {
 
     /// The client answered.
     func acknowledged(_ id: Int, _ answer: ReceivedPacket) {
-        self.finish(self.acknowledgements.remove(id), .success(answer))
+        self.finish(id, .success(.packet(answer)))
+    }
+
+    func finish(_ id: Int, _ result: Result<AcknowledgementAnswer, AcknowledgementError>) {
+        self.finish(self.acknowledgements.remove(id), result)
     }
 
     func failAcknowledgements() {
@@ -167,7 +172,7 @@ extension Socket {
 
     private func finish(
         _ pending: PendingAcknowledgements.Pending?,
-        _ result: Result<ReceivedPacket, AcknowledgementError>
+        _ result: Result<AcknowledgementAnswer, AcknowledgementError>
     ) {
         guard let pending else { return }
         self.shard.timers.cancel(pending.timer)

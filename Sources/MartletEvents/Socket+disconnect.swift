@@ -32,11 +32,14 @@ extension Socket {
     /// Makes the client leave the namespace.
     /// - Parameter closingConnection: whether the client's other namespaces and its connection end too.
     public func disconnect(closingConnection: Bool = false) {
-        self.onLoop { self.disconnectNow(closingConnection: closingConnection) }
+        self.onLoop {
+            if self.isAway { return self.performAway(.disconnect(closingConnection: closingConnection)) }
+            self.disconnectNow(closingConnection: closingConnection)
+        }
     }
 
     func disconnectNow(closingConnection: Bool) {
-        guard self.phase != .disconnected else { return }
+        guard self.phase != .disconnected, self.phase != .moved else { return }
         if closingConnection {
             self.connection.leaveAll()
         } else {
@@ -46,7 +49,7 @@ extension Socket {
 
     /// The socket has left the namespace, or its connection has ended. Called on the event loop.
     func disconnected(_ reason: DisconnectReason) {
-        let wasConnected = self.phase == .connected
+        let wasConnected = self.phase == .connected || self.phase == .frozen
         guard self.phase != .disconnected else { return }
         if wasConnected {
             for listener in self.state.listeners.disconnecting { listener.body(reason) }

@@ -40,7 +40,7 @@ extension Socket {
         _ event: ReceivedPacket
     ) {
         for index in start..<middleware.count {
-            guard self.phase == .connected else { return }
+            guard self.phase.isJoined else { return }
             switch middleware[index] {
             case .sync(let body):
                 do { try body(self, name, arguments) } catch { return self.fail(event, error) }
@@ -67,7 +67,7 @@ extension Socket {
                 return
             }
         }
-        if self.phase == .connected { self.callHandlers(event) }
+        if self.phase.isJoined { self.callHandlers(event) }
     }
 
     @inline(__always)
@@ -90,7 +90,7 @@ extension Socket {
         var isAnswered = isAnswered
         for index in start..<listeners.count {
             // An earlier handler may have disconnected the socket.
-            guard self.phase == .connected else { return }
+            guard self.phase.isJoined else { return }
             switch listeners[index].body {
             case .sync(let handler):
                 do {

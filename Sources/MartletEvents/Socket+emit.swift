@@ -62,7 +62,7 @@ extension Socket {
     func begin(_ type: SocketPacketType, ackID: Int? = nil, _ name: String?, isVolatile: Bool) -> OutgoingPacket? {
         let packet: OutgoingPacket
         if self.shard.isCurrent() {
-            guard self.canSend(isVolatile: isVolatile) else { return nil }
+            guard self.canSend(isVolatile: isVolatile) || self.isAway else { return nil }
             packet = self.shard.takeWriter()
         } else {
             packet = OutgoingPacket(writer: self.core.codec.makeWriter(), isLoops: false)
@@ -115,12 +115,15 @@ extension Socket {
 
     // MARK: On the loop
 
+    /// Whether an event for several sockets is sent to this one. What is sent to a frozen session waits.
     func canSend(isVolatile: Bool) -> Bool {
         self.phase == .connected && (!isVolatile || self.session.takesVolatile)
+            || self.phase == .frozen && !isVolatile
     }
 
     private func send(_ packet: EncodedPacket, _ flags: EmitFlags) {
-        guard self.canSend(isVolatile: flags.isVolatile) else { return }
+        guard self.phase == .connected else { return self.sendAway(packet, flags) }
+        guard !flags.isVolatile || self.session.takesVolatile else { return }
         self.deliver(packet, flags)
     }
 

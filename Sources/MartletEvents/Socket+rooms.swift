@@ -10,18 +10,32 @@ extension Socket {
 
     /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
     public func join(_ rooms: [String]) {
-        self.onLoop { self.joinNow(RoomName.stored(rooms)) }
+        self.onLoop {
+            if self.isAway { return self.performAway(.join(RoomName.stored(rooms))) }
+            self.joinNow(RoomName.stored(rooms))
+        }
     }
 
     /// Takes the socket out of a room. It never leaves the room that is named by its ``id``.
     public func leave(_ room: String) {
-        self.onLoop { self.leaveNow(RoomName.stored(room)) }
+        self.onLoop {
+            if self.isAway { return self.performAway(.leave([RoomName.stored(room)])) }
+            self.leaveNow(RoomName.stored(room))
+        }
     }
 
     func joinNow(_ rooms: [String]) {
-        guard self.phase != .disconnected else { return }
+        guard self.phase != .disconnected, self.phase != .moved else { return }
         let local = self.shard.local(self.namespace)
         for room in rooms { local.join(room, self) }
+    }
+
+    func perform(_ operation: SocketOperation) {
+        switch operation {
+        case .join(let rooms): self.joinNow(rooms)
+        case .leave(let rooms): for room in rooms { self.leaveNow(room) }
+        case .disconnect(let closingConnection): self.disconnectNow(closingConnection: closingConnection)
+        }
     }
 
     func leaveNow(_ room: String) {

@@ -21,7 +21,14 @@ public final class Socket: @unchecked Sendable {
         /// Middleware has not decided yet.
         case connecting
         case connected
+        /// The session is frozen, and another server may be about to have it.
+        case frozen
+        /// Another server has the socket.
+        case moved
         case disconnected
+
+        /// Whether the application has seen the socket, and not its end.
+        var isJoined: Bool { self != .connecting && self != .disconnected }
     }
 
     // The members that a broadcast needs come first: see WebSocketConnection.
@@ -57,6 +64,10 @@ public final class Socket: @unchecked Sendable {
     let sharedListeners: SharedListeners
     var acknowledgements = PendingAcknowledgements()
     var recovery: Recovery?
+    /// Whether the socket came from another server.
+    let restored: Bool
+    /// See ``stayHere()``.
+    var staysHere = false
 
     /// Events that wait for handlers, in order, with memory of their own.
     var waiting = Deque<ReceivedPacket>()
@@ -71,10 +82,25 @@ public final class Socket: @unchecked Sendable {
         self.namespace = namespace
         self.auth = auth
         self.joinedAt = SocketHandshake.now()
+        self.restored = false
         self.connection = connection
         self.session = connection.session
         self.shard = connection.shard
         self.sharedListeners = sharedListeners
+    }
+
+    /// A socket from another server.
+    init(restoring snapshot: SocketSnapshot, _ auth: SocketArgument, in namespace: Namespace, of connection: Connection)
+    {
+        self.id = snapshot.id
+        self.namespace = namespace
+        self.auth = auth
+        self.joinedAt = snapshot.joinedAt
+        self.restored = true
+        self.connection = connection
+        self.session = connection.session
+        self.shard = connection.shard
+        self.sharedListeners = namespace.handlers.events
     }
 
     var core: ServerCore { self.connection.core }
@@ -87,13 +113,13 @@ public final class Socket: @unchecked Sendable {
     // MARK: On any thread
 
     /// Whether the socket can send and receive. False until middleware has accepted the socket, and once it has left.
-    public var isConnected: Bool { self.read { self.phase == .connected } }
+    public var isConnected: Bool { self.read { self.phase == .connected || self.phase == .frozen } }
 
     /// The rooms that the socket is in, the one named by its ``id`` among them; none once it has left. Rooms of users are
     /// not among them.
     public var rooms: Set<String> {
         self.read {
-            guard self.phase == .connected else { return [] }
+            guard self.phase == .connected || self.phase == .frozen else { return [] }
             var rooms = Set(self.seats.keys.lazy.compactMap(RoomName.application))
             rooms.insert(self.id)
             return rooms

@@ -29,8 +29,22 @@ public struct SocketData: Sendable {
         }
     }
 
-    /// The value under a key if it is of this type.
+    /// The value under a key if it is of this type. On a socket that came from another server, a value that the
+    /// application has not replaced is decoded as the type that is asked for.
     public subscript<Value: Sendable>(key: String, as type: Value.Type) -> Value? {
-        self[key] as? Value
+        switch self[key] {
+        case nil: nil
+        case let value as Value: value
+        // From another server, or stored like that.
+        case let value as SocketArgument: (type as? any Decodable.Type).flatMap { value.decoded(as: $0) as? Value }
+        default: nil
+        }
+    }
+}
+
+extension SocketArgument {
+    fileprivate func decoded(as type: any Decodable.Type) -> Any? {
+        func open<Value: Decodable>(_ type: Value.Type) -> Any? { try? self.decode(as: type) }
+        return open(type)
     }
 }

@@ -50,6 +50,7 @@ public final class SocketIOServer: Sendable {
             configuration: configuration.engine,
             makeHandler: { Connection(core: core, shard: core.shard(of: $0), session: $0) }
         )
+        core.setEngine(self.engine)
     }
 
     /// A namespace. Clients can join it once this has been called with its name.
@@ -112,9 +113,17 @@ public final class SocketIOServer: Sendable {
         return count
     }
 
-    /// Closes all connections, with the reason `DisconnectReason.serverShuttingDown`, leaves the cluster, and returns when
-    /// all have been closed.
+    /// Hands the lossless sessions to the other servers of the cluster; see ``ClusterConfiguration/handover-swift.property``.
+    /// Without a cluster, and while no other server lives, it does nothing.
+    package func handOver() async { await self.core.handOver() }
+
+    /// All connections have ended, and so will the event loops on which they were.
+    package func ended() { self.core.ended() }
+
+    /// Hands the lossless sessions to the other servers of the cluster, if there are any; closes all other connections, with
+    /// the reason `DisconnectReason.serverShuttingDown`; leaves the cluster; and returns when all this has been done.
     public func shutDown() async {
+        await self.handOver()
         for shard in self.core.shards {
             await withCheckedContinuation { continuation in
                 shard.eventLoop.execute {

@@ -36,6 +36,8 @@ struct MessagePackPacketCodec: PacketCodec {
         }
     }
 
+    func message(of event: SocketPacket) -> ByteBuffer { event.payload ?? ByteBuffer() }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         MessagePackPacketHead.write(.event, of: namespace, ackID: id, into: &buffer)
         buffer.writeImmutableBuffer(question.message)

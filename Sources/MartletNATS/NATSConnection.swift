@@ -31,6 +31,10 @@ final class NATSConnection: @unchecked Sendable {
 
     init(url: String, configuration: NATSConfiguration) throws(NATSError) {
         self.configuration = configuration
+        // The client finds out about a wrong scheme only when it connects.
+        guard url.hasPrefix("nats://") || url.hasPrefix("tls://") else {
+            throw NATSError(description: "'\(url)' is not the URL of a NATS server, such as nats://localhost:4222")
+        }
         var options: OpaquePointer?
         let status = natsOptions_Create(&options)
         guard let options else { throw NATSError(status) }

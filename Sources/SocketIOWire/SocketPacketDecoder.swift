@@ -28,6 +28,9 @@ package struct SocketPacketDecoder: Sendable {
     /// Whether the next message must be binary.
     package var isAwaitingAttachments: Bool { pending != nil }
 
+    /// The packet whose attachments are outstanding, as far as it has come.
+    package var partial: SocketPacket? { pending }
+
     /// Takes a text message.
     /// - Parameters:
     ///   - text: the bytes after the `4` of the Engine.IO packet, checked UTF-8. It may be a slice of a buffer that is

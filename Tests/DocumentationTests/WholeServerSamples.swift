@@ -143,7 +143,7 @@ struct WholeServerSamples {
         }
         let client = try await servers[1].testClient()
         // Until the subscriptions have begun, three of each server, events are missed.
-        for _ in 0..<1_000_000 where broker.bus.subscriptionCount < 6 { await Task.yield() }
+        for _ in 0..<1_000_000 where broker.bus.subscriptionCount < 8 { await Task.yield() }
         servers[0].emit("hello")
         _ = try await client.next("hello")
         for server in servers { await server.shutDown() }

@@ -6,13 +6,8 @@ import ArgumentParser
 import Logging
 import Martlet
 import MartletMessagePack
-import MartletRedis
 import ServiceLifecycle
 import UnixSignals
-
-#if canImport(MartletNATS)
-import MartletNATS
-#endif
 
 /// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
@@ -51,26 +46,10 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
-        let clusterOptions = [
-            ("node-address", self.nodeAddress), ("cluster-secret", self.clusterSecret),
-        ]
         #if !Compression
         if self.permessageDeflate { throw ValidationError("--permessage-deflate: built without compression.") }
         #endif
-        if let (name, _) = clusterOptions.first(where: { $0.1 != nil }) {
-            throw ValidationError("--\(name): this is not there yet.")
-        }
-        if let mode = self.redisMode, !["classic", "sharded"].contains(mode) {
-            throw ValidationError("--redis-mode: there is no mode '\(mode)'.")
-        }
-        if self.redisMode != nil, self.redis == nil { throw ValidationError("--redis-mode: needs --redis.") }
-        if self.pythonChannel != nil, self.redis == nil { throw ValidationError("--python-channel: needs --redis.") }
-        if self.redis != nil, self.nats != nil { throw ValidationError("--nats: there is a Redis already.") }
-        #if !canImport(MartletNATS)
-        if self.nats != nil {
-            throw ValidationError("--nats: built where NATS's C client (libnats-dev) is not installed.")
-        }
-        #endif
+        try self.validateCluster()
         guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
         if Logger.Level(rawValue: self.logLevel) == nil {
             throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
@@ -134,34 +113,6 @@ struct InteropServer: AsyncParsableCommand {
         )
         try await group.run()
         await leaveCluster?()
-    }
-
-    /// - Returns: closes the connection to the broker; nil without one.
-    private func enterCluster(_ io: SocketIOServer) throws -> (@Sendable () async -> Void)? {
-        var configuration = ClusterConfiguration()
-        configuration.nodeTimeout = .milliseconds(self.nodeTimeout)
-        if let url = self.redis {
-            var redis = RedisConfiguration()
-            if self.redisMode == "sharded" {
-                redis.usesShardedChannels = true
-                configuration.channels = .rooms
-            }
-            if self.redisMode == "classic" { redis.peers.append(.nodeAdapter()) }
-            if let channel = self.pythonChannel {
-                redis.peers.append(.pythonSocketIO(channel: channel, publishesBroadcasts: true))
-            }
-            let bus = try RedisCluster(url: url, configuration: redis)
-            io.cluster(bus, configuration: configuration)
-            return { await bus.close() }
-        }
-        #if canImport(MartletNATS)
-        if let url = self.nats {
-            let bus = try NATSCluster(url: url)
-            io.cluster(bus, configuration: configuration)
-            return { await bus.close() }
-        }
-        #endif
-        return nil
     }
 
     private func serverConfiguration() throws -> SocketIOConfiguration {

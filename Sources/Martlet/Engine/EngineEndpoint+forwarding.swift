@@ -35,7 +35,9 @@ extension EngineEndpoint {
     }
 
     func receiveElsewhere(_ id: SessionID, _ counts: EngineRequest.Counts, _ exchange: ServerExchange) {
-        self.forward(exchange, for: id, isRepeatable: counts.acknowledged != nil) { exchange.refuse(.unknownSession) }
+        self.forward(exchange, for: id, isRepeatable: counts.acknowledged != nil) {
+            exchange.refuse(self.engine.absence(of: id))
+        }
     }
 
     /// A request says that another node has forwarded it. That node has done what concerns the request as such: it has
@@ -71,7 +73,7 @@ final class ForwardedUpload: RequestBodyReceiver {
 
     func received(_ body: ByteBuffer) {
         self.endpoint.forward(self.exchange, for: self.id, body: body, isRepeatable: self.counts.first != nil) {
-            [exchange] in exchange.refuse(.unknownSession)
+            [exchange, endpoint, id] in exchange.refuse(endpoint.engine.absence(of: id))
         }
     }
 

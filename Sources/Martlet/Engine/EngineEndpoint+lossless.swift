@@ -9,18 +9,14 @@ internal import MartletEngine
 /// whether a transport works.
 extension EngineEndpoint {
     func attach(_ request: AttachRequest, _ kind: any TransportKind, _ exchange: ServerExchange) {
-        guard let id = request.id else { return self.refuseUnknown(kind, exchange) }
-        guard let shard = self.engine.shard(of: id) else {
-            return self.forward(exchange, for: id, isRepeatable: true) { self.refuseUnknown(kind, exchange) }
-        }
+        guard let id = request.id else { return self.refuse(.unknownSession, kind, exchange) }
+        guard let shard = self.engine.shard(of: id) else { return self.attachElsewhere(id, kind, exchange) }
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
                 try shard.openSession(id).checkAttach(request)
             } catch {
-                if error == .unknownSession {
-                    return self.forward(exchange, for: id, isRepeatable: true) { self.refuseUnknown(kind, exchange) }
-                }
+                if error == .unknownSession { return self.attachElsewhere(id, kind, exchange) }
                 exchange.willRefuse(error)
                 return kind.refuseAttach(exchange, error, in: shard)
             }
@@ -30,6 +26,7 @@ extension EngineEndpoint {
                 do throws(EngineIOError) {
                     try shard.openSession(id).attach(transport, request)
                 } catch {
+                    let error = error == .unknownSession ? self.engine.absence(of: id) : error
                     exchange.willRefuse(error)
                     refuse(error)
                 }
@@ -37,11 +34,15 @@ extension EngineEndpoint {
         }
     }
 
-    private func refuseUnknown(_ kind: any TransportKind, _ exchange: ServerExchange) {
-        exchange.willRefuse(.unknownSession)
+    private func attachElsewhere(_ id: SessionID, _ kind: any TransportKind, _ exchange: ServerExchange) {
+        self.forward(exchange, for: id, isRepeatable: true) { self.refuse(self.engine.absence(of: id), kind, exchange) }
+    }
+
+    private func refuse(_ error: EngineIOError, _ kind: any TransportKind, _ exchange: ServerExchange) {
+        exchange.willRefuse(error)
         exchange.onChannel {
             guard exchange.takeBack() else { return }
-            kind.refuseAttach(exchange, .unknownSession, in: self.engine.shard(on: exchange.channel.eventLoop))
+            kind.refuseAttach(exchange, error, in: self.engine.shard(on: exchange.channel.eventLoop))
         }
     }
 }

@@ -21,6 +21,14 @@ final class EngineEndpoint: HTTPEndpoint {
     let errors: ConnectionErrorReporter?
     let compressor: BodyCompressor?
     private let greeting: SessionGreeting?
+    private let lifecycle: Lifecycle?
+
+    /// What the owner of the engine does at the end.
+    struct Lifecycle: Sendable {
+        /// Hands sessions to other servers.
+        let leave: @Sendable () async -> Void
+        let ended: @Sendable () -> Void
+    }
 
     /// - Parameters:
     ///   - kinds: all kinds of transports. The engine's configuration says which of them clients may use.
@@ -28,8 +36,10 @@ final class EngineEndpoint: HTTPEndpoint {
     init(
         engine: Engine,
         kinds: [any TransportKind],
-        files: ClientFiles?
+        files: ClientFiles?,
+        lifecycle: Lifecycle?
     ) {
+        self.lifecycle = lifecycle
         self.engine = engine
         let configuration = engine.configuration
         self.path = EndpointPath(configuration.path)
@@ -49,6 +59,15 @@ final class EngineEndpoint: HTTPEndpoint {
     func takes(_ head: RequestHead) -> Bool {
         self.path.contains(head.target)
     }
+
+    /// Sessions from other servers need event loops, even if no client has come yet.
+    func serves(on eventLoops: [any EventLoop]) {
+        for eventLoop in eventLoops { _ = self.engine.shard(on: eventLoop) }
+    }
+
+    func leave() async { await self.lifecycle?.leave() }
+
+    func ended() { self.lifecycle?.ended() }
 
     func shutDown() {
         self.engine.node.forwarder?.shutDown()

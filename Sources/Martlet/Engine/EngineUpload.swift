@@ -71,7 +71,7 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
             case .refused(let error): self.exchange.respond(.error(error))
             case .missing(let id):
                 self.endpoint.forward(self.exchange, for: id, body: body, isRepeatable: self.counts.first != nil) {
-                    self.exchange.refuse(.unknownSession)
+                    self.exchange.refuse(self.endpoint.engine.absence(of: id))
                 }
             case .announced: assertionFailure("the session is asked before")
             }
@@ -80,8 +80,9 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
 
     private func hand(_ body: ByteBuffer, to session: Session) {
         let exchange = self.exchange
+        let engine = self.endpoint.engine
         // The session may have ended since the request's head came.
-        guard session.isOpen else { return exchange.respond(.error(.unknownSession)) }
+        guard session.isOpen else { return exchange.respond(.error(engine.absence(of: session.id))) }
         guard exchange.head.contentType?.hasPrefix("application/octet-stream") != true else {
             // This is the form of binary payloads in Engine.IO protocol 3.
             exchange.respond(.error(.badRequest))
@@ -91,7 +92,7 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
             switch result {
             case .taken: exchange.respond(.ok)
             case .malformed, .outOfSequence: exchange.respond(.error(.badRequest))
-            case .abandoned: exchange.respond(.error(session.isOpen ? .badRequest : .unknownSession))
+            case .abandoned: exchange.respond(.error(session.isOpen ? .badRequest : engine.absence(of: session.id)))
             }
         }
         guard session.isLossless else { return session.receivedUpload(body, completion: answer) }

@@ -34,14 +34,26 @@ protocol HTTPEndpoint: AnyObject, Sendable {
     /// Compresses an answer in one of the codings that the client accepts.
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer
 
+    /// The server listens, and will serve connections on these event loops.
+    func serves(on eventLoops: [any EventLoop])
+
+    /// The server is about to shut down, and still serves: sessions go to other servers, if they can. Called on any thread.
+    func leave() async
+
     /// Ends all sessions and connections, because the server shuts down. May be called more than once.
     func shutDown()
+
+    /// All connections of the server have ended.
+    func ended()
 }
 
 extension HTTPEndpoint {
     func begin(_ exchange: ServerExchange) -> Admission? { nil }
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
     func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {}
+    func serves(on eventLoops: [any EventLoop]) {}
+    func leave() async {}
+    func ended() {}
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }
 

@@ -72,7 +72,7 @@ public struct MartletServer: Service {
     }
 
     /// Listens, serves, and returns when the task is cancelled or a graceful shutdown has been asked for, and all
-    /// connections have ended.
+    /// connections have ended. In a graceful shutdown the sessions of a server in a cluster first go to other servers.
     /// - Throws: an `IOError` when the address cannot be listened on.
     public func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
@@ -96,6 +96,8 @@ public struct MartletServer: Service {
             for loop in loops.values { try? await loop.eventLoop.submit { loop.tearDown() }.get() }
             throw error
         }
+        let eventLoops = loops.values.map(\.eventLoop)
+        for endpoint in self.endpoints { endpoint.serves(on: eventLoops) }
         if let address = listener.localAddress { self.onListening(address) }
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
@@ -104,12 +106,19 @@ public struct MartletServer: Service {
                 listener.close(promise: nil)
             }
         } onGracefulShutdown: {
-            listener.close(promise: nil)
+            // Clients whose sessions have gone still come here first.
+            Task {
+                await withTaskGroup(of: Void.self) { group in
+                    for endpoint in self.endpoints { group.addTask { await endpoint.leave() } }
+                }
+                listener.close(promise: nil)
+            }
         }
         for endpoint in self.endpoints { endpoint.shutDown() }
         let time = TimeAmount(self.configuration.shutdownTimeout)
         let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
         for end in ends { try? await end.get() }
+        for endpoint in self.endpoints { endpoint.ended() }
     }
 
     private func listen(

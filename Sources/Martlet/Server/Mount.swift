@@ -15,12 +15,13 @@ extension MartletServer {
 
         /// A Socket.IO server, and the JavaScript client's files beside it (the package's trait `EmbeddedClient`).
         public static func socketIO(_ server: SocketIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded))
+            let lifecycle = EngineEndpoint.Lifecycle(leave: { await server.handOver() }, ended: { server.ended() })
+            return Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded, lifecycle: lifecycle))
         }
 
         /// An Engine.IO server.
         public static func engineIO(_ server: EngineIOServer) -> Mount {
-            Mount(endpoint: EngineEndpoint(engine: server.engine, files: nil))
+            Mount(endpoint: EngineEndpoint(engine: server.engine, files: nil, lifecycle: nil))
         }
 
         /// A server of plain WebSockets.
@@ -46,7 +47,11 @@ extension MartletServer {
 }
 
 extension EngineEndpoint {
-    fileprivate convenience init(engine: Engine, files: ClientFiles?) {
+    fileprivate convenience init(
+        engine: Engine,
+        files: ClientFiles?,
+        lifecycle: Lifecycle?
+    ) {
         let configuration = engine.configuration
         self.init(
             engine: engine,
@@ -59,7 +64,8 @@ extension EngineEndpoint {
                     subprotocols: configuration.subprotocols
                 ),
             ],
-            files: files
+            files: files,
+            lifecycle: lifecycle
         )
     }
 }

@@ -17,6 +17,10 @@ extension ClusterAdapter {
             (adapter, node, message: ClusterMembership) in
             adapter.received(message, from: node)
         }
+        let handovers = self.subscribe(to: self.configuration.handoverChannel(of: self.id)) {
+            (adapter, node, message: HandoverMessage) in
+            adapter.received(message, from: node)
+        }
         for namespace in namespaces { self.takePart(in: namespace, isAnnounced: false) }
         self.sendHeartbeat()
         let interval = self.configuration.heartbeatInterval
@@ -28,7 +32,7 @@ extension ClusterAdapter {
             }
         }
         self.withState { state in
-            state.subscriptions = [answers, membership].compactMap { $0 }
+            state.subscriptions = [answers, membership, handovers].compactMap { $0 }
             state.heartbeats = heartbeats
         }
     }
@@ -54,8 +58,16 @@ extension ClusterAdapter {
     }
 
     private func subscribe(to channel: String, of namespace: Namespace) -> ClusterSubscription? {
-        self.subscribe(to: channel) { [weak namespace] (adapter, node, operation: ClusterOperation) in
-            if let namespace { adapter.received(operation, from: node, in: namespace) }
+        let subscription = self.subscribe(toMessagesOn: channel) {
+            [weak namespace] (adapter, message: ClusterMessage<ClusterOperation>) in
+            guard let namespace else { return }
+            adapter.received(message.body, message.number, from: message.from, on: channel, in: namespace)
+        }
+        guard let subscription else { return nil }
+        let order = self.order
+        return ClusterSubscription {
+            subscription.cancel()
+            order.forget(channel: channel)
         }
     }
 
@@ -100,6 +112,7 @@ extension ClusterAdapter {
         for subscription in subscriptions { subscription.cancel() }
         for part in parts { part.cancel() }
         self.forEachQuestion { $0.expire() }
+        self.handovers.cancel()
     }
 
     /// Takes forwarded requests from now on.

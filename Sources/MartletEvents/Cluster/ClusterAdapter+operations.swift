@@ -8,19 +8,19 @@ internal import NIOCore
 /// What this node asks of the others.
 extension ClusterAdapter {
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal {
-            self.publish(.broadcast(packet, target), for: target, in: namespace)
-            self.tellPeers(packet, to: target, in: namespace)
-        }
-        self.local.broadcast(packet, to: target, in: namespace)
+        if target.isLocal { return self.local.broadcast(packet, to: target, in: namespace) }
+        let turn = self.turn(
+            of: .broadcast(packet, target), .broadcast(packet, target), for: target, in: namespace)
+        self.tellPeers(packet, to: target, in: namespace)
+        self.local.broadcast(packet, to: target, in: namespace, turn)
     }
 
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
-        if !target.isLocal {
-            self.publish(.perform(operation, target), for: target, in: namespace)
-            self.tellPeers(operation, on: target, in: namespace)
-        }
-        self.local.perform(operation, on: target, in: namespace)
+        if target.isLocal { return self.local.perform(operation, on: target, in: namespace) }
+        let turn = self.turn(
+            of: .perform(operation, target), .perform(operation, target), for: target, in: namespace)
+        self.tellPeers(operation, on: target, in: namespace)
+        self.local.perform(operation, on: target, in: namespace, turn)
     }
 
     func ask(

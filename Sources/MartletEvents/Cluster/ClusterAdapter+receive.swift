@@ -12,13 +12,24 @@ extension ClusterAdapter {
         self.question(answer.question)?.received(answer.body, from: node)
     }
 
-    func received(_ operation: ClusterOperation, from node: String, in namespace: Namespace) {
+    func received(
+        _ operation: ClusterOperation,
+        _ number: Int?,
+        from node: String,
+        on channel: String,
+        in namespace: Namespace
+    ) {
+        /// Notes what is carried out on the event loops.
+        func turn(_ body: RecordedOperation.Body) -> OperationTurn {
+            let operation = RecordedOperation(body, number: number, of: node, on: channel, in: namespace.name)
+            return OperationTurn(take: { self.order.receive(operation, $0) }, taken: {})
+        }
         switch operation {
         case .broadcast(let packet, let target):
             guard namespace.core.codec.wrote(packet, of: namespace.name) else { return self.dropPacket(of: namespace) }
-            self.local.broadcast(packet, to: target, in: namespace)
+            self.local.broadcast(packet, to: target, in: namespace, turn(.broadcast(packet, target)))
         case .perform(let operation, let target):
-            self.local.perform(operation, on: target, in: namespace)
+            self.local.perform(operation, on: target, in: namespace, turn(.perform(operation, target)))
         case .ask(let packet, let target, let milliseconds, let question):
             guard namespace.core.codec.wrote(question: packet) else { return self.dropPacket(of: namespace) }
             let timeout = Duration.milliseconds(min(max(milliseconds, 0), 86_400_000))
@@ -29,6 +40,8 @@ extension ClusterAdapter {
             }
         case .describe(let target, let question):
             self.answer(question, of: node) { .sockets(await self.local.describe(target, in: namespace).value) }
+        case .fence(let handover, let destination):
+            if destination == self.id { self.handovers.fenced(handover, channel, by: node) }
         case .serverSide(let event, let question):
             namespace.received(event) { answer in
                 if let question { self.publish(.serverSide(answer), question, to: node) }
@@ -67,12 +80,17 @@ extension ClusterAdapter {
 }
 
 extension PacketCodec {
-    /// Whether a packet from another node is an event of this namespace in this codec. Clients could not read any other.
+    /// Whether a packet from another node is an event of this namespace in this codec, or the answer to one, from a server
+    /// where the client was before. Clients could not read any other.
     fileprivate func wrote(_ packet: EncodedPacket, of namespace: String) -> Bool {
         guard packet.isBinary == self.isBinary, packet.isBinary || packet.message.isUTF8,
-            let event = packet.decoded(by: self), event.hasName, event.namespace == namespace
+            let packet = packet.decoded(by: self), packet.namespace == namespace
         else { return false }
-        return event.type == .event || event.type == .binaryEvent
+        return switch packet.type {
+        case .event, .binaryEvent: packet.hasName
+        case .ack, .binaryAck: packet.ackID != nil
+        default: false
+        }
     }
 
     /// Whether a question from another node is in this codec.

@@ -21,6 +21,12 @@ final class ClusterAdapter: Adapter {
     let clock: any Clock<Duration>
     /// Servers of other kinds on the bus.
     let peers: [any ClusterPeer]
+    /// Whether it is no node, and knows no others: it publishes all the same.
+    private let isEmitter: Bool
+    let order = OperationOrder()
+    let handovers = Handovers()
+    /// Set once, by ``ServerCore/enter(_:)``.
+    private let owner = NIOLockedValueBox<WeakCore>(WeakCore())
     private let state: NIOLockedValueBox<State>
 
     struct State: Sendable {
@@ -69,8 +75,10 @@ final class ClusterAdapter: Adapter {
         bus: any ClusterBus,
         configuration: ClusterConfiguration,
         clock: any Clock<Duration>,
-        logger: ThrottledLogger
+        logger: ThrottledLogger,
+        isEmitter: Bool = false
     ) {
+        self.isEmitter = isEmitter
         // An id for sessions is random enough, and has none of the characters that brokers treat specially.
         let id = SessionID(shard: 0).description
         self.id = id
@@ -82,6 +90,16 @@ final class ClusterAdapter: Adapter {
         self.clock = clock
         self.logger = logger
         self.state = NIOLockedValueBox(State(bus: bus))
+    }
+
+    /// The server of this adapter.
+    var core: ServerCore? {
+        get { self.owner.withLockedValue { $0.core } }
+        set { self.owner.withLockedValue { $0.core = newValue } }
+    }
+
+    private struct WeakCore: Sendable {
+        weak var core: ServerCore?
     }
 
     func withState<Value>(_ body: (inout State) -> Value) -> Value { self.state.withLockedValue(body) }
@@ -117,34 +135,72 @@ final class ClusterAdapter: Adapter {
     }
 
     func publish(_ operation: ClusterOperation, in namespace: Namespace) {
-        if self.isAlone(in: namespace) { return }
-        self.publish(operation, to: self.configuration.channel(of: namespace))
+        let channel = self.configuration.channel(of: namespace)
+        self.publish(operation, self.order.take(nil) {}, to: channel, in: namespace)
     }
 
     /// Whether no other server takes part in a namespace, so that nothing need be published about it. A server makes
     /// itself known before it serves.
     private func isAlone(in namespace: Namespace) -> Bool {
-        self.withState { $0.nodes.hasNoMembers(of: namespace.name) }
+        !self.isEmitter && self.withState { $0.nodes.hasNoMembers(of: namespace.name) }
     }
 
-    /// Publishes what concerns only the sockets of a target.
-    func publish(_ operation: ClusterOperation, for target: BroadcastTarget, in namespace: Namespace) {
-        if self.isAlone(in: namespace) { return }
+    /// Numbers an operation that concerns only the sockets of a target, and publishes it.
+    func turn(
+        of operation: ClusterOperation,
+        _ recorded: RecordedOperation.Body,
+        for target: BroadcastTarget,
+        in namespace: Namespace
+    ) -> OperationTurn {
+        let channel = self.channel(of: operation, for: target, in: namespace)
+        let recorded = RecordedOperation(recorded, of: self.id, on: channel, in: namespace.name)
+        var number = 0
+        return OperationTurn(
+            take: { number = self.order.take(recorded, $0) },
+            taken: { self.publish(operation, number, to: channel, in: namespace) }
+        )
+    }
+
+    private func publish(_ operation: ClusterOperation, _ number: Int, to channel: String, in namespace: Namespace) {
+        let bus = self.isAlone(in: namespace) ? nil : self.withState { $0.bus }
+        var message: ByteBuffer?
+        do {
+            if bus != nil { message = try ClusterMessage(from: self.id, number: number, operation).written() }
+        } catch {
+            self.logger.log(level: .error) { "no message to the cluster: \(error)" }
+        }
+        self.order.publish(number, message, to: channel, on: bus)
+    }
+
+    /// The channel of what concerns only the sockets of a target.
+    private func channel(
+        of operation: ClusterOperation,
+        for target: BroadcastTarget,
+        in namespace: Namespace
+    ) -> String {
+        let common = self.configuration.channel(of: namespace)
         guard self.configuration.channels == .rooms,
             let rooms = self.withState({ $0.namespaces[namespace.name]?.rooms })
-        else { return self.publish(operation, in: namespace) }
+        else { return common }
         if case .perform(.join(let names), _) = operation { rooms.willJoin(names) }
         // A history is kept where the room has no members, too.
-        guard target.rooms.count == 1, let room = target.rooms.first, !target.isKept, rooms.isSettled(room),
-            let channel = self.configuration.channel(of: room, in: namespace)
-        else { return self.publish(operation, in: namespace) }
-        self.publish(operation, to: channel)
+        guard target.rooms.count == 1, let room = target.rooms.first, !target.isKept, rooms.isSettled(room)
+        else { return common }
+        return self.configuration.channel(of: room, in: namespace) ?? common
+    }
+
+    /// Calls `body` with what other nodes say on a channel.
+    func subscribe<Body: Codable & Sendable>(
+        to channel: String,
+        _ body: @escaping @Sendable (_ adapter: ClusterAdapter, _ node: String, Body) -> Void
+    ) -> ClusterSubscription? {
+        self.subscribe(toMessagesOn: channel) { body($0, $1.from, $1.body) }
     }
 
     /// Calls `body` with each message of other nodes on a channel.
     func subscribe<Body: Codable & Sendable>(
-        to channel: String,
-        _ body: @escaping @Sendable (_ adapter: ClusterAdapter, _ node: String, Body) -> Void
+        toMessagesOn channel: String,
+        _ body: @escaping @Sendable (_ adapter: ClusterAdapter, ClusterMessage<Body>) -> Void
     ) -> ClusterSubscription? {
         guard let bus = self.withState({ $0.bus }) else { return nil }
         return bus.subscribe(to: channel) { [weak self] message in
@@ -153,7 +209,7 @@ final class ClusterAdapter: Adapter {
                 let message = try ClusterMessage<Body>(reading: message)
                 guard message.from != self.id else { return }
                 self.withState { $0.nodes.heard(message.from) }
-                body(self, message.from, message.body)
+                body(self, message)
             } catch {
                 self.drop(channel, error)
             }

@@ -18,6 +18,11 @@ public struct ClusterConfiguration: Sendable {
     /// Which channels of the bus carry what concerns the sockets of a namespace.
     public var channels = Channels.namespaces
 
+    /// How a server that shuts down in good order hands its lossless sessions to the other servers, which their clients
+    /// then attach to; `nil`: the sessions end with the server. They do so too where the clients could not find them: with
+    /// more than one other server, the servers have to forward requests.
+    public var handover: Handover? = Handover()
+
     public init() {}
 
     public enum Channels: Sendable {
@@ -27,9 +32,21 @@ public struct ClusterConfiguration: Sendable {
         /// and reaches only the servers where the room has members; what is sent to several rooms, to a socket or to the
         /// whole namespace travels on the namespace's channel. Worth it with many rooms that have their members on few
         /// servers. A server subscribes when a socket joins a room as its first member there, and misses what others send
-        /// to the room until the broker has confirmed it. Between an event to a room and one to the whole namespace there is only
-        /// the order that the bus keeps between channels.
+        /// to the room until the broker has confirmed it. Between an event to a room and one to the whole namespace there
+        /// is only the order that the bus keeps between channels.
         case rooms
+    }
+
+    /// The times of a handover.
+    public struct Handover: Sendable {
+        /// How long all sessions together may take. Those that are left then end.
+        public var timeout = Duration.seconds(20)
+        /// How long the handlers of a session's events may go on before the session moves without waiting for them.
+        public var handlerTimeout = Duration.seconds(3)
+        /// Whether sessions move even where their clients could not find them; for tests, whose clients can.
+        package var isUnconditional = false
+
+        public init() {}
     }
 
     var heartbeatInterval: Duration { max(self.nodeTimeout / ClusterNodes.ticksPerTimeout, .milliseconds(10)) }
@@ -50,6 +67,9 @@ public struct ClusterConfiguration: Sendable {
 
     /// Where the answers to one server's questions about sessions come.
     func sessionChannel(of node: String) -> String { "\(self.channelPrefix)#sessions#\(node)" }
+
+    /// Where what concerns one server's handovers comes.
+    func handoverChannel(of node: String) -> String { "\(self.channelPrefix)#\(node)#handover" }
 
     /// The channel of one namespace, whose name begins with `/`. A node need not subscribe to the channel of a namespace
     /// that it does not have.

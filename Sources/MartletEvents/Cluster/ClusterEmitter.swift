@@ -20,11 +20,11 @@ package struct ClusterEmitter: Sendable {
         cluster: ClusterConfiguration,
         logger: ThrottledLogger
     ) {
-        // An adapter that does not enter the cluster publishes all the same, and knows no other servers to wait for.
         self.core = ServerCore(
             configuration: server,
             codec: server.parser.makeCodec(server),
-            adapter: ClusterAdapter(bus: bus, configuration: cluster, clock: ContinuousClock(), logger: logger),
+            adapter: ClusterAdapter(
+                bus: bus, configuration: cluster, clock: ContinuousClock(), logger: logger, isEmitter: true),
             logger: logger
         )
     }

@@ -26,6 +26,8 @@ enum ClusterOperation: Codable, Sendable {
     case describe(BroadcastTarget, question: Int)
     /// - Parameter question: nil when no answer is wanted.
     case serverSide(ServerSideEvent, question: Int?)
+    /// To a node that hands sessions over: from here on this node keeps for them what comes on the channel.
+    case fence(handover: String, node: String)
 }
 
 /// What a node publishes on the channel of the node that has asked.
@@ -58,10 +60,13 @@ enum ClusterMessageForm {
 struct ClusterMessage<Body: Codable & Sendable>: Codable, Sendable {
     /// The id of the node that sent it.
     let from: String
+    /// Of an operation: they rise from operation to operation of a node.
+    let number: Int?
     let body: Body
 
-    init(from: String, _ body: Body) {
+    init(from: String, number: Int? = nil, _ body: Body) {
         self.from = from
+        self.number = number
         self.body = body
     }
 

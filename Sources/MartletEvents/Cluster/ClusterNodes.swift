@@ -23,6 +23,7 @@ struct ClusterNodes {
     private var ids: [NodeTag: String] = [:]
 
     var count: Int { self.nodes.count }
+    var ids: Set<String> { Set(self.nodes.keys) }
 
     func contains(_ id: String) -> Bool { self.nodes[id] != nil }
 

@@ -163,6 +163,9 @@ extension SocketIOServer {
             [weak engine] in await engine?.open($0) ?? []
         }
         directory.begin(location)
+        adapter.handovers.setOnMoved { [weak directory] sessions, node in
+            directory?.publishMoved(sessions.compactMap { SessionID($0) }, to: node)
+        }
         return directory
     }
 }

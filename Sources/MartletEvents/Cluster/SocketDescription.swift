@@ -66,7 +66,7 @@ package struct SocketDescription: Codable, Sendable {
 
 extension SocketData {
     /// The values that can be encoded. Calls the values' own code, so it is called without the lock.
-    fileprivate func encoded() -> [String: SocketArgument] {
+    func encoded() -> [String: SocketArgument] {
         let values = self.socket.shard.lock.withLock { self.socket.storage }
         return values.compactMapValues { value in
             guard let value = value as? any Encodable else { return nil }

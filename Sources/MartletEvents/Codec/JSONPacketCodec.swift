@@ -38,6 +38,19 @@ struct JSONPacketCodec: PacketCodec {
         }
     }
 
+    func message(of event: SocketPacket) -> ByteBuffer {
+        var text = ByteBuffer()
+        SocketPacketWriter.writeHead(
+            type: event.type,
+            attachments: event.attachmentCount,
+            namespace: event.namespace,
+            ackID: event.ackID,
+            into: &text
+        )
+        if let payload = event.payload { text.writeImmutableBuffer(payload) }
+        return text
+    }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         let isBinary = !question.attachments.isEmpty
         SocketPacketWriter.writeHead(

@@ -28,6 +28,9 @@ package protocol PacketCodec: Sendable {
     /// - Throws: when the data of a refusal cannot be encoded; then nothing was written.
     func write(_ packet: ControlPacket, of namespace: String, into buffer: inout ByteBuffer) throws
 
+    /// The message, without attachments, from which a received event was read.
+    func message(of event: SocketPacket) -> ByteBuffer
+
     /// Writes a question whose part after the head was encoded before; see ``PacketWriter/beginQuestion(_:)``. The
     /// caller sends the attachments after it.
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer)
@@ -45,6 +48,9 @@ package enum ControlPacket: Sendable {
 
 /// Puts the packets of one connection together from its messages.
 package protocol PacketDecoder {
+    /// The packet whose attachments are outstanding, as far as it has come; `nil` by default.
+    var partial: SocketPacket? { get }
+
     /// Takes a text message.
     /// - Parameters:
     ///   - text: may be a slice of memory that is reused after the call; the packet may then contain slices of that

@@ -32,8 +32,14 @@ final class LosslessSimulation {
     /// How often the client attached.
     var attachCount: Int { self.client.openCount - 1 }
 
-    init(seed: UInt64, messages: Int) {
+    /// How often the session went to another server.
+    var handoverCount: Int { self.server.handoverCount }
+    private let handsOver: Bool
+
+    /// - Parameter handsOver: whether the session goes from server to server, too.
+    init(seed: UInt64, messages: Int, handsOver: Bool = false) {
         self.messages = messages
+        self.handsOver = handsOver
         var random = SeededGenerator(seed: seed)
         self.server = SimulatedServer(buffer: [200, 4096, 1 << 20].randomElement(using: &random) ?? 4096)
         self.random = random
@@ -47,6 +53,7 @@ final class LosslessSimulation {
         // Whatever has been lost by now must be mended once the network is.
         self.isCalm = true
         self.repeats = []
+        self.server.application.session?.thaw()
         self.server.application.session?.resumeReading()
         for _ in 0..<3000 where !self.isOver && !self.isComplete { self.takeStep() }
         return self.outcome()
@@ -165,11 +172,22 @@ final class LosslessSimulation {
         if self.random.once(in: 25) { self.client.acknowledge() }
         if self.random.once(in: 40) { self.server.application.session?.pauseReading() }
         if self.random.once(in: 8) { self.server.application.session?.resumeReading() }
+        if self.handsOver { self.moveOn() }
         if self.random.once(in: 400) { self.server.loop.advanceTime(by: .seconds(20)) }
         if !self.repeats.isEmpty, self.random.once(in: 4) {
             let index = Int.random(in: 0..<self.repeats.count, using: &self.random)
             let (request, wire) = self.repeats.remove(at: index)
             if request.transport != .websocket { self.server.received(request, on: wire, isRepeated: true) }
+        }
+    }
+
+    /// The session is frozen for a while, and then goes to another server, or stays.
+    private func moveOn() {
+        guard let session = self.server.application.session else { return }
+        if !session.isFrozen {
+            if self.random.once(in: 20) { _ = session.freeze() }
+        } else if self.random.once(in: 3) {
+            if self.random.once(in: 4) { session.thaw() } else { self.server.handOver() }
         }
     }
 

@@ -45,4 +45,23 @@ struct LosslessSimulationTests {
         #expect(complete > ended)
         #expect(attaches > 4 * (complete + ended))
     }
+
+    /// The same while the session goes from server to server, in whatever state it is.
+    @Test(arguments: 0..<parts)
+    func everyMessageArrivesOnceAndInOrderWhateverServerHasTheSession(part: Int) {
+        var complete = 0
+        var ended = 0
+        var handovers = 0
+        for seed in stride(from: Self.first + part, to: Self.first + Self.seeds, by: Self.parts) {
+            let simulation = LosslessSimulation(seed: UInt64(seed), messages: Self.messages, handsOver: true)
+            switch simulation.run() {
+            case .complete: complete += 1
+            case .ended: ended += 1
+            case .wrong(let faults): Issue.record("seed \(seed): \(faults)")
+            }
+            handovers += simulation.handoverCount
+        }
+        #expect(complete > ended)
+        #expect(handovers > 2 * (complete + ended))
+    }
 }

@@ -14,16 +14,37 @@ import NIOEmbedded
 final class SimulatedServer {
     let loop = EmbeddedEventLoop()
     let application = SimulatedApplication()
-    let shard: EngineShard
-    private let engine: Engine
-    private var exchanges: [SimulatedExchange] = []
+    /// One server at first; sessions go from one to another.
+    private let engines: [Engine]
+    private var holder = 0
+    private(set) var handoverCount = 0
 
     init(buffer: Int) {
         var configuration = EngineIOConfiguration()
         configuration.resume?.buffer = buffer
         let application = self.application
-        self.engine = Engine(configuration: configuration) { _ in application }
-        self.shard = self.engine.shard(on: self.loop)
+        self.engines = (0..<3).map { _ in Engine(configuration: configuration) { _ in application } }
+    }
+
+    /// Where the session is.
+    private var shard: EngineShard { self.engines[self.holder].shard(on: self.loop) }
+
+    /// The session goes to the next server, where what is made of its description has to be the same.
+    func handOver() {
+        guard let session = self.application.session, let snapshot = session.snapshot() else { return }
+        let next = (self.holder + 1) % self.engines.count
+        do throws(InvalidSnapshot) {
+            let adopted = try self.engines[next].shard(on: self.loop).adopt(snapshot) { _ in self.application }
+            session.release(to: "\(next)")
+            self.application.session = adopted
+            self.holder = next
+            self.handoverCount += 1
+            if self.engines[next].shard(of: adopted.id)?.session(adopted.id) !== adopted {
+                self.application.faults.append("the session is not found")
+            }
+        } catch {
+            self.application.faults.append("not adopted: \(error)")
+        }
     }
 
     /// A request came on a wire.

@@ -34,6 +34,14 @@ struct LengthCodec: PacketCodec {
         buffer.writeImmutableBuffer(arguments)
     }
 
+    func message(of event: SocketPacket) -> ByteBuffer {
+        var message = ByteBuffer()
+        Head(type: event.type, namespace: event.namespace, ackID: event.ackID, name: event.eventName?.string)
+            .write(into: &message)
+        if let payload = event.payload { message.writeImmutableBuffer(payload) }
+        return message
+    }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         // The name and the arguments are written already.
         Head(type: .event, namespace: namespace, ackID: id).write(withName: false, into: &buffer)
