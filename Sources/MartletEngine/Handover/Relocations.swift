@@ -4,6 +4,7 @@
 
 internal import Atomics
 internal import DequeModule
+package import EngineIOWire
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 

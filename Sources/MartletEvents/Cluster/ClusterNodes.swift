@@ -20,7 +20,7 @@ struct ClusterNodes {
 
     private var nodes: [String: Node] = [:]
     /// The ids of the nodes that take forwarded requests, by the tags of their sessions.
-    private var ids: [NodeTag: String] = [:]
+    private var idsByTag: [NodeTag: String] = [:]
 
     var count: Int { self.nodes.count }
     var ids: Set<String> { Set(self.nodes.keys) }
@@ -40,10 +40,10 @@ struct ClusterNodes {
     }
 
     /// The nodes that take forwarded requests.
-    var forwarding: Set<String> { Set(self.ids.values) }
+    var forwarding: Set<String> { Set(self.idsByTag.values) }
 
     /// The node whose sessions have this tag.
-    func id(of tag: NodeTag) -> String? { self.ids[tag] }
+    func id(of tag: NodeTag) -> String? { self.idsByTag[tag] }
 
     /// Where a node takes forwarded requests.
     func location(of id: String) -> NodeLocation? { self.nodes[id]?.location }
@@ -60,12 +60,12 @@ struct ClusterNodes {
         guard !isNew || self.nodes.count < Self.limit else { return false }
         if !isNew { self.forget(id) }
         self.nodes[id] = Node(namespaces: namespaces, location: location)
-        if let location { self.ids[location.tag] = id }
+        if let location { self.idsByTag[location.tag] = id }
         return isNew
     }
 
     private mutating func forget(_ id: String) {
-        if let tag = self.nodes.removeValue(forKey: id)?.location?.tag, self.ids[tag] == id { self.ids[tag] = nil }
+        if let tag = self.nodes.removeValue(forKey: id)?.location?.tag, self.idsByTag[tag] == id { self.idsByTag[tag] = nil }
     }
 
     /// A node takes part in one more namespace.
