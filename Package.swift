@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTesting",
+                "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS", "MartletRedis",
+                "MartletTesting",
                 httpTypes,
                 nioConcurrency, nioCore,
             ],

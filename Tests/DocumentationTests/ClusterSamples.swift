@@ -4,6 +4,8 @@
 
 import Martlet
 import MartletEvents
+import MartletForwarding
+import MartletNATS
 import MartletRedis
 import MartletTesting
 import Testing
@@ -31,6 +33,22 @@ struct ClusterSamples {
         io.cluster(bus)
         await io.shutDown()
         await bus.close()
+    }
+
+    /// The sample of the README.
+    private func forwarding(_ io: SocketIOServer, secret: String) throws {
+        io.cluster(try RedisCluster(url: "redis://localhost"))
+        try io.forwardRequests(address: "10.0.0.3:3000", secret: secret)
+    }
+
+    private func withRoomChannels(_ io: SocketIOServer, bus: some ClusterBus) {
+        var configuration = ClusterConfiguration()
+        configuration.channels = .rooms
+        io.cluster(bus, configuration: configuration)
+    }
+
+    private func onNATS(_ io: SocketIOServer) throws {
+        io.cluster(try NATSCluster(url: "nats://localhost"))
     }
 
     private func emitting() async throws {
