@@ -317,12 +317,14 @@ package final class Session: @unchecked Sendable {
         }
     }
 
-    /// Nothing refers to the session any more.
+    /// Nobody asks for the session any more.
     func end() {
-        self.state.handler = nil
         self.cancelTimer()
         self.shard.forget(self)
     }
+
+    /// The layer above hears nothing any more.
+    func dropHandler() { self.state.handler = nil }
 
     private func finish(_ reason: DisconnectReason) {
         if let probe = self.state.probe {

@@ -89,12 +89,17 @@ package final class ServerProcess {
         }
     }
 
+    /// A port that nobody uses, and that the system gives nobody who asks for any port: so it stays free while the server
+    /// is restarted.
     package static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close()
-        return port
+        while true {
+            let port = Int.random(in: 20_000..<32_000)
+            let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            if let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() {
+                try await channel.close()
+                return port
+            }
+        }
     }
 
     private static func makeDirectory() throws -> String {

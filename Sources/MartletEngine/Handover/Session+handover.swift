@@ -66,6 +66,7 @@ extension Session {
         _ = self.state.machine.close()
         self.state.outbound.removeAll()
         self.delivery?.machine.removeAll()
+        self.dropHandler()
         self.end()
     }
 

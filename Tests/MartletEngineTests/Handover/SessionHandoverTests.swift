@@ -67,7 +67,8 @@ struct SessionHandoverTests {
         #expect(new.engine.shard(of: session.id) === new.shard)
         #expect(adopted.id == session.id)
         #expect(adopted.request.target == session.request.target)
-        #expect(throws: EngineIOError.badRequest) { try old.shard.openSession(session.id) }
+        #expect(throws: EngineIOError.unknownSession) { try old.shard.openSession(session.id) }
+        #expect(old.engine.absence(of: session.id) == .badRequest, "the client tries again")
 
         // It attaches knowing a and b.
         let next = try new.attach(1, acknowledging: 2, to: adopted)
