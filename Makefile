@@ -5,6 +5,7 @@
 # make api     writes down the public API as it is now, in Tests/PublicAPI
 # make docs    builds the guide, and fails at a warning: it ends up in .build/documentation
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
+# make crowd   holds 61,189 connections on a cluster of four servers, and prints what that takes
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
@@ -12,7 +13,7 @@
 #              lets a million clients come and go
 # All of them install what they lack.
 
-.PHONY: demo test api docs bench conformance fuzz sanitize soak format
+.PHONY: demo test api docs bench crowd conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -33,6 +34,9 @@ docs:
 
 bench:
 	@Tests/Benchmarks/run.sh
+
+crowd:
+	@Tests/Benchmarks/crowd.sh
 
 conformance:
 	@Tests/Support/setup.sh test

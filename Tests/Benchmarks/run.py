@@ -17,10 +17,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from instructions import instruction_table
-from servers import PEERS, PLAIN, SERVER_CORE, ServerFailed, Servers
+from servers import LOAD_CORE, PEERS, PLAIN, SERVER_CORE, ServerFailed, Servers
 from workloads import FEWER_IDLE_CONNECTIONS, IDLE_CONNECTIONS, WORKLOADS
 
-LOAD_CORE = "1"
 WARM_UP = 0.5
 # Nothing received for so many seconds is an error: the slowest peers pause for some.
 STALL = 30
@@ -35,6 +34,8 @@ class Bench:
         self.unavailable = self.servers.unavailable_peers()
         self.peers = [] if options.no_peers else list(PEERS)
         self.results = defaultdict(list)
+        # What the cluster's Redis spends.
+        self.redis = defaultdict(list)
         self.errors = []
         self.idle_connections = idle_connections()
 
@@ -71,9 +72,8 @@ class Bench:
         else:
             load += ["-d", str(self.options.seconds), "--warmup", str(WARM_UP)]
         try:
-            with self.servers.running(server, workload.deflates) as (port, pid):
-                command = ["taskset", "-c", LOAD_CORE, str(self.options.build / "wsload"), "--quiet"]
-                command += ["--port", str(port), "--pid", str(pid), *load]
+            with self.servers.running(server, workload.deflates, workload.deployment) as where:
+                command = ["taskset", "-c", LOAD_CORE, str(self.options.build / "wsload"), "--quiet", *where, *load]
                 run = subprocess.run(command, capture_output=True, text=True)
         except ServerFailed as failure:
             return self.fail(workload, server, str(failure))
@@ -82,8 +82,9 @@ class Bench:
             return self.fail(workload, server, f"{report['verdict']}: {report['why'] or 'nothing came back in time'}")
         if workload.deflates and not report["deflate_negotiated"]:
             return self.fail(workload, server, "nothing was deflated")
-        value = report["rss_per_conn"] if workload.is_idle else report["server_us"]
-        self.results[workload.name, server].append(value)
+        self.results[workload.name, server].append(report[workload.figure])
+        if "--other-pid" in where:
+            self.redis[workload.name, server].append(report["other_us"])
 
     def fail(self, workload, server, reason):
         self.errors.append(f"{workload.name}: {server}: {reason}")
@@ -123,7 +124,7 @@ class Bench:
         value = self.median(workload, server)
         if value is None:
             return "failed"
-        text = f"{value:,.0f}" if workload.is_idle else f"{value:.3g}" if value < 100 else f"{value:.0f}"
+        text = f"{value:,.0f}" if workload.figure != "server_us" else f"{value:.3g}" if value < 100 else f"{value:.0f}"
         return text + ("~" if self.spread(workload, server) > NOISY else "")
 
     def median(self, workload, server):
@@ -147,6 +148,10 @@ class Bench:
             f"than {NOISY:.0%} of the median."
         )
         yield f"Other programs took {self.outside_load:.0%} of a core meanwhile; more than a few per cent disturb."
+        if self.redis:
+            spent = [f"{name}: {server}: {statistics.median(values):.3f} µs"
+                     for (name, server), values in self.redis.items()]
+            yield f"Redis's own CPU, which is not in the table, per message or delivery: {'; '.join(spent)}."
         for name, reason in self.unavailable.items():
             yield f"{name} is not here: {reason}"
         for error in self.errors:

@@ -5,14 +5,18 @@
 """The servers that are measured: how each is started, and how one is run."""
 
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SERVER_CORE = "0"
+LOAD_CORE = "1"
 START_TIMEOUT = 30
 
 # The name in the table, and the protocol that it speaks: raw WebSocket, or Socket.IO.
@@ -20,6 +24,26 @@ PEERS = {"ws": "raw", "picows": "raw", "websockets": "raw", "socketify": "raw", 
 
 # Martlet spoken to by clients that do not ask for lossless sessions: what those cost is measured against it.
 PLAIN = "plain sessions"
+# One Martlet without a cluster, however many servers a workload has.
+ALONE = "alone"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How many servers there are, and whether they are a cluster on Redis."""
+
+    nodes: int = 1
+    is_cluster: bool = False
+    # Whether servers forward requests for each other's sessions.
+    forwards: bool = False
+
+
+SINGLE = Deployment()
+CLUSTER_OF_ONE = Deployment(is_cluster=True)
+# Whoever publishes is on the first, all others are on the rest.
+CLUSTER = Deployment(nodes=3, is_cluster=True)
+# Sessions are opened on the first, and all requests go to the second.
+FORWARDING = Deployment(nodes=2, is_cluster=True, forwards=True)
 
 
 class Servers:
@@ -28,14 +52,14 @@ class Servers:
         self.build = build
         self.python = python
 
-    def command(self, name, port, deflates):
+    def command(self, name, port, deflates, cluster=()):
         """The command that starts a server on a port."""
         deflate = ["deflate"] if deflates else []
         port = str(port)
         match name:
-            case "martlet" | "plain sessions":
+            case "martlet" | "plain sessions" | "alone":
                 offer = ["--permessage-deflate"] if deflates else []
-                return [self.interop_server, "--port", port, "--threads", "1", *offer]
+                return [self.interop_server, "--port", port, "--threads", "1", *offer, *cluster]
             case "limit":
                 return [self.build / "limit", port]
             case "limit batch":
@@ -43,24 +67,58 @@ class Servers:
             case "ws":
                 return ["node", HERE / "peers/node_ws.js", port, *deflate]
             case "python-socketio":
-                return [self.python, HERE / "peers/py_sio.py", port, *deflate]
+                redis = [option for option in cluster if option.startswith("redis:")]
+                return [self.python, HERE / "peers/py_sio.py", port, *deflate, *redis]
             case _:
                 return [self.python, HERE / f"peers/py_{name}.py", port, *deflate]
 
     @contextmanager
-    def running(self, name, deflates=False):
-        """A server that listens, alone on its core: its port and process id. It is ended afterwards."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = ["taskset", "-c", SERVER_CORE, *map(str, self.command(name, port, deflates))]
+    def running(self, name, deflates=False, deployment=SINGLE):
+        """Servers that listen, alone on their core. Gives the arguments by which wsload finds them. They are ended
+        afterwards."""
+        if name == ALONE:
+            deployment = SINGLE
+        with ExitStack() as ends:
+            cluster, others = [], []
+            if deployment.is_cluster:
+                url, pid = ends.enter_context(self.redis())
+                cluster, others = ["--redis", url], ["--other-pid", str(pid)]
+            ports, pids = [], []
+            for _ in range(deployment.nodes):
+                port = free_port()
+                address = ["--node-address", f"127.0.0.1:{port}", "--cluster-secret", "not secret: it is a benchmark"]
+                options = [*cluster, *(address if deployment.forwards else [])]
+                command = self.command(name, port, deflates, options)
+                pid = ends.enter_context(self.process(name, command, port, SERVER_CORE))
+                ports.append(str(port))
+                pids.append(str(pid))
+            where = ["--port", ports[0]]
+            if deployment.forwards:
+                where += ["--request-port", ports[1]]
+            elif deployment.nodes > 1:
+                where = ["--port", ",".join(ports[1:]), "--publisher-port", ports[0]]
+            yield [*where, "--pid", ",".join(pids), *others]
+
+    @contextmanager
+    def redis(self):
+        """A redis-server that keeps nothing: its URL and process id. It shares a core with the load."""
+        with tempfile.TemporaryDirectory() as folder:
+            port = free_port()
+            command = [shutil.which("redis-server") or "/usr/bin/redis-server", "--bind", "127.0.0.1", "--port", port]
+            command += ["--save", "", "--appendonly", "no", "--dir", folder]
+            with self.process("redis", command, port, LOAD_CORE) as pid:
+                yield f"redis://127.0.0.1:{port}", pid
+
+    @contextmanager
+    def process(self, name, command, port, core):
         environment = os.environ | {"NODE_PATH": "/usr/share/nodejs"}
         log = self.build / f"{name.replace(' ', '-')}.log"
         with open(log, "wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+            process = subprocess.Popen(
+                ["taskset", "-c", core, *map(str, command)], stdout=output, stderr=output, env=environment)
         try:
             wait_until_listening(process, port, log)
-            yield port, process.pid
+            yield process.pid
         finally:
             process.terminate()
             try:
@@ -83,6 +141,11 @@ class Servers:
 
 class ServerFailed(Exception):
     pass
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 def wait_until_listening(process, port, log):

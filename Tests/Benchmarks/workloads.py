@@ -6,7 +6,7 @@
 
 from dataclasses import dataclass
 
-from servers import PLAIN
+from servers import ALONE, CLUSTER, CLUSTER_OF_ONE, FORWARDING, PLAIN, SINGLE, Deployment
 
 SUBSCRIBERS = 1000
 IDLE_CONNECTIONS = 15_000
@@ -41,10 +41,17 @@ class Workload:
     # Where a Socket.IO server has this, if not in its usual place.
     path: str | None = None
     peers: tuple[str, ...] = ("ws", "picows", "websockets", "socketify", "python-socketio")
+    deployment: Deployment = SINGLE
+    # What of wsload's report is measured, if not the usual.
+    measures: str | None = None
 
     @property
     def is_idle(self):
         return "idle" in self.load
+
+    @property
+    def figure(self):
+        return self.measures or ("rss_per_conn" if self.is_idle else "server_us")
 
     @property
     def deflates(self):
@@ -121,6 +128,51 @@ WORKLOADS = [
         (*FANOUT, "-s", "128", "--resume"),
         Goal(1.1, PLAIN, protocol="sio"),
         peers=(),
+    ),
+    Workload(
+        "cluster of one: echo 64 B, 100 connections",
+        ("-c", "100", "-s", "64"),
+        Goal(1.02, ALONE, protocol="sio"),
+        peers=(),
+        deployment=CLUSTER_OF_ONE,
+    ),
+    Workload(
+        f"cluster of one: fan-out to {SUBSCRIBERS:,}, 128 B, one at a time",
+        (*FANOUT, "-s", "128"),
+        Goal(1.02, ALONE, protocol="sio"),
+        peers=(),
+        deployment=CLUSTER_OF_ONE,
+    ),
+    Workload(
+        f"cluster: fan-out to {SUBSCRIBERS:,} on two other servers, 128 B, one at a time",
+        (*FANOUT, "-s", "128"),
+        Goal(1.2, ALONE, protocol="sio"),
+        peers=("python-socketio",),
+        deployment=CLUSTER,
+    ),
+    Workload(
+        # Python-socketio does not keep the order of these.
+        f"cluster: fan-out to {SUBSCRIBERS:,} on two other servers, 128 B, 16 outstanding",
+        (*FANOUT, "-s", "128", "-w", "16"),
+        Goal(2.5, ALONE, protocol="sio"),
+        peers=(),
+        deployment=CLUSTER,
+    ),
+    Workload(
+        "cluster: from an emit to its receipt on two other servers, p99 in µs",
+        ("--mode", "fanout", "-c", "2", "-s", "128"),
+        Goal(5000),
+        peers=("python-socketio",),
+        deployment=CLUSTER,
+        measures="p99_us",
+    ),
+    Workload(
+        "cluster: long-polling echo 64 B, 50 sessions, forwarded",
+        ("-c", "50", "-s", "64"),
+        Goal(6, ALONE, protocol="sio-polling"),
+        protocol="sio-polling",
+        peers=(),
+        deployment=FORWARDING,
     ),
     Workload("idle connections, bytes each", IDLE, Goal(4000)),
     Workload("lossless: idle connections, bytes each", (*IDLE, "--resume"), Goal(4300), peers=()),

@@ -6,6 +6,7 @@
 # Runs the browser tests; installs what they need once. Arguments go to pytest.
 #
 #   MARTLET_DEMO          the demo's executable             (.build/debug/demo)
+#   MARTLET_INTEROP_SERVER  the executable that is restarted  (no default)
 #   MARTLET_VENV          a Python environment to use       (Tests/Browser/.venv)
 #   MARTLET_SCREENSHOTS   where pictures of the page go     (a temporary folder)
 #   MARTLET_STORM_SEED    makes the storm that it made before (random)

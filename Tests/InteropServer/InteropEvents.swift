@@ -22,8 +22,12 @@ enum InteropEvents {
             namespace.onConnection { socket in socket.emit("auth", socket.handshake.auth) }
             Self.installMessages(on: namespace)
         }
-        Self.installEvents(on: io)
-        Self.installRooms(on: io)
+        let cluster = io.of("/cluster")
+        for namespace in [io.of("/"), cluster] {
+            Self.installEvents(on: namespace)
+            Self.installRooms(on: namespace)
+        }
+        ClusterEvents.install(on: cluster)
         let guarded = io.of("/guarded")
         guarded.use { socket in
             struct Auth: Decodable { let token: String? }
@@ -41,24 +45,24 @@ enum InteropEvents {
         namespace.on("message-with-ack") { (_: Socket, arguments: SocketArguments) -> SocketArguments in arguments }
     }
 
-    private static func installEvents(on io: SocketIOServer) {
-        io.on("echo") { (socket: Socket, argument: SocketArgument) -> SocketArgument in
+    private static func installEvents(on namespace: Namespace) {
+        namespace.on("echo") { (socket: Socket, argument: SocketArgument) -> SocketArgument in
             socket.emit("echo", argument)
             return argument
         }
-        io.on("broadcast") { (socket: Socket, argument: SocketArgument) in
+        namespace.on("broadcast") { (socket: Socket, argument: SocketArgument) in
             socket.namespace.emit("broadcast", argument)
         }
-        io.on("count") { (socket: Socket, count: Int) in
+        namespace.on("count") { (socket: Socket, count: Int) in
             guard count > 0 else { return }
             for number in 1...count { socket.emit("tick", number) }
         }
-        io.on("volatile") { (socket: Socket, count: Int) in
+        namespace.on("volatile") { (socket: Socket, count: Int) in
             guard count > 0 else { return }
             for number in 1...count { socket.volatile.emit("v", number) }
         }
-        io.on("disconnect-me") { (socket: Socket) in socket.disconnect() }
-        io.on("origin") { (socket: Socket) -> Origin in
+        namespace.on("disconnect-me") { (socket: Socket) in socket.disconnect() }
+        namespace.on("origin") { (socket: Socket) -> Origin in
             let handshake = socket.handshake
             return Origin(
                 address: handshake.address?.ipAddress,
@@ -66,13 +70,13 @@ enum InteropEvents {
                 secure: handshake.secure
             )
         }
-        io.on("sum") { (_: Socket, arguments: SocketArguments) -> Double in
+        namespace.on("sum") { (_: Socket, arguments: SocketArguments) -> Double in
             try arguments.elements.reduce(0) { sum, argument in
                 if let numbers = try? argument.decode(as: [Double].self) { return sum + numbers.reduce(0, +) }
                 return sum + (try argument.decode(as: Double.self))
             }
         }
-        io.on("ask") { (socket: Socket, question: SocketArgument) in
+        namespace.on("ask") { (socket: Socket, question: SocketArgument) in
             socket.emit("question", question, timeout: .seconds(5)) {
                 (result: Result<SocketArgument, AcknowledgementError>) in
                 socket.emit("answer", (try? result.get()) ?? .null)
@@ -80,19 +84,19 @@ enum InteropEvents {
         }
     }
 
-    private static func installRooms(on io: SocketIOServer) {
-        io.on("join") { (socket: Socket, room: String) async -> Int in
+    private static func installRooms(on namespace: Namespace) {
+        namespace.on("join") { (socket: Socket, room: String) async -> Int in
             socket.join(room)
             return await socket.namespace.to(room).count()
         }
-        io.on("leave") { (socket: Socket, room: String) async -> Int in
+        namespace.on("leave") { (socket: Socket, room: String) async -> Int in
             socket.leave(room)
             return await socket.namespace.to(room).count()
         }
-        io.on("room-size") { (socket: Socket, room: String) async -> Int in
+        namespace.on("room-size") { (socket: Socket, room: String) async -> Int in
             await socket.namespace.to(room).count()
         }
-        io.on("to-room") { (socket: Socket, room: String, event: String, arguments: SocketArguments) in
+        namespace.on("to-room") { (socket: Socket, room: String, event: String, arguments: SocketArguments) in
             socket.to(room).emit(Event(event), arguments)
         }
     }

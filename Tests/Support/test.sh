@@ -48,6 +48,9 @@ browser() {
     step "the demo's parts" swift test "${demo[@]}"
     MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
     export MARTLET_DEMO
+    step "build the server" swift build --product interop-server
+    MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
+    export MARTLET_INTEROP_SERVER
     Tests/Browser/run.sh
 }
 

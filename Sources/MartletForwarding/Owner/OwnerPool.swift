@@ -21,8 +21,9 @@ final class OwnerPool: @unchecked Sendable {
     private var splices: [ObjectIdentifier: SpliceHandler] = [:]
     private(set) var isShutDown = false
 
-    /// How many connections to one node wait at most.
-    private static let maxIdle = 64
+    /// How many connections to one node wait at most: a crowd of polling clients needs two for each, and goes on needing
+    /// them. `ForwardingConfiguration.maxConnections` bounds all together.
+    private static let maxIdle = 1024
     /// How long a connection waits for its next request. Servers wait longer.
     static let idleTime = TimeAmount.seconds(30)
 

@@ -15,6 +15,13 @@ static const char *transport_name(void)
     return cfg.proto == P_SIO ? "websocket" : cfg.proto == P_POLLING ? "polling" : cfg.proto == P_SSE ? "sse" : NULL;
 }
 
+int port_of(const struct session *s)
+{
+    if (cfg.request_port && s->sid[0]) return cfg.request_port;
+    if (cfg.publisher_port && s->publisher) return cfg.publisher_port;
+    return cfg.ports[s->id % cfg.port_count];
+}
+
 void send_request_head(struct sock *k, const char *method, size_t body)
 {
     char head[1024], length[64] = "", query[256] = "";
@@ -25,7 +32,7 @@ void send_request_head(struct sock *k, const char *method, size_t body)
     if (*method == 'P')
         snprintf(length, sizeof length, "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n", body);
     int n = snprintf(head, sizeof head, "%s %s%s HTTP/1.1\r\nHost: %s:%d\r\n%s", method, cfg.path, query, cfg.host,
-                     cfg.port, length);
+                     port_of(k->s), length);
     buf_add(&k->tx, head, (size_t)n);
     if (is_ws()) {
         n = snprintf(
@@ -46,6 +53,11 @@ void send_request_head(struct sock *k, const char *method, size_t body)
 
 void send_get(struct session *s)
 {
+    /* The connection of the handshake, which went elsewhere. */
+    if (cfg.request_port && !s->moved) {
+        sock_close(&s->main);
+        s->moved = true;
+    }
     if (s->main.fd < 0) {
         G.reconnects++;
         if (!sock_open(&s->main)) {

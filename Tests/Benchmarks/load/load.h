@@ -14,6 +14,7 @@
  *     websocket.c   frames                      inflate.c     compressed messages
  *     loop.c        events and phases           server_use.c  what the server spends
  *     histogram.c   latencies                   report.c      the result
+ *     crowd.c       many processes together
  */
 #ifndef LOAD_H
 #define LOAD_H
@@ -36,7 +37,9 @@ enum { EXIT_ERRORS = 1, EXIT_STALLED = 2, EXIT_USAGE = 64 };
 /* ------------------------------------------------------------ configuration */
 
 enum proto { P_RAW, P_SIO, P_POLLING, P_SSE };
-enum mode { M_ECHO, M_FANOUT, M_CONNECT, M_IDLE };
+enum mode { M_ECHO, M_FANOUT, M_CONNECT, M_IDLE, M_CROWD };
+
+#define MAX_PORTS 16
 
 extern const char *const proto_names[];
 extern const char *const mode_names[];
@@ -45,7 +48,10 @@ struct configuration {
     enum proto proto;
     enum mode mode;
     const char *host;
-    int port;
+    int ports[MAX_PORTS]; /* connections go to these in turn */
+    unsigned port_count;
+    int publisher_port; /* 0: as the others */
+    int request_port;   /* of polling requests after the handshake; 0: where that went */
     const char *path;
     const char *event;
     const char *nsp;
@@ -67,6 +73,7 @@ struct configuration {
     bool resume;
     const char *deflate_offer;
     const char *pids;
+    const char *other_pids;
     const char *label;
     const char *json_file;
     bool quiet;
@@ -142,6 +149,7 @@ struct session {
     uint32_t id;
     uint8_t state;
     bool publisher, await_binary, post_busy, deflated, no_takeover;
+    bool moved; /* its requests go to another port than its handshake */
     uint8_t frag_op; /* opcode of the fragmented message under way, 0 for none */
     bool frag_deflated;
     struct buf frag;  /* its fragments */
@@ -248,6 +256,8 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now);
 
 /* --------------------------------------------------------- HTTP and WebSocket */
 
+/* Where a request of a session goes now. */
+int port_of(const struct session *s);
 void send_request_head(struct sock *k, const char *method, size_t body);
 void send_get(struct session *s);
 void flush_post(struct session *s);
@@ -275,10 +285,20 @@ struct server_use {
 };
 
 struct server_use server_use(bool memory);
+/* The CPU time of processes that the server needs, in seconds. */
+double other_cpu(void);
 double own_cpu(void);
 
 extern struct server_use use_before, use_after, mem_before, mem_open, mem_end;
-extern double own_before, own_after;
+extern double own_before, own_after, other_before, other_after;
+
+/* ------------------------------------------------------------------- crowd */
+
+void crowd_open(uint64_t now);
+/* Takes orders, and goes on with the last one. Is it over? */
+bool crowd_step(uint64_t now);
+bool is_crowd_broadcast(const char *p, size_t n);
+void on_crowd_broadcast(struct session *s, uint64_t now);
 
 void begin(void);
 void run(void);

@@ -13,7 +13,7 @@
 
 static char rbuf[256 << 10];
 struct server_use use_before, use_after, mem_before, mem_open, mem_end;
-double own_before, own_after;
+double own_before, own_after, other_before, other_after;
 
 static void take_input(struct sock *k, const char *p, size_t n, uint64_t now)
 {
@@ -125,6 +125,11 @@ static void begin_load(uint64_t now)
         enter(PH_HOLD, now, cfg.duration);
         return;
     }
+    if (cfg.mode == M_CROWD) {
+        enter(PH_HOLD, now, 0);
+        crowd_open(now);
+        return;
+    }
     enter(PH_WARM, now, cfg.warmup);
     G.last_rx = now;
     if (cfg.mode == M_ECHO) {
@@ -182,6 +187,7 @@ static void step(uint64_t now)
         if (!due) break;
         use_before = server_use(false);
         own_before = own_cpu();
+        other_before = other_cpu();
         G.measure_start = now = now_ns();
         enter(PH_MEASURE, now, cfg.duration);
         break;
@@ -189,6 +195,7 @@ static void step(uint64_t now)
         if (!due && !(cfg.count && G.messages + G.deliveries >= cfg.count)) break;
         G.measure_end = now;
         own_after = own_cpu();
+        other_after = other_cpu();
         use_after = server_use(false);
         enter(PH_DRAIN, now, cfg.stall);
         /* fall through */
@@ -201,7 +208,7 @@ static void step(uint64_t now)
         }
         break;
     case PH_HOLD:
-        if (due) G.phase = PH_DONE;
+        if (cfg.mode == M_CROWD ? crowd_step(now) : due) G.phase = PH_DONE;
         break;
     case PH_DONE: break;
     }

@@ -20,7 +20,6 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
 
     G.server.sin_family = AF_INET;
-    G.server.sin_port = htons((uint16_t)cfg.port);
     if (inet_pton(AF_INET, cfg.host, &G.server.sin_addr) != 1)
         die(EXIT_USAGE, "--host: %s is not an IPv4 address", cfg.host);
     if (ntohl(G.server.sin_addr.s_addr) >> 24 != 127) die(EXIT_USAGE, "--host: loopback addresses only");
@@ -51,7 +50,7 @@ int main(int argc, char **argv)
         s->main.s = s->post.s = s;
         s->main.role = R_MAIN;
         s->post.role = R_POST;
-        if (cfg.mode == M_ECHO) s->ring = xalloc(cfg.window, sizeof *s->ring);
+        if (cfg.mode == M_ECHO || cfg.mode == M_CROWD) s->ring = xalloc(cfg.window, sizeof *s->ring);
     }
     if (cfg.mode == M_FANOUT) {
         G.sessions[G.total - 1].publisher = true;

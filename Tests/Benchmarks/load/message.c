@@ -85,7 +85,7 @@ void on_message(struct session *s, const char *p, size_t n, uint64_t now)
 {
     if (s->state != ST_READY) {
         if (s->state != ST_CLOSING) fail_session(s, &G.err_protocol, "a message before the connection was ready");
-    } else if (cfg.mode == M_ECHO) {
+    } else if (cfg.mode == M_ECHO || cfg.mode == M_CROWD) {
         on_echo(s, p, n, now);
     } else if (cfg.mode == M_FANOUT) {
         on_delivery(s, p, n, now);
@@ -160,6 +160,10 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
             else if (starts_with(p, n, "44"))
                 fail_session(s, &G.err_protocol, "connect refused: %.*s", (int)(n < 60 ? n : 60), p);
             else G.extra++; /* events may come before the connect packet */
+            return;
+        }
+        if (cfg.mode == M_CROWD && is_crowd_broadcast(p, n)) {
+            on_crowd_broadcast(s, now);
             return;
         }
         if (T.placeholder) {

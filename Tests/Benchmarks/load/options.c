@@ -10,13 +10,14 @@
 #include <string.h>
 
 const char *const proto_names[] = {"raw", "sio", "sio-polling", "sio-sse"};
-const char *const mode_names[] = {"echo", "fanout", "connect", "idle"};
+const char *const mode_names[] = {"echo", "fanout", "connect", "idle", "crowd"};
 
 struct configuration cfg = {
     .proto = P_RAW,
     .mode = M_ECHO,
     .host = "127.0.0.1",
-    .port = 9001,
+    .ports = {9001},
+    .port_count = 1,
     .connections = 100,
     .window = 1,
     .payload = 64,
@@ -40,10 +41,12 @@ static void usage(FILE *f)
           "\n"
           "What to do\n"
           "  --proto P          raw | sio | sio-polling | sio-sse                [raw]\n"
-          "  --mode M           echo | fanout | connect | idle                   [echo]\n"
+          "  --mode M           echo | fanout | connect | idle | crowd           [echo]\n"
           "Where\n"
           "  --host A           a 127.x.x.x address                              [127.0.0.1]\n"
-          "  --port N                                                            [9001]\n"
+          "  --port N[,N...]    connections go to these ports in turn            [9001]\n"
+          "  --publisher-port N  fanout: where the publisher is, if it is not where the others are\n"
+          "  --request-port N   polling: where requests go after the handshake   [where that went]\n"
           "  --path P           [/ for raw, /broadcast for raw fanout, /socket.io/ for the others]\n"
           "  --nsp N            Socket.IO namespace                              [/]\n"
           "  --event E          Socket.IO event  [echo, or broadcast in fanout mode]\n"
@@ -67,10 +70,19 @@ static void usage(FILE *f)
           "  --resume           sio: ask for a lossless session (Martlet's), and acknowledge what comes\n"
           "What is reported\n"
           "  --pid P[,P...]     the server's processes: CPU per message, memory per connection\n"
+          "  --other-pid P[,P...]  processes that the server needs: their CPU per message\n"
           "  --label L          a name for this run\n"
           "  --json-out FILE    append the JSON line to FILE rather than print it\n"
           "  -q, --quiet        no text report, only the JSON line\n"
           "  -h, --help\n"
+          "\n"
+          "What crowd mode does\n"
+          "  Opens all connections, and then what lines on the standard input say:\n"
+          "    echo     each connection sends a message, and gets it back\n"
+          "    publish  the first connection emits `broadcast`; say it to one of all processes\n"
+          "    end      closes all connections, and reports\n"
+          "  It writes `open SECONDS`, `echoed SECONDS`, `published NS`, and for each broadcast that came to all of its\n"
+          "  connections `received NS NS`, when the first one and when the last one got it. All NS are of one clock.\n"
           "\n"
           "What the server must do\n"
           "  raw echo         send every message back as it came, with its opcode\n"
@@ -94,6 +106,16 @@ static double number(const char *s, double min, double max, const char *what)
     return v;
 }
 
+static void take_ports(char *list)
+{
+    cfg.port_count = 0;
+    for (char *save, *port = strtok_r(list, ",", &save); port; port = strtok_r(NULL, ",", &save)) {
+        if (cfg.port_count == MAX_PORTS) die(EXIT_USAGE, "--port: at most %d", MAX_PORTS);
+        cfg.ports[cfg.port_count++] = (int)number(port, 1, 65535, "--port");
+    }
+    if (!cfg.port_count) die(EXIT_USAGE, "--port: none");
+}
+
 static int choice(const char *s, const char *const *names, int n, const char *what)
 {
     for (int i = 0; i < n; i++)
@@ -109,6 +131,8 @@ void parse_options(int argc, char **argv)
         OPT_MODE,
         OPT_HOST,
         OPT_PORT,
+        OPT_PUBLISHER_PORT,
+        OPT_REQUEST_PORT,
         OPT_PATH,
         OPT_NSP,
         OPT_EVENT,
@@ -125,6 +149,7 @@ void parse_options(int argc, char **argv)
         OPT_DEFLATE_TX,
         OPT_RESUME,
         OPT_PID,
+        OPT_OTHER_PID,
         OPT_LABEL,
         OPT_JSON_OUT
     };
@@ -132,6 +157,8 @@ void parse_options(int argc, char **argv)
                                           {"mode", 1, NULL, OPT_MODE},
                                           {"host", 1, NULL, OPT_HOST},
                                           {"port", 1, NULL, OPT_PORT},
+                                          {"publisher-port", 1, NULL, OPT_PUBLISHER_PORT},
+                                          {"request-port", 1, NULL, OPT_REQUEST_PORT},
                                           {"path", 1, NULL, OPT_PATH},
                                           {"nsp", 1, NULL, OPT_NSP},
                                           {"event", 1, NULL, OPT_EVENT},
@@ -152,6 +179,7 @@ void parse_options(int argc, char **argv)
                                           {"deflate-tx", 0, NULL, OPT_DEFLATE_TX},
                                           {"resume", 0, NULL, OPT_RESUME},
                                           {"pid", 1, NULL, OPT_PID},
+                                          {"other-pid", 1, NULL, OPT_OTHER_PID},
                                           {"label", 1, NULL, OPT_LABEL},
                                           {"json-out", 1, NULL, OPT_JSON_OUT},
                                           {"quiet", 0, NULL, 'q'},
@@ -161,9 +189,11 @@ void parse_options(int argc, char **argv)
     while ((c = getopt_long(argc, argv, "c:w:s:d:qh", longs, NULL)) != -1) {
         switch (c) {
         case OPT_PROTO: cfg.proto = (enum proto)choice(optarg, proto_names, 4, "--proto"); break;
-        case OPT_MODE: cfg.mode = (enum mode)choice(optarg, mode_names, 4, "--mode"); break;
+        case OPT_MODE: cfg.mode = (enum mode)choice(optarg, mode_names, 5, "--mode"); break;
         case OPT_HOST: cfg.host = strcmp(optarg, "localhost") ? optarg : "127.0.0.1"; break;
-        case OPT_PORT: cfg.port = (int)number(optarg, 1, 65535, "--port"); break;
+        case OPT_PORT: take_ports(optarg); break;
+        case OPT_PUBLISHER_PORT: cfg.publisher_port = (int)number(optarg, 1, 65535, "--publisher-port"); break;
+        case OPT_REQUEST_PORT: cfg.request_port = (int)number(optarg, 1, 65535, "--request-port"); break;
         case OPT_PATH: cfg.path = optarg; break;
         case OPT_NSP: cfg.nsp = optarg; break;
         case OPT_EVENT: cfg.event = optarg; break;
@@ -187,6 +217,7 @@ void parse_options(int argc, char **argv)
         case OPT_DEFLATE_TX: cfg.deflate = cfg.deflate_tx = true; break;
         case OPT_RESUME: cfg.resume = true; break;
         case OPT_PID: cfg.pids = optarg; break;
+        case OPT_OTHER_PID: cfg.other_pids = optarg; break;
         case OPT_LABEL: cfg.label = optarg; break;
         case OPT_JSON_OUT: cfg.json_file = optarg; break;
         case 'q': cfg.quiet = true; break;
@@ -204,6 +235,10 @@ void parse_options(int argc, char **argv)
         die(EXIT_USAGE, "--ack is for Socket.IO text echoes");
     if (cfg.resume && (cfg.proto != P_SIO || cfg.binary)) die(EXIT_USAGE, "--resume is for Socket.IO text on WebSockets");
     if (cfg.binary && !is_ws()) die(EXIT_USAGE, "--binary is for WebSocket protocols");
+    if (cfg.publisher_port && cfg.mode != M_FANOUT) die(EXIT_USAGE, "--publisher-port is for fanout mode");
+    if (cfg.request_port && cfg.proto != P_POLLING) die(EXIT_USAGE, "--request-port is for polling");
+    if (cfg.mode == M_CROWD && (cfg.proto != P_SIO || cfg.binary || strcmp(cfg.nsp, "/") != 0))
+        die(EXIT_USAGE, "crowd mode is for Socket.IO text on WebSockets, in the namespace /");
     if (cfg.deflate && !is_ws()) die(EXIT_USAGE, "--deflate is for WebSocket protocols");
     if (strlen(cfg.nsp) > 100 || strlen(cfg.event) > 100 || strlen(cfg.path) > 200 || strlen(cfg.deflate_offer) > 300)
         die(EXIT_USAGE, "a name is too long");

@@ -25,6 +25,7 @@ struct summary {
     double seconds, rate, open_rate;
     uint64_t count;
     double per, user, sys;       /* the server's CPU, in microseconds for each */
+    double other;                /* that of what the server needs */
     double server_use, load_use; /* shares of a core */
     double pss_each, rss_each;   /* bytes for each idle connection */
     uint64_t least, most;        /* messages on one connection */
@@ -51,6 +52,7 @@ static struct summary summarize(void)
     r.rate = ratio((double)r.count, r.seconds);
     r.open_rate = ratio(G.ready, seconds(G.open_start, G.open_end));
     r.per = cpu * each;
+    r.other = (other_after - other_before) * each;
     r.user = (use_after.user - use_before.user) * each;
     r.sys = (use_after.sys - use_before.sys) * each;
     r.server_use = ratio(cpu, r.seconds);
@@ -76,8 +78,8 @@ static double us(const struct hist *h, double q)
 
 static void print_text(FILE *h, const struct summary *r)
 {
-    static const char *const units[] = {"messages", "deliveries", "connections", "messages"};
-    static const char *const singles[] = {"message", "delivery", "connection", "message"};
+    static const char *const units[] = {"messages", "deliveries", "connections", "messages", "messages"};
+    static const char *const singles[] = {"message", "delivery", "connection", "message", "message"};
     fprintf(h, "%s%s%s %s, %u connections, window %u, payload %u B%s%s%s%s\n", cfg.label ? cfg.label : "",
             cfg.label ? ": " : "", proto_names[cfg.proto], mode_names[cfg.mode], cfg.connections, cfg.window,
             cfg.payload, cfg.json_payload ? " JSON" : "", cfg.ack ? ", acks" : "", cfg.binary ? ", binary" : "",
@@ -106,6 +108,8 @@ static void print_text(FILE *h, const struct summary *r)
         if (use_after.ok && r->count)
             fprintf(h, "  server     %.3f us CPU per %s (user %.3f, system %.3f), %.0f %% of a core\n", r->per,
                     singles[cfg.mode], r->user, r->sys, r->server_use * 100);
+        if (cfg.other_pids && r->count)
+            fprintf(h, "  others     %.3f us CPU per %s\n", r->other, singles[cfg.mode]);
         fprintf(h, "  generator  %.0f %% of a core\n", r->load_use * 100);
         if (cfg.mode != M_CONNECT)
             fprintf(h, "  fairness   %" PRIu64 " to %" PRIu64 " per connection\n", r->least, r->most);
@@ -134,8 +138,9 @@ static void print_json(FILE *j, const struct summary *r)
         "\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f,\"full_p50_us\":%.1f,\"full_p99_us\":%.1f,",
         us(&lat, .5), us(&lat, .99), us(&lat, .999), (double)lat.max / 1e3, us(&lat_full, .5), us(&lat_full, .99));
     fprintf(j,
-            "\"server_us\":%.4f,\"server_user_us\":%.4f,\"server_sys_us\":%.4f,\"server_util\":%.3f,\"gen_util\":%.3f,",
-            r->per, r->user, r->sys, r->server_use, r->load_use);
+            "\"server_us\":%.4f,\"server_user_us\":%.4f,\"server_sys_us\":%.4f,\"server_util\":%.3f,\"gen_util\":%.3f,"
+            "\"other_us\":%.4f,",
+            r->per, r->user, r->sys, r->server_use, r->load_use, r->other);
     fprintf(j,
             "\"min_per_conn\":%" PRIu64 ",\"max_per_conn\":%" PRIu64 ",\"open_rate\":%.0f,\"pings\":%" PRIu64
             ",\"extra\":%" PRIu64 ",\"reconnects\":%" PRIu64 ",\"slow_close\":%" PRIu64 ",",

@@ -75,6 +75,20 @@ struct server_use server_use(bool memory)
     return u;
 }
 
+double other_cpu(void)
+{
+    if (!cfg.other_pids) return 0;
+    char *list = strdup(cfg.other_pids), *save = NULL;
+    double sum = 0;
+    for (char *pid = strtok_r(list, ",", &save); pid; pid = strtok_r(NULL, ",", &save)) {
+        double cpu = cpu_seconds((pid_t)atoi(pid));
+        if (cpu < 0) die(EXIT_STALLED, "--other-pid %s: no such process", pid);
+        sum += cpu;
+    }
+    free(list);
+    return sum;
+}
+
 double own_cpu(void)
 {
     struct timespec t;

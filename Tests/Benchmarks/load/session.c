@@ -53,7 +53,7 @@ void fail_session(struct session *s, uint64_t *counter, const char *fmt, ...)
     s->state = ST_DEAD;
     G.dead++;
     G.lost += s->sent - s->rcvd;
-    G.outstanding -= cfg.mode == M_ECHO ? s->sent - s->rcvd : 0;
+    G.outstanding -= cfg.mode == M_ECHO || cfg.mode == M_CROWD ? s->sent - s->rcvd : 0;
     session_release(s);
     if (cfg.mode == M_FANOUT) G.aborted = true; /* a lost subscriber would stall the loop */
 }
@@ -63,6 +63,7 @@ void open_session(struct session *s, uint64_t now)
     s->state = ST_OPENING;
     s->opened_at = now;
     s->sid[0] = 0;
+    s->moved = false;
     s->taken = s->told = s->untold = 0;
     G.opening++;
     if (!sock_open(&s->main)) {

@@ -67,7 +67,9 @@ bool sock_open(struct sock *k)
             return false;
         }
     }
-    if (connect(k->fd, (struct sockaddr *)&G.server, sizeof G.server) < 0 && errno != EINPROGRESS) {
+    struct sockaddr_in to = G.server;
+    to.sin_port = htons((uint16_t)port_of(k->s));
+    if (connect(k->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) {
         note("connect: %s", strerror(errno));
         sock_close(k);
         return false;

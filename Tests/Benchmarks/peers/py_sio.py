@@ -2,14 +2,17 @@
 # Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 # SPDX-License-Identifier: Apache-2.0
 
-"""python-socketio under uvicorn, on uvloop and httptools: py_sio.py PORT [deflate]"""
+"""python-socketio under uvicorn, on uvloop and httptools: py_sio.py PORT [deflate] [redis://…]"""
 
 import sys
 
 import socketio
 import uvicorn
 
-server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
+cluster = [socketio.AsyncRedisManager(url) for url in sys.argv[2:] if url.startswith("redis:")]
+server = socketio.AsyncServer(
+    async_mode="asgi", cors_allowed_origins="*", client_manager=cluster[0] if cluster else None
+)
 
 
 @server.on("echo")

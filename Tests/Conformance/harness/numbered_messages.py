@@ -9,7 +9,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from .timing import seconds, within
+from .timing import FACTOR, seconds, within
 
 SCRIPT = Path(__file__).parents[1] / "javascript" / "numbered_messages.mjs"
 CLIENT = Path(__file__).parents[3] / "ClientJS" / "dist" / "martlet.esm.js"
@@ -24,10 +24,13 @@ class NumberedMessages:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def running(cls, server, *transports):
+    async def running(cls, server, *transports, per_second=1000, broadcasts=False):
+        """- broadcasts: whether it emits numbered broadcasts, too, and checks those of all others."""
+        options = {"url": server.url, "transports": transports, "broadcasts": broadcasts,
+                   "perSecond": per_second / FACTOR}
         process = await asyncio.create_subprocess_exec(
-            "node", "--experimental-websocket", "--experimental-eventsource", "--no-warnings", str(SCRIPT), server.url,
-            ",".join(transports), str(CLIENT), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+            "node", "--experimental-websocket", "--experimental-eventsource", "--no-warnings", str(SCRIPT), str(CLIENT),
+            json.dumps(options), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
         try:
             yield cls(process)
         finally:
@@ -35,7 +38,7 @@ class NumberedMessages:
                 process.kill()
                 await process.wait()
 
-    async def until(self, condition, what):
+    async def until(self, condition, what, limit=None):
         """Reads what the client tells until it is as it should be. Any fault is the end."""
         async def read():
             while True:
@@ -45,16 +48,29 @@ class NumberedMessages:
                 assert not self.state["faults"], self.state
                 if condition(self.state):
                     return self.state
-        return await within(read(), seconds(20), what)
+        return await within(read(), limit or seconds(20), what)
 
     async def expect_progress(self, count=500):
         """So many more messages have come back, some of which were sent only now."""
         now = dict(self.state)
         await self.until(lambda state: state["received"] >= now.get("sent", 0) + count, f"{count} more messages")
 
-    async def finish(self):
-        self.process.stdin.write(b"\n")
+    async def tell(self, order):
+        self.process.stdin.write(order.encode() + b"\n")
         await self.process.stdin.drain()
-        await self.until(lambda state: state["isDone"], "the last message")
-        assert await within(self.process.wait(), what="the end of the client") == 0
+
+    async def finish(self):
+        await self.all_back()
+        return await self.close()
+
+    async def all_back(self):
+        """It sends no more, and has received everything."""
+        await self.tell("finish")
+        return await self.until(lambda state: state["isDone"], "the last message")
+
+    async def close(self):
+        await self.tell("close")
+        # It goes on telling until then.
+        await within(self.process.communicate(), what="the end of the client")
+        assert self.process.returncode == 0
         return self.state

@@ -67,6 +67,9 @@ class Proxy(Endpoint):
     def command(self):
         raise NotImplementedError
 
+    def with_backend(self, block):
+        return replace(block, {"127.0.0.1:3000": self.backend.authority})
+
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
@@ -125,8 +128,7 @@ class Proxy(Endpoint):
 class Nginx(Proxy):
     def __init__(self, folder, backend, block, extra=""):
         super().__init__(folder, backend)
-        block = replace(
-            block, {"listen 80;": f"listen {self.authority} reuseport;", "127.0.0.1:3000": backend.authority})
+        block = replace(self.with_backend(block), {"listen 80;": f"listen {self.authority} reuseport;"})
         # The user and the folders are named, since the defaults need root.
         (self.folder / "nginx.conf").write_text(f"""
 daemon off;
@@ -157,7 +159,7 @@ http {{
 class HAProxy(Proxy):
     def __init__(self, folder, backend, block=HAPROXY, idle_limit=None):
         super().__init__(folder, backend)
-        block = replace(block, {"bind :80": f"bind {self.authority}", "127.0.0.1:3000": backend.authority})
+        block = replace(self.with_backend(block), {"bind :80": f"bind {self.authority}"})
         if idle_limit is not None:
             idle = milliseconds(idle_limit * 1000)
             block, count = re.subn(r"(timeout (?:client|server|tunnel)) .*", rf"\1 {idle}ms", block)
@@ -165,6 +167,7 @@ class HAProxy(Proxy):
         (self.folder / "haproxy.cfg").write_text(f"""
 global
     maxconn 500
+    stats socket {self.folder}/admin level admin
 {block}
 """)
 
