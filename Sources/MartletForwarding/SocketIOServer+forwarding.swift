@@ -8,7 +8,7 @@ public import MartletEvents
 
 extension SocketIOServer {
     /// Serves the requests of clients whose session is on another server of the cluster, so that the load balancer may
-    /// send any request to any server. Call this once, after ``SocketIOServer/cluster(_:configuration:)`` and before the
+    /// send any request to any server. Call this once, after `SocketIOServer.cluster(_:configuration:)` and before the
     /// server serves, on all servers of the cluster.
     ///
     /// ```swift
@@ -67,7 +67,7 @@ public struct ForwardingConfiguration: Sendable {
     public init() {}
 }
 
-/// Why ``MartletEvents/SocketIOServer/forwardRequests(address:secret:configuration:)`` has failed.
+/// Why `SocketIOServer.forwardRequests(address:secret:configuration:)` has failed.
 public enum ForwardingError: Error, Hashable, CustomStringConvertible {
     /// The server is not in a cluster: call `cluster(_:configuration:)` before.
     case notInCluster

@@ -5,7 +5,7 @@
 public import MartletEvents
 public import NIOCore
 
-/// A cluster of servers that share a NATS server; see ``SocketIOServer/cluster(_:configuration:)``.
+/// A cluster of servers that share a NATS server; see `SocketIOServer.cluster(_:configuration:)`.
 ///
 /// ```swift
 /// let io = SocketIOServer()
@@ -51,7 +51,7 @@ public final class NATSCluster: ClusterBus {
         self.connection.subscribe(to: NATSSubject.encode(channel), receive)
     }
 
-    /// Publishes what waits, and closes the connection. Call it after ``SocketIOServer/shutDown()``, so that the other
+    /// Publishes what waits, and closes the connection. Call it after `SocketIOServer.shutDown()`, so that the other
     /// servers know that this one is gone. What is published later is dropped.
     public func close() async { await self.connection.close() }
 }

@@ -65,7 +65,8 @@ struct ClusterNodes {
     }
 
     private mutating func forget(_ id: String) {
-        if let tag = self.nodes.removeValue(forKey: id)?.location?.tag, self.idsByTag[tag] == id { self.idsByTag[tag] = nil }
+        guard let tag = self.nodes.removeValue(forKey: id)?.location?.tag, self.idsByTag[tag] == id else { return }
+        self.idsByTag[tag] = nil
     }
 
     /// A node takes part in one more namespace.

@@ -5,7 +5,7 @@
 public import MartletEvents
 public import NIOCore
 
-/// A cluster of servers that share a Redis server; see ``SocketIOServer/cluster(_:configuration:)``.
+/// A cluster of servers that share a Redis server; see `SocketIOServer.cluster(_:configuration:)`.
 ///
 /// ```swift
 /// let io = SocketIOServer()
@@ -53,7 +53,7 @@ public final class RedisCluster: ClusterBus {
     }
 
     /// Publishes what waits, for a second at most, and closes the connection. Call it after
-    /// ``SocketIOServer/shutDown()``, so that the other servers know that this one is gone. What is published later is
+    /// `SocketIOServer.shutDown()`, so that the other servers know that this one is gone. What is published later is
     /// dropped.
     public func close() async { await self.client.close() }
 }

@@ -4,7 +4,7 @@
 
 public import MartletEvents
 
-/// Clients that a ``MartletEmitter`` addresses together, as a ``BroadcastOperator`` does on a server. The operator is a
+/// Clients that a ``MartletEmitter`` addresses together, as a `BroadcastOperator` does on a server. The operator is a
 /// value: each of its modifiers returns a changed copy.
 public struct EmitterOperator: EmitterSource {
     let target: BroadcastOperator
@@ -52,7 +52,7 @@ extension EmitterSource {
         EmitterOperator(target: self.everyone.target.compress(compresses))
     }
 
-    /// Keeps events in the history of the rooms that they are sent to; see ``BroadcastOperator/kept``.
+    /// Keeps events in the history of the rooms that they are sent to; see `BroadcastOperator.kept`.
     public var kept: EmitterOperator { EmitterOperator(target: self.everyone.target.kept) }
 
     /// Sends an event to all addressed clients. Arguments that cannot be encoded are reported to

@@ -89,7 +89,7 @@ public struct EmitterNamespace: EmitterSource {
     /// All clients in the namespace.
     public var everyone: EmitterOperator { EmitterOperator(target: self.namespace.everyone) }
 
-    /// Sends an event to all servers that have the namespace; see ``BroadcastSource/onServerSideEvent(_:_:)``.
+    /// Sends an event to all servers that have the namespace; see `BroadcastSource.onServerSideEvent(_:_:)`.
     public func serverSideEmit<each Argument: Encodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument

@@ -9,7 +9,7 @@ package import NIOCore
 package struct NodeResponse {
     enum Body {
         /// To ``NodeRequest/Body/sockets(rooms:)``: ids. To ``NodeRequest/Body/fetch(_:)``: objects; see
-        /// ``MartletEvents/SocketDescription``.
+        /// `SocketDescription`.
         case sockets([ArgumentValue])
         case rooms([String])
         /// 6; nil when the handler has answered with nothing.

@@ -26,7 +26,7 @@ public struct RedisPeer: Sendable {
     /// sharded or the streams adapter), and processes that use its emitter (`@socket.io/redis-emitter`, and its ports to
     /// other languages).
     ///
-    /// Both ways: broadcasts, also with acknowledgements, joining, leaving and disconnecting, ``BroadcastOperator``'s
+    /// Both ways: broadcasts, also with acknowledgements, joining, leaving and disconnecting, `BroadcastOperator`'s
     /// `fetchSockets()` and `count()`, and server-side events reach the sockets and servers of both kinds.
     /// - Parameters:
     ///   - key: the adapter's option `key`, with which all of its channels begin.
