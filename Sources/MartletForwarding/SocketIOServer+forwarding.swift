@@ -25,7 +25,7 @@ extension SocketIOServer {
     ///   - address: where the other servers reach this one, as `10.0.0.3:3000` or `[2001:db8::3]:3000`.
     ///   - secret: the same on all servers, and known to nobody else; 16 bytes at least.
     ///   - configuration: the bounds.
-    /// - Throws: a ``ForwardingError`` when the server is not in a cluster, or forwards already, and for an address or a
+    /// - Throws: a `ForwardingError` when the server is not in a cluster, or forwards already, and for an address or a
     ///   secret that is not as described.
     public func forwardRequests(
         address: String,
