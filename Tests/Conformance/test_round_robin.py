@@ -137,7 +137,7 @@ async def test_nothing_is_lost_in_a_storm(cluster, balancers):
     assert state["sent"] == state["received"] >= MESSAGES
     assert state["heard"] == {state["sockets"][0]: state["published"]}
     assert (state["disconnects"], len(state["sessions"]), len(state["sockets"])) == (0, 1, 1)
-    assert min(counts.values()) >= 10 and state["attaches"] > counts["switch"]
+    assert min(counts.values()) >= 10 and state["attaches"] >= 20
 
 
 async def test_a_server_that_cannot_be_reached(servers, tmp_path):
