@@ -26,18 +26,23 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
     private var hasPendingRead = false
     private var hasInputClosed = false
     private var isFinishing = false
+    /// What is to be written, and how this end is to be closed, once the connection takes raw bytes; `nil` when it does.
+    /// Until HTTP's decoder of answers has left, which watches what is written, it would trap on them.
+    private var held: (writes: [ByteBuffer], end: CloseMode?)?
 
     /// How long a peer may take nothing of what is still to be sent when the connection is closed.
     private static let stallTime = TimeAmount.seconds(5)
 
-    private init(silence: TimeAmount?) {
+    private init(silence: TimeAmount?, takesRawBytes: Bool) {
         self.silence = silence
+        self.held = takesRawBytes ? nil : ([], nil)
     }
 
+    /// What is for the owner waits for ``takesRawBytes()``.
     /// - Parameter silence: how long the owner may send nothing.
     static func pair(silence: TimeAmount) -> (client: SpliceHandler, owner: SpliceHandler) {
-        let client = SpliceHandler(silence: nil)
-        let owner = SpliceHandler(silence: silence)
+        let client = SpliceHandler(silence: nil, takesRawBytes: true)
+        let owner = SpliceHandler(silence: silence, takesRawBytes: false)
         client.other = owner
         owner.other = client
         return (client, owner)
@@ -63,6 +68,13 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
         self.context?.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// The handlers of HTTP have left this end's connection.
+    func takesRawBytes() {
+        guard let held = self.held.take() else { return }
+        for bytes in held.writes { self.write(bytes) }
+        if let mode = held.end { self.finish(mode) }
+    }
+
     // MARK: From the network
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -73,7 +85,8 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
     }
 
     private func write(_ bytes: ByteBuffer) {
-        guard let context, !self.isFinishing else { return }
+        if self.held != nil, self.held?.end == nil { self.held?.writes.append(bytes) }
+        guard self.held == nil, let context, !self.isFinishing else { return }
         // What has to wait gets its own memory if it is small: a read buffer is larger, and would wait with it.
         let waits = bytes.readableBytes < bytes.storageCapacity / 2 && self.bufferedBytes(context) > 0
         // At once: after the bytes that the HTTP decoder hands on when it leaves, no end of a read is reported.
@@ -143,6 +156,10 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
 
     /// Closes the connection, or its sending side, once all that was written has left.
     private func finish(_ mode: CloseMode) {
+        if let held = self.held {
+            if held.end != .all { self.held?.end = mode }
+            return
+        }
         guard let context, !self.isFinishing || mode == .all else { return }
         self.isFinishing = true
         context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in

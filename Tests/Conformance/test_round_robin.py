@@ -18,7 +18,7 @@ from harness.cluster_clients import MartletClient, OfficialClient, PythonClient
 from harness.http_client import request
 from harness.numbered_messages import NumberedMessages
 from harness.socketio_session import SocketIOSession
-from harness.timing import DEADLINE, eventually, seconds
+from harness.timing import DEADLINE, eventually, seconds, within
 
 BINARY = bytes(range(256))
 TEXT = "é" * 100_000
@@ -138,6 +138,25 @@ async def test_nothing_is_lost_in_a_storm(cluster, balancers):
     assert state["heard"] == {state["sockets"][0]: state["published"]}
     assert (state["disconnects"], len(state["sessions"]), len(state["sockets"])) == (0, 1, 1)
     assert min(counts.values()) >= 10 and state["attaches"] >= 20
+
+
+async def test_what_a_client_sends_with_its_upgrade_reaches_the_session(cluster):
+    """Together with the request, before anybody has agreed to the upgrade; and then it is gone."""
+    owner, other, _ = cluster.nodes
+    for is_cut in [False, True] * 10:
+        async with await SocketIOSession.open(owner, "polling") as session:
+            target = f"/socket.io/?EIO=4&transport=websocket&sid={session.engine.sid}"
+            reader, writer = await asyncio.open_connection(other.host, other.port)
+            try:
+                writer.write(
+                    f"GET {target} HTTP/1.1\r\nHost: {other.authority}\r\nConnection: Upgrade\r\n"
+                    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode() + b"\x81\x86\0\0\0\0" + b"2probe")
+                if not is_cut:
+                    await within(reader.readuntil(b"\x81\x063probe"), what="the answer to the probe")
+            finally:
+                writer.transport.abort()
+            await session.expect_working()
 
 
 async def test_a_server_that_cannot_be_reached(servers, tmp_path):

@@ -140,7 +140,9 @@ final class OwnerConnection: ChannelDuplexHandler, RemovableChannelHandler {
             pipeline.removeHandler(context: encoder, promise: nil)
         }
         if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPResponseDecoder>.self) {
-            pipeline.removeHandler(context: decoder, promise: nil)
+            let hasLeft = context.eventLoop.makePromise(of: Void.self)
+            hasLeft.futureResult.assumeIsolated().whenComplete { _ in handler.takesRawBytes() }
+            pipeline.removeHandler(context: decoder, promise: hasLeft)
         }
     }
 }
