@@ -96,7 +96,7 @@ public struct BroadcastOperator: Sendable {
     @usableFromInline
     func broadcast(_ packet: OutgoingPacket, event: String) {
         let core = self.namespace.core
-        let offset = core.recovery != nil || self.target.isKept ? core.offsets.next() : nil
+        let offset = core.offset(for: self.target)
         if let offset { packet.writer.encode(offset) }
         do {
             var encoded = try packet.writer.finish()

@@ -55,10 +55,7 @@ package struct LocalAdapter: Adapter {
         in namespace: Namespace,
         _ turn: OperationTurn?
     ) {
-        self.onEachLoop(of: namespace, turn) { local in
-            for socket in local.sockets(target) { socket.perform(operation) }
-            local.recovery?.perform(operation, on: target)
-        }
+        self.onEachLoop(of: namespace, turn) { $0.perform(operation, on: target) }
     }
 
     package func ask(

@@ -23,17 +23,26 @@ final class LocalNamespace {
     }
 
     private(set) var rooms = RoomIndex<Socket>()
-    /// `nil` while recovery is off.
+    /// `nil` while recovery is off, or is the whole cluster's.
     let recovery: RecoveryStore?
+    /// The sockets whose session the whole cluster keeps, by the session's secret name.
+    var held: [String: Socket] = [:]
+    /// Sessions of the cluster that are on their way back to a client here.
+    var returning: [ReturningSession] = []
     /// Nil unless the application handles the namespace's room events.
     private var observer: RoomObserver?
 
     init(shard: EventShard, name: String) {
         self.shard = shard
-        self.recovery = shard.recovery.map { RecoveryStore(shard: shard, registry: $0, namespace: name) }
+        self.recovery = shard.recovery.flatMap { registry in
+            guard registry.shared == nil else { return nil }
+            return RecoveryStore(shard: shard, registry: registry, namespace: name)
+        }
     }
 
-    var isEmpty: Bool { self.state.sockets.isEmpty && self.recovery?.isEmpty != false }
+    var isEmpty: Bool {
+        self.state.sockets.isEmpty && self.recovery?.isEmpty != false && self.returning.isEmpty
+    }
 
     var sockets: [Socket] { self.state.sockets }
 
@@ -71,12 +80,14 @@ final class LocalNamespace {
         // Every socket is in the room of its id; the index does not store this.
         guard room != socket.id else { return }
         let hasJoined = self.shard.lock.withLock { self.rooms.join(room, socket) }
+        if hasJoined { socket.noteChange() }
         guard hasJoined, let observer = self.observer else { return }
         observer.joined(room, socket.id, isFirst: self.rooms.count(of: room) == 1)
     }
 
     func leave(_ room: String, _ socket: Socket) {
         let hasLeft = self.shard.lock.withLock { self.rooms.leave(room, socket) }
+        if hasLeft { socket.noteChange() }
         guard hasLeft, let observer = self.observer else { return }
         observer.left(room, socket.id, isLast: self.rooms.count(of: room) == 0)
     }
@@ -193,15 +204,30 @@ final class LocalNamespace {
                 SharedMessage(payload: $0, isBinary: true, compresses: target.compresses, on: context))
         }
         self.recovery?.record(packet, target)
-        let hasOffset = packet.offset != nil
+        let isLogged = packet.offset != nil && self.recovery != nil
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
-            if hasOffset || socket.state.listeners.hearsOutgoing {
+            if isLogged || socket.state.listeners.hearsOutgoing {
                 socket.willDeliver(packet, isVolatile: target.isVolatile)
             }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }
+    }
+
+    /// Performs an operation on every socket of a target, and on those that are away.
+    func perform(_ operation: SocketOperation, on target: BroadcastTarget) {
+        for socket in self.sockets(target) { socket.perform(operation) }
+        self.recovery?.perform(operation, on: target)
+    }
+
+    /// An entry of the cluster's journal has come.
+    func deliver(_ delivery: JournalDelivery) {
+        switch delivery.action {
+        case .broadcast(let packet, let target): self.broadcast(packet, to: target)
+        case .perform(let operation, let target): self.perform(operation, on: target)
+        }
+        for session in self.returning { session.received(delivery) }
     }
 
     /// The sockets of a target, as a copy for operations that change rooms during the walk.

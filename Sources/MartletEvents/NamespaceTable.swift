@@ -37,6 +37,10 @@ final class NamespaceTable: Sendable {
         return namespace
     }
 
+    func existing(_ name: String) -> Namespace? {
+        self.state.withLockedValue { $0.entries[name]?.namespace }
+    }
+
     /// Calls a function with each namespace that is added.
     /// - Returns: the namespaces that were there before.
     func observe(_ observer: @escaping @Sendable (Namespace) -> Void) -> [Namespace] {

@@ -60,8 +60,17 @@ final class ServerCore: Sendable {
             return self.report(HandlerFailure(error: AlreadyInCluster(), socket: nil, event: nil))
         }
         cluster.core = self
+        self.share(cluster)
         cluster.enter(self.namespaces.observe { cluster.takePart(in: $0) })
         for handler in self.state.withLockedValue({ $0.clusterHandlers.take() }) ?? [] { handler(cluster) }
+    }
+
+    /// Makes recovery the cluster's, if the cluster's bus has a journal.
+    func share(_ cluster: ClusterAdapter) {
+        guard let recovery = self.recovery, let journal = cluster.journal else { return }
+        let shared = SharedRecovery(journal, recovery.settings, core: self, adapter: cluster)
+        recovery.share(shared)
+        cluster.share(shared)
     }
 
     /// Calls a function when the server enters a cluster; now, if it has.
@@ -89,7 +98,8 @@ final class ServerCore: Sendable {
 
     /// Hands the sessions to the other servers of the cluster, as far as there are any that take them.
     func handOver() async {
-        guard let cluster = self.cluster.load(), let settings = cluster.configuration.handover,
+        // Handovers count what the servers publish, not what is in their journal.
+        guard let cluster = self.cluster.load(), let settings = cluster.configuration.handover, cluster.shared == nil,
             self.engine?.node.forwarder != nil || cluster.nodeCount == 1 || settings.isUnconditional
         else { return }
         cluster.handovers.beginLeaving()
@@ -117,6 +127,16 @@ final class ServerCore: Sendable {
 
     private struct WeakEngine: Sendable {
         weak var engine: Engine?
+    }
+
+    // MARK: Offsets
+
+    /// The offset of an event that is sent now; nil if it needs none, or gets one from the cluster's journal.
+    func offset(for target: BroadcastTarget) -> String? {
+        guard let shared = self.recovery?.shared else {
+            return self.recovery != nil || target.isKept ? self.offsets.next() : nil
+        }
+        return target.isKept && !shared.takes(target) ? self.offsets.next() : nil
     }
 
     // MARK: Namespaces

@@ -4,6 +4,7 @@
 
 public import MartletEngine
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 internal import SocketIOWire
 
 /// The end of a socket, in this order: `onDisconnecting` handlers run, the socket leaves its rooms, `onDisconnect`
@@ -32,9 +33,26 @@ extension Socket {
     /// Makes the client leave the namespace.
     /// - Parameter closingConnection: whether the client's other namespaces and its connection end too.
     public func disconnect(closingConnection: Bool = false) {
+        guard let shared = self.core.recovery?.shared, shared.journal.isAvailable, self.isConnected else {
+            return self.onLoop {
+                if self.isAway { return self.performAway(.disconnect(closingConnection: closingConnection)) }
+                self.disconnectNow(closingConnection: closingConnection)
+            }
+        }
+        self.disconnectInOrder(closingConnection: closingConnection)
+    }
+
+    /// Ends the socket after the events that were sent before, which pass through the cluster's journal.
+    private func disconnectInOrder(closingConnection: Bool) {
+        var target = BroadcastTarget()
+        target.rooms = [self.id]
+        self.core.adapter.perform(
+            .disconnect(closingConnection: closingConnection), on: target, in: self.namespace)
         self.onLoop {
-            if self.isAway { return self.performAway(.disconnect(closingConnection: closingConnection)) }
-            self.disconnectNow(closingConnection: closingConnection)
+            // The journal may fail just now, and the end must not depend on it.
+            self.shard.timers.schedule(after: .seconds(5)) { [weak self] in
+                self?.disconnectNow(closingConnection: closingConnection)
+            }
         }
     }
 

@@ -74,7 +74,9 @@ extension Socket {
     @usableFromInline
     func send(_ packet: consuming OutgoingPacket, event: String, _ flags: EmitFlags) {
         do {
-            if let recovery = self.shard.recovery {
+            if let recovery = self.shard.recovery, recovery.shared != nil {
+                try self.sendThroughCluster(packet, flags)
+            } else if let recovery = self.shard.recovery {
                 try self.send(packet, flags, offset: recovery.offsets.next())
             } else {
                 try self.send(packet, flags)
@@ -82,6 +84,20 @@ extension Socket {
         } catch {
             self.core.report(HandlerFailure(error: error, socket: self, event: event))
         }
+    }
+
+    /// Sends an event that all servers keep until the client has received it. It takes its place among the events of the
+    /// others.
+    @inline(never)
+    private func sendThroughCluster(_ packet: consuming OutgoingPacket, _ flags: EmitFlags) throws {
+        if flags.isVolatile { return try self.send(packet, flags) }
+        let result = Result { try packet.writer.finish().ownCopy() }
+        packet.writer.reset()
+        if packet.isLoops { self.shard.giveBack(consume packet) }
+        var target = BroadcastTarget()
+        target.rooms = [self.id]
+        target.compresses = flags.compresses
+        self.core.adapter.broadcast(try result.get(), to: target, in: self.namespace)
     }
 
     /// Sends an event that is kept until the client has received it.

@@ -26,6 +26,8 @@ public struct SocketData: Sendable {
                 self.socket.storage[key] = newValue
             }
             withExtendedLifetime(old) {}
+            guard self.socket.core.recovery?.shared != nil else { return }
+            self.socket.onLoop { [socket = self.socket] in socket.noteChange() }
         }
     }
 

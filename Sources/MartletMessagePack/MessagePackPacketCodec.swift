@@ -38,6 +38,22 @@ struct MessagePackPacketCodec: PacketCodec {
 
     func message(of event: SocketPacket) -> ByteBuffer { event.payload ?? ByteBuffer() }
 
+    func appending(_ argument: String, to event: EncodedPacket, of namespace: String) -> EncodedPacket? {
+        // As the writer writes it: the data, an array with the name in it, is the end of the packet.
+        var message = ByteBuffer()
+        MessagePackPacketHead.write(.event, of: namespace, into: &message)
+        var elements = event.message
+        guard elements.readSlice(length: message.readableBytes) == message,
+            let head = elements.withUnsafeReadableBytes({ MessagePackBytes($0)?.head(at: 0) }),
+            head.kind == .array, head.children > 0
+        else { return nil }
+        elements.moveReaderIndex(forwardBy: head.size)
+        message.writeMessagePack { MessagePackOutput.writeHead(ofArray: head.children + 1, to: $0) }
+        message.writeImmutableBuffer(elements)
+        message.writeMessagePack(string: argument)
+        return EncodedPacket(message: message, isBinary: true)
+    }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         MessagePackPacketHead.write(.event, of: namespace, ackID: id, into: &buffer)
         buffer.writeImmutableBuffer(question.message)

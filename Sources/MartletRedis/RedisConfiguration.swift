@@ -22,6 +22,8 @@ public struct RedisConfiguration: Sendable {
     /// Servers of other kinds on the same Redis that the cluster exchanges messages with; the same on all servers. Their
     /// channels are never sharded.
     public var peers: [RedisPeer] = []
+    /// Makes connection state recovery the whole cluster's; see ``RedisRecovery``. The same on all servers.
+    public var recovery: RedisRecovery?
     /// How long making a connection may take.
     public var connectTimeout = Duration.seconds(5)
     /// When nothing has come for this time, Redis is asked whether it is there; after as long again, the connection counts

@@ -51,6 +51,21 @@ struct ClusterSamples {
         io.cluster(try NATSCluster(url: "nats://localhost"))
     }
 
+    private struct User: Codable, Sendable {}
+
+    private func recovering() throws {
+        var configuration = SocketIOConfiguration()
+        configuration.connectionStateRecovery = ConnectionStateRecovery()
+        let io = SocketIOServer(configuration: configuration)
+        var redis = RedisConfiguration()
+        redis.recovery = RedisRecovery()
+        io.cluster(try RedisCluster(url: "redis://localhost", configuration: redis))
+        io.onConnection { socket in
+            let user = socket.data["user", as: User.self]
+            _ = user
+        }
+    }
+
     private func emitting() async throws {
         let io = try await MartletEmitter(url: "redis://localhost")
         io.to("news").except("muted").emit("headline", "It works")

@@ -13,8 +13,11 @@ import MartletNATS
 
 extension InteropServer {
     func validateCluster() throws {
-        if let mode = self.redisMode, !["classic", "sharded"].contains(mode) {
+        if let mode = self.redisMode, !["classic", "sharded", "streams"].contains(mode) {
             throw ValidationError("--redis-mode: there is no mode '\(mode)'.")
+        }
+        if self.redisMode == "streams", self.recovery == nil {
+            throw ValidationError("--redis-mode: streams needs --recovery.")
         }
         if self.redisMode != nil, self.redis == nil { throw ValidationError("--redis-mode: needs --redis.") }
         if self.pythonChannel != nil, self.redis == nil { throw ValidationError("--python-channel: needs --redis.") }
@@ -50,6 +53,7 @@ extension InteropServer {
                 redis.usesShardedChannels = true
                 configuration.channels = .rooms
             }
+            if self.redisMode == "streams" { redis.recovery = RedisRecovery() }
             if self.redisMode == "classic" { redis.peers.append(.nodeAdapter()) }
             if let channel = self.pythonChannel {
                 redis.peers.append(.pythonSocketIO(channel: channel, publishesBroadcasts: true))

@@ -37,7 +37,8 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Milliseconds that a lossless session is kept without a transport.") var resumeTimeout = 30000
     @Option(help: "Milliseconds that a lost connection's state is kept.") var recovery: Int?
     @Option(help: "The URL of the Redis of a cluster.") var redis: String?
-    @Option(help: "classic, beside servers of Node's, or sharded.") var redisMode: String?
+    @Option(help: "classic, beside servers of Node's, sharded, or streams: recovery is the cluster's.")
+    var redisMode: String?
     @Option(help: "Milliseconds after which a silent server of the cluster counts as dead.") var nodeTimeout = 10000
     @Option(help: "The channel of python-socketio's Redis manager.") var pythonChannel: String?
     @Option(help: "Where other nodes of a cluster reach this one.") var nodeAddress: String?

@@ -22,6 +22,7 @@ extension ClusterAdapter {
             adapter.received(message, from: node)
         }
         for namespace in namespaces { self.takePart(in: namespace, isAnnounced: false) }
+        self.shared?.enter()
         self.sendHeartbeat()
         let interval = self.configuration.heartbeatInterval
         let heartbeats = Task { [weak self, clock] in
@@ -96,6 +97,7 @@ extension ClusterAdapter {
 
     /// Leaves the cluster: questions end, and only this server's own sockets are reached from now on.
     func leave() {
+        self.shared?.leave()
         self.publish(ClusterMembership.bye, to: self.configuration.membershipChannel)
         let (subscriptions, parts, heartbeats) = self.withState { state in
             defer {

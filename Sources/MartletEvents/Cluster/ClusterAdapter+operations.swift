@@ -8,6 +8,10 @@ internal import NIOCore
 /// What this node asks of the others.
 extension ClusterAdapter {
     func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
+        if let shared, shared.takes(target) {
+            self.tellPeers(packet, to: target, in: namespace)
+            return shared.append(.broadcast(packet, target), in: namespace)
+        }
         if target.isLocal { return self.local.broadcast(packet, to: target, in: namespace) }
         let turn = self.turn(
             of: .broadcast(packet, target), .broadcast(packet, target), for: target, in: namespace)
@@ -16,6 +20,10 @@ extension ClusterAdapter {
     }
 
     func perform(_ operation: SocketOperation, on target: BroadcastTarget, in namespace: Namespace) {
+        if let shared, shared.takes(target) {
+            self.tellPeers(operation, on: target, in: namespace)
+            return shared.append(.perform(operation, target), in: namespace)
+        }
         if target.isLocal { return self.local.perform(operation, on: target, in: namespace) }
         let turn = self.turn(
             of: .perform(operation, target), .perform(operation, target), for: target, in: namespace)

@@ -82,7 +82,7 @@ extension ClusterAdapter {
 extension PacketCodec {
     /// Whether a packet from another node is an event of this namespace in this codec, or the answer to one, from a server
     /// where the client was before. Clients could not read any other.
-    fileprivate func wrote(_ packet: EncodedPacket, of namespace: String) -> Bool {
+    func wrote(_ packet: EncodedPacket, of namespace: String) -> Bool {
         guard packet.isBinary == self.isBinary, packet.isBinary || packet.message.isUTF8,
             let packet = packet.decoded(by: self), packet.namespace == namespace
         else { return false }

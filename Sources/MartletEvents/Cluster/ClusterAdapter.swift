@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Atomics
 internal import Logging
 internal import MartletEngine
 internal import NIOConcurrencyHelpers
@@ -28,6 +29,10 @@ final class ClusterAdapter: Adapter {
     /// Set once, by ``ServerCore/enter(_:)``.
     private let owner = NIOLockedValueBox<WeakCore>(WeakCore())
     private let state: NIOLockedValueBox<State>
+    /// Nil unless the bus keeps what it carries.
+    let journal: (any RecoveryJournal)?
+    /// Set once, before the server enters the cluster, if recovery is the cluster's.
+    private let recovery = ManagedAtomicLazyReference<SharedRecovery>()
 
     struct State: Sendable {
         /// Nil when the server has left the cluster.
@@ -89,6 +94,7 @@ final class ClusterAdapter: Adapter {
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
+        self.journal = (bus as? any DurableBus)?.journal
         self.state = NIOLockedValueBox(State(bus: bus))
     }
 
@@ -101,6 +107,10 @@ final class ClusterAdapter: Adapter {
     private struct WeakCore: Sendable {
         weak var core: ServerCore?
     }
+
+    var shared: SharedRecovery? { self.recovery.load() }
+
+    func share(_ recovery: SharedRecovery) { _ = self.recovery.storeIfNilThenLoad(recovery) }
 
     func withState<Value>(_ body: (inout State) -> Value) -> Value { self.state.withLockedValue(body) }
 

@@ -71,6 +71,9 @@ public struct ClusterConfiguration: Sendable {
     /// Where what concerns one server's handovers comes.
     func handoverChannel(of node: String) -> String { "\(self.channelPrefix)#\(node)#handover" }
 
+    /// Where a server is told that a client of its has come to another server. The name of no namespace begins like this.
+    func recoveryChannel(of node: String) -> String { "\(self.channelPrefix)#recovery#\(node)" }
+
     /// The channel of one namespace, whose name begins with `/`. A node need not subscribe to the channel of a namespace
     /// that it does not have.
     func channel(of namespace: Namespace) -> String { self.channelPrefix + namespace.name }

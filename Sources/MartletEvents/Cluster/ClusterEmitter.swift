@@ -20,13 +20,15 @@ package struct ClusterEmitter: Sendable {
         cluster: ClusterConfiguration,
         logger: ThrottledLogger
     ) {
+        let adapter = ClusterAdapter(
+            bus: bus, configuration: cluster, clock: ContinuousClock(), logger: logger, isEmitter: true)
         self.core = ServerCore(
             configuration: server,
             codec: server.parser.makeCodec(server),
-            adapter: ClusterAdapter(
-                bus: bus, configuration: cluster, clock: ContinuousClock(), logger: logger, isEmitter: true),
+            adapter: adapter,
             logger: logger
         )
+        self.core.share(adapter)
     }
 
     package func onError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) { self.core.setOnError(hook) }

@@ -51,6 +51,18 @@ struct JSONPacketCodec: PacketCodec {
         return text
     }
 
+    func appending(_ argument: String, to event: EncodedPacket, of namespace: String) -> EncodedPacket? {
+        var message = event.message
+        // An event's array, with the name in it, is the end of the text.
+        let text = message.readableBytesView
+        guard let type = text.first, type == UInt8(ascii: "2") || type == UInt8(ascii: "5"),
+            text.last == UInt8(ascii: "]")
+        else { return nil }
+        message.moveWriterIndex(to: message.writerIndex - 1)
+        message.writeString(",\"\(argument)\"]")
+        return EncodedPacket(message: message, isBinary: event.isBinary, attachments: event.attachments)
+    }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         let isBinary = !question.attachments.isEmpty
         SocketPacketWriter.writeHead(

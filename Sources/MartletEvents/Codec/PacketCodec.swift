@@ -31,6 +31,10 @@ package protocol PacketCodec: Sendable {
     /// The message, without attachments, from which a received event was read.
     func message(of event: SocketPacket) -> ByteBuffer
 
+    /// Appends one more argument, a string of plain ASCII characters, to an event.
+    /// - Returns: nil if the packet is no event of this codec in this namespace.
+    func appending(_ argument: String, to event: EncodedPacket, of namespace: String) -> EncodedPacket?
+
     /// Writes a question whose part after the head was encoded before; see ``PacketWriter/beginQuestion(_:)``. The
     /// caller sends the attachments after it.
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer)

@@ -10,6 +10,7 @@ internal import NIOCore
 extension Connection {
     /// Looks for the state that a client asks for, and calls `admit` when it has been found, or cannot be.
     func recover(_ socket: Socket, _ registry: RecoveryRegistry, _ admit: @escaping @Sendable () -> Void) {
+        if let shared = registry.shared { return self.recover(socket, shared, admit) }
         let shard = self.shard
         let namespace = socket.namespace
         guard let claim = try? socket.handshake.auth.decode(as: RecoveryClaim.self, using: JSONArgumentCoder()),
@@ -52,6 +53,7 @@ extension Connection {
 
     /// The socket has joined the namespace: puts it into the rooms that it was in, and sends what it missed.
     func finishRecovery(_ socket: Socket, _ registry: RecoveryRegistry) {
+        if let shared = registry.shared { return socket.finishRecovery(shared) }
         let store = self.shard.local(socket.namespace).recovery
         if let recovery = socket.recovery, let session = store?.finish(recovery.pid) {
             socket.recovery?.log = session.log
@@ -71,17 +73,29 @@ extension Socket {
         var log: RecoveryLog
         /// Whether the socket has the state of a former one.
         let isRestored: Bool
+        /// Nil where this server alone keeps the state.
+        let held: HeldSession?
 
         init(limit: Int) {
             self.pid = SessionID(shard: 0).description
             self.log = RecoveryLog(limit: limit)
             self.isRestored = false
+            self.held = nil
+        }
+
+        /// All servers of a cluster keep the state; what a client has missed is in their journal.
+        init(_ held: HeldSession, pid: String, isRestored: Bool) {
+            self.pid = pid
+            self.log = RecoveryLog(limit: 0)
+            self.isRestored = isRestored
+            self.held = held
         }
 
         init(restoring session: RecoverableSession) {
             self.pid = session.pid
             self.log = session.log
             self.isRestored = true
+            self.held = nil
         }
     }
 
@@ -99,6 +113,10 @@ extension Socket {
 
     /// The socket is about to leave its rooms.
     func leaveRecovery(_ reason: DisconnectReason) {
+        if let held = self.recovery?.held {
+            // Another server may serve the client when this one ends.
+            return held.end(mayReturn: reason.isRecoverable || reason == .serverShuttingDown)
+        }
         guard let recovery = self.recovery, let store = self.shard.local(self.namespace).recovery else { return }
         if self.phase == .connecting {
             return store.abandon(recovery.pid, mayReturn: reason.isRecoverable)

@@ -11,6 +11,8 @@ internal import MartletEngine
 /// the reference server, every event but those that ask for an answer gets one more argument, a string: the client
 /// stores it, and names it when it comes back. Volatile events are not kept. What a client has not received is kept per
 /// socket, until it has answered the next ping.
+///
+/// The state is this server's, unless the server is in a cluster whose bus keeps it.
 public struct ConnectionStateRecovery: Sendable {
     /// How long the state of a client that is away is kept.
     public var maxDisconnectionDuration = Duration.seconds(120)

@@ -106,6 +106,31 @@ package final class RedisClient: Sendable {
         return try await self.answer(to: pending)
     }
 
+    /// Sends commands one right after the other, with nothing in between, when there is a connection.
+    /// - Parameter timeout: how long to wait for the connection and all answers.
+    /// - Returns: the answers; an error of Redis is one of them.
+    /// - Throws: a ``RedisError`` that says why there are no answers. Redis may have carried out some of the commands then.
+    package func send(_ commands: [RedisCommand], waitingForConnection timeout: Duration) async throws -> [RESPValue] {
+        let pending = commands.map { PendingCommand($0, patience: .zero, waitsForConnection: true) }
+        let timer = self.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+            for command in pending {
+                command.resolve(.failure(RedisError(.timedOut, "Redis did not answer within \(timeout)")))
+            }
+        }
+        defer { timer.cancel() }
+        return try await withTaskCancellationHandler {
+            self.change { $0.commands += pending }
+            var answers: [RESPValue] = []
+            for command in pending { answers.append(try await command.wait()) }
+            return answers
+        } onCancel: {
+            for command in pending { command.resolve(.failure(CancellationError())) }
+        }
+    }
+
+    /// Tells the application what happens besides.
+    func report(_ event: RedisEvent) { self.reporter.report(event) }
+
     private func answer(to pending: PendingCommand) async throws -> RESPValue {
         let answer = try await withTaskCancellationHandler {
             self.change { $0.commands.append(pending) }
@@ -125,6 +150,12 @@ package final class RedisClient: Sendable {
         _ = try? await self.send(RedisCommand("PING"), waitingForConnection: RedisSession.closingTime)
         let session = self.session
         _ = try? await self.eventLoop.submit { session.value.close() }.get()
+    }
+
+    /// Closes the connection, whatever it is doing.
+    func abort() {
+        let session = self.session
+        self.eventLoop.execute { session.value.close() }
     }
 
     /// Changes what waits for the event loop, and tells the event loop, once for all changes that it has not seen.

@@ -12,6 +12,10 @@ public enum RedisEvent: Sendable {
     case dropped(messages: Int, bytes: Int)
     /// So many messages were sent when the connection was lost: Redis may have them or not.
     case unconfirmed(messages: Int)
+    /// Entries were trimmed from the stream before this server had read them, or the stream is another one; see
+    /// ``RedisRecovery``. Its clients have missed what was in them.
+    /// - Parameter offset: the last entry that was read.
+    case entriesMissed(after: String)
     /// Redis has answered with an error to a message or a subscription, as when its ACL does not allow a channel.
     case refused(command: String, message: String)
 }

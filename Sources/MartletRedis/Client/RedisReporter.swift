@@ -59,6 +59,8 @@ final class RedisReporter: Sendable {
             }
         case .unconfirmed(let messages):
             self.losses.log(level: .warning) { "Redis has not answered to \(messages) messages, and may not have them" }
+        case .entriesMissed(let offset):
+            self.losses.log(level: .error) { "what followed \(offset) was trimmed from the stream before it was read" }
         case .refused(let command, let message):
             self.losses.log(level: .error) { "Redis refuses \(command): \(message)" }
         }

@@ -26,6 +26,7 @@ public final class RedisCluster: ClusterBus {
     package let client: RedisClient
     private let kind: SubscriptionKind
     let peers: [RedisPeer]
+    let stream: RedisJournal?
 
     /// Begins to connect, and returns at once.
     /// - Parameters:
@@ -35,13 +36,19 @@ public final class RedisCluster: ClusterBus {
     /// - Throws: a ``RedisError`` when the URL or the configuration cannot be used, or a certificate not be read.
     public init(url: String, configuration: RedisConfiguration = RedisConfiguration()) throws(RedisError) {
         self.client = try RedisClient(url: url, configuration: configuration)
+        self.stream = try configuration.recovery.map { settings throws(RedisError) in
+            try RedisJournal(settings, url: url, configuration: configuration)
+        }
         self.kind = configuration.usesShardedChannels ? .shard : .channel
         self.peers = configuration.peers
     }
 
     /// Sets the function that is called with what happens to the connection. It replaces the function set before, is called
     /// on an event loop, and must not block. What happens is logged under the label `martlet.redis` too.
-    public func onEvent(_ hook: @escaping @Sendable (RedisEvent) -> Void) { self.client.onEvent(hook) }
+    public func onEvent(_ hook: @escaping @Sendable (RedisEvent) -> Void) {
+        self.client.onEvent(hook)
+        self.stream?.onEvent(hook)
+    }
 
     public func publish(_ message: ByteBuffer, to channel: String) { self.client.publish(message, to: channel) }
 
@@ -55,5 +62,12 @@ public final class RedisCluster: ClusterBus {
     /// Publishes what waits, for a second at most, and closes the connection. Call it after
     /// `SocketIOServer.shutDown()`, so that the other servers know that this one is gone. What is published later is
     /// dropped.
-    public func close() async { await self.client.close() }
+    public func close() async {
+        await self.stream?.close()
+        await self.client.close()
+    }
+}
+
+extension RedisCluster: DurableBus {
+    package var journal: (any RecoveryJournal)? { self.stream }
 }

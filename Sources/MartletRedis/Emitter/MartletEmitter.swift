@@ -63,6 +63,7 @@ public final class MartletEmitter: Sendable {
     ///   or may have been: what is sent again then may arrive twice.
     public func flush(timeout: Duration = .seconds(10)) async throws {
         try await self.bus.client.flush(timeout: timeout)
+        try await self.bus.stream?.flush(timeout: timeout)
     }
 
     /// Sends what waits, for a second at most, and closes the connection. What is sent later is dropped.

@@ -42,6 +42,13 @@ struct LengthCodec: PacketCodec {
         return message
     }
 
+    func appending(_ argument: String, to event: EncodedPacket, of namespace: String) -> EncodedPacket? {
+        var message = event.message
+        var none: [ByteBuffer] = []
+        do { try self.coder.encode(argument, into: &message, attachments: &none) } catch { return nil }
+        return EncodedPacket(message: message, isBinary: true)
+    }
+
     func write(_ question: EncodedPacket, of namespace: String, id: Int, into buffer: inout ByteBuffer) {
         // The name and the arguments are written already.
         Head(type: .event, namespace: namespace, ackID: id).write(withName: false, into: &buffer)
