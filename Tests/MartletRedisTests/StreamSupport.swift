@@ -65,6 +65,11 @@ struct StreamServer {
     func settle() async throws {
         try await self.bus.stream?.flush(timeout: TestTime.limit)
         await self.bus.stream?.settleRecords(timeout: TestTime.limit)
+        // Otherwise what was sent may still come to a client that connects now.
+        let last = try await self.bus.command("XREVRANGE", "martlet", "+", "-", "COUNT", "1")
+        if let end = last.elements?.first?.elements?.first?.string.flatMap({ JournalOffset($0) }) {
+            await self.bus.stream?.reach(end)
+        }
     }
 }
 

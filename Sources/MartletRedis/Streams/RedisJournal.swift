@@ -73,6 +73,8 @@ final class RedisJournal: RecoveryJournal {
         writer.waitsForReader()
     }
 
+    func reach(_ offset: JournalOffset) async { await self.reader.reach(offset) }
+
     func append(_ message: ByteBuffer, to channel: String) { self.writer.append(message, to: channel) }
 
     func entries(after offset: JournalOffset, since start: JournalOffset) async throws -> JournalPage? {

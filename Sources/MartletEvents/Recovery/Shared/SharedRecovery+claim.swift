@@ -16,29 +16,45 @@ extension SharedRecovery {
             start >= record.connectedAt ?? .zero
         else { return nil }
         let replay = SessionReplay(record, pid: name.text, after: start, limit: self.settings.buffer)
-        return await self.gate.run { try? await self.readMissed(replay, from: start, in: namespace) }
+        let missed = await self.gate.run { try? await self.readMissed(replay, from: start, in: namespace) }
+        // What was read may be ahead of what this server has delivered, and must not come to the socket once more.
+        if let missed { await self.journal.reach(missed.last) }
+        return missed
     }
 
     /// Where the mark of who has taken a state is; no server's id.
     private static let taker = "taken"
 
     private func take(_ session: String, _ name: SharedSessionName, in namespace: Namespace) async -> SessionRecord? {
+        var asked: Set<String> = []
         do {
-            let seen = SessionEntries(try await self.journal.records(of: session))
-            // Without a record, who has the session has perhaps not written it yet.
-            if let holder = seen.record.map({ $0.holder }) ?? seen.taker ?? name.maker {
-                await self.release(name.text, in: namespace, from: holder)
+            // Ends when nobody has the session, or who has it has been asked to let go. Each time another server may have
+            // taken it meanwhile.
+            for _ in 0..<4 {
+                let seen = SessionEntries(try await self.journal.records(of: session))
+                // Without a record, who has the session has perhaps not written it yet.
+                let holder = seen.record.map { $0.holder } ?? seen.taker ?? name.maker
+                if let holder, asked.insert("\(seen.record?.generation ?? -1) \(holder)").inserted {
+                    await self.release(name.text, in: namespace, from: holder)
+                } else if let record = seen.record {
+                    return try await self.take(record, session)
+                } else {
+                    return nil
+                }
             }
-            let current = seen.record == nil ? SessionEntries(try await self.journal.records(of: session)) : seen
-            guard let record = current.record else { return nil }
-            let mark = SessionEntry.taken(by: self.node, generation: record.generation)
-            let taken = try await self.journal.take(
-                session, leaving: try ClusterMessage(from: self.node, mark).written(), holder: Self.taker,
-                timeToLive: self.settings.maxDisconnectionDuration)
-            return SessionEntries(taken).record
+            return nil
         } catch {
             return nil
         }
+    }
+
+    /// - Parameter record: what is expected.
+    private func take(_ record: SessionRecord, _ session: String) async throws -> SessionRecord? {
+        let mark = SessionEntry.taken(by: self.node, generation: record.generation)
+        let taken = try await self.journal.take(
+            session, leaving: try ClusterMessage(from: self.node, mark).written(), holder: Self.taker,
+            timeToLive: self.settings.maxDisconnectionDuration)
+        return SessionEntries(taken).record.flatMap { $0.generation == record.generation ? $0 : nil }
     }
 
     private func readMissed(
