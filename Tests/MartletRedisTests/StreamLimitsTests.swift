@@ -15,12 +15,12 @@ struct StreamLimitsTests {
     /// A client of one server comes back to another one.
     private func comesBack(
         recovery: (inout ConnectionStateRecovery) -> Void = { _ in },
-        _ settings: (inout RedisRecovery) -> Void = { _ in },
-        _ meanwhile: (RedisServer, StreamServer, inout StreamClaim) async throws -> Void
+        settings: (inout RedisRecovery) -> Void = { _ in },
+        meanwhile: (RedisServer, StreamServer, inout StreamClaim) async throws -> Void
     ) async throws -> (isRestored: Bool, events: [String]) {
         let redis = try await RedisServer()
-        let a = try await StreamServer(redis, recovery: recovery, settings)
-        let b = try await StreamServer(redis, recovery: recovery, settings)
+        let a = try await StreamServer(redis, recovery: recovery, settings: settings)
+        let b = try await StreamServer(redis, recovery: recovery, settings: settings)
         let client = try await a.io.testClient()
         a.io.emit("seen")
         _ = try await client.next("seen")
@@ -39,10 +39,12 @@ struct StreamLimitsTests {
     /// Pull request 47: what was missed is read in pages, and not without an end.
     @Test(arguments: [(100, true), (129, false)])
     func entriesAreCounted(count: Int, isRestored: Bool) async throws {
-        let result = try await self.comesBack({ $0.maxRead = 128 }) { _, server, _ in
-            for number in 0..<count { server.io.to("nobody").emit("others", number) }
-            server.io.emit("missed")
-        }
+        let result = try await self.comesBack(
+            settings: { $0.maxRead = 128 },
+            meanwhile: { _, server, _ in
+                for number in 0..<count { server.io.to("nobody").emit("others", number) }
+                server.io.emit("missed")
+            })
         #expect(result.isRestored == isRestored)
         #expect(result.events == (isRestored ? ["missed()"] : []))
     }
@@ -50,10 +52,12 @@ struct StreamLimitsTests {
     /// Pull request 47.
     @Test(arguments: [(9, true), (20, false)])
     func bytesAreCounted(count: Int, isRestored: Bool) async throws {
-        let result = try await self.comesBack(recovery: { $0.buffer = 12_000 }) { _, server, _ in
-            for _ in 0..<count { server.io.emit("missed", String(repeating: "x", count: 1000)) }
-            for _ in 0..<20 { server.io.to("nobody").emit("others", String(repeating: "x", count: 1000)) }
-        }
+        let result = try await self.comesBack(
+            recovery: { $0.buffer = 12_000 },
+            meanwhile: { _, server, _ in
+                for _ in 0..<count { server.io.emit("missed", String(repeating: "x", count: 1000)) }
+                for _ in 0..<20 { server.io.to("nobody").emit("others", String(repeating: "x", count: 1000)) }
+            })
         #expect(result.isRestored == isRestored)
         #expect(result.events.count == (isRestored ? count : 0))
     }
@@ -81,13 +85,15 @@ struct StreamLimitsTests {
     }
 
     @Test func theStreamIsTrimmed() async throws {
-        let result = try await self.comesBack({ $0.maxLength = 100 }) { _, server, _ in
-            for _ in 0..<1000 { server.io.to("nobody").emit("others") }
-            try await server.settle()
-            // Redis trims whole blocks of 100 entries.
-            let length = try #require(try await server.bus.command("XLEN", "martlet").integer)
-            #expect(100...200 ~= length)
-        }
+        let result = try await self.comesBack(
+            settings: { $0.maxLength = 100 },
+            meanwhile: { _, server, _ in
+                for _ in 0..<1000 { server.io.to("nobody").emit("others") }
+                try await server.settle()
+                // Redis trims whole blocks of 100 entries.
+                let length = try #require(try await server.bus.command("XLEN", "martlet").integer)
+                #expect(100...200 ~= length)
+            })
         #expect(!result.isRestored)
     }
 

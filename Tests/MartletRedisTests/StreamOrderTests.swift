@@ -100,7 +100,7 @@ struct StreamOrderTests {
 
     @Test func whatIsTooMuchIsDroppedOldestFirst() async throws {
         let redis = try await RedisServer()
-        let server = try await StreamServer(redis) { _ in }
+        let server = try await StreamServer(redis)
         let events = server.bus.events()
         let client = try await server.io.testClient()
         let stream = try #require(server.bus.stream)

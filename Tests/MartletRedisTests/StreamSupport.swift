@@ -21,7 +21,7 @@ struct StreamServer {
     init(
         _ redis: RedisServer,
         recovery change: (inout ConnectionStateRecovery) -> Void = { _ in },
-        _ settings: (inout RedisRecovery) -> Void = { _ in }
+        settings: (inout RedisRecovery) -> Void = { _ in }
     ) async throws {
         var configuration = SocketIOConfiguration()
         var recovery = ConnectionStateRecovery()

@@ -32,9 +32,11 @@ final class JournalReader: Sendable {
 
     var position: JournalOffset? { self.state.withLockedValue { $0.position } }
 
-    /// - Parameter receive: called with all entries, and first with none, when it is known where to begin.
-    func start(report: @escaping @Sendable (RedisEvent) -> Void, _ receive: @escaping Receive) {
-        let task = Task { await self.run(report, receive) }
+    /// - Parameters:
+    ///   - reporter: tells the application what happens.
+    ///   - receive: called with all entries, and first with none, when it is known where to begin.
+    func start(reportingTo reporter: RedisClient, _ receive: @escaping Receive) {
+        let task = Task { await self.run(reporter, receive) }
         let isOver = self.state.withLockedValue { state in
             state.task = task
             return state.hasStopped
@@ -77,7 +79,7 @@ final class JournalReader: Sendable {
 
     // MARK: Reading
 
-    private func run(_ report: @escaping @Sendable (RedisEvent) -> Void, _ receive: @escaping Receive) async {
+    private func run(_ reporter: RedisClient, _ receive: @escaping Receive) async {
         var position: JournalOffset?
         var count = Self.maxCount
         var isLate = false
@@ -101,14 +103,14 @@ final class JournalReader: Sendable {
                 let entries = page.compactMap(StreamEntry.init)
                 guard let last = entries.last?.entry.offset else {
                     if try await self.isReplaced(known) {
-                        report(.entriesMissed(after: known.description))
+                        reporter.report(.entriesMissed(after: known.description))
                         position = try await self.findEnd()
                     }
                     continue
                 }
                 // Only a reader that lags behind can be overtaken by the trimming.
                 if isLate || entries.count == count, try await !self.contains(known) {
-                    report(.entriesMissed(after: known.description))
+                    reporter.report(.entriesMissed(after: known.description))
                 }
                 isLate = false
                 receive(entries, last)

@@ -66,7 +66,8 @@ final class RedisJournal: RecoveryJournal {
 
     func read(_ receive: @escaping @Sendable ([JournalEntry], JournalOffset) -> Void) {
         let writer = self.writer
-        self.reader.start(report: { [client] in client.report($0) }) { entries, position in
+        let client = self.client
+        self.reader.start(reportingTo: client) { entries, position in
             receive(entries.map(\.entry), position)
             if let number = entries.last(where: { $0.sender == writer.id })?.number { writer.delivered(number) }
         }
