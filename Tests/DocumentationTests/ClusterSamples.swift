@@ -61,8 +61,7 @@ struct ClusterSamples {
         redis.recovery = RedisRecovery()
         io.cluster(try RedisCluster(url: "redis://localhost", configuration: redis))
         io.onConnection { socket in
-            let user = socket.data["user", as: User.self]
-            _ = user
+            if let user = socket.data["user", as: User.self] { print("\(user) is back") }
         }
     }
 
