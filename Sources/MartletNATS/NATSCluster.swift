@@ -15,7 +15,7 @@ public import NIOCore
 /// It uses the C client of NATS, libnats 3.4 or later (`libnats-dev` on Debian). One connection carries all messages, in
 /// both directions. It is made in the background, anew whenever it is lost, and subscriptions are then made anew too. A
 /// server does not wait for NATS: while NATS is away, its own clients are served, and messages to the other servers wait,
-/// up to ``NATSConfiguration/queueLimit``.
+/// up to ``NATSConfiguration/queueLimit``, and until the others count as dead.
 ///
 /// A message reaches each other server once at most. NATS refuses messages that are longer than its `max_payload`, which
 /// is a megabyte by default, and drops messages for servers that read too slowly. The connection is closed by

@@ -48,8 +48,10 @@ package final class ServerProcess {
         self.process = try spawn(self.arguments, wait: false)
         let deadline = ContinuousClock.now + .seconds(20)
         while try await !self.answers() {
-            guard ContinuousClock.now < deadline, waitpid(self.process, nil, WNOHANG) == 0 else {
-                self.process = 0
+            let hasEnded = waitpid(self.process, nil, WNOHANG) != 0
+            if hasEnded { self.process = 0 }
+            guard !hasEnded, ContinuousClock.now < deadline else {
+                self.kill()
                 throw DidNotStart(log: (try? readFile("\(self.directory)/log")) ?? "no log")
             }
             await Task.yield()

@@ -14,7 +14,8 @@ public import NIOCore
 ///
 /// One connection carries all messages, in both directions. It is made in the background, anew whenever it is lost, and
 /// subscriptions are then made anew too. A server does not wait for Redis: while Redis is away, its own clients are
-/// served, and messages to the other servers wait, up to ``RedisConfiguration/queueLimit``.
+/// served, and messages to the other servers wait, up to ``RedisConfiguration/queueLimit``, and until
+/// the others count as dead; then the server is alone, and publishes nothing.
 ///
 /// A message reaches each other server once at most. It is lost for servers that are not connected at that moment; for
 /// those that read more slowly than Redis's `client-output-buffer-limit pubsub` allows, since Redis then closes their
