@@ -81,6 +81,7 @@ struct PresenceClusterTests {
         let (fixture, people) = try await self.cluster()
         try await fixture.clients[0].emit("enter", "ada", "Ada")
         try await fixture.clients[2].emit("enter", "bob", "Bob")
+        for one in people { try await eventually { one.members == ["ada Ada", "bob Bob"] } }
         fixture.links[2].isCut = true
         for _ in 0..<4 { try await fixture.clock.advance(by: Self.interval, waiting: 3) }
         for one in people.prefix(2) { try await eventually { one.members == ["ada Ada"] } }
@@ -95,6 +96,7 @@ struct PresenceClusterTests {
     @Test func whatTheBusHasLostIsRepaired() async throws {
         let (fixture, people) = try await self.cluster()
         try await fixture.clients[0].emit("enter", "ada", "Ada")
+        try await eventually { people[1].members == ["ada Ada"] }
         fixture.links[1].isCut = true
         try await fixture.clients[0].emit("leave", "ada")
         try await fixture.clients[0].emit("enter", "bob", "Bob")
