@@ -14,7 +14,7 @@ import redis
 import socketio
 from aiohttp import web
 
-from harness.redis_server import redis_server
+from harness.cluster import Redis
 from harness.timing import DEADLINE, eventually, within
 
 BINARY = bytes(range(256))
@@ -32,7 +32,7 @@ def cluster(channel):
     @pytest.fixture(scope="module")
     def fixture(servers, tmp_path_factory):
         with contextlib.ExitStack() as ends:
-            url = ends.enter_context(redis_server(tmp_path_factory.mktemp("redis")))
+            url = ends.enter_context(Redis(tmp_path_factory.mktemp("redis"))).url
             options = ["--redis", url, "--redis-mode", "classic", "--python-channel", channel]
             nodes = [servers.start_own(options) for _ in range(2)]
             for node in nodes:

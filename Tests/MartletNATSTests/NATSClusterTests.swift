@@ -154,16 +154,3 @@ struct NATSClusterTests {
         #expect(throws: NATSError.self) { try NATSCluster(url: "http://127.0.0.1:x") }
     }
 }
-
-/// Waits until something is so; ``TestTime/limit`` at most.
-private func eventually(_ what: String = "", _ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + TestTime.limit
-    while !condition() {
-        if ContinuousClock.now > deadline { throw NothingHappened(what: what) }
-        await suspendForAnotherThread()
-    }
-}
-
-private struct NothingHappened: Error {
-    let what: String
-}

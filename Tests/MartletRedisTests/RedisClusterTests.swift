@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletEvents
+import MartletTestSupport
 import MartletTesting
 import NIOCore
 import Testing

@@ -10,19 +10,6 @@ import NIOCore
 
 @testable import MartletRedis
 
-struct NothingHappened: Error {
-    let what: String
-}
-
-/// Waits until something is so; ``TestTime/limit`` at most.
-func eventually(_ what: String = "", _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + TestTime.limit
-    while try await !condition() {
-        if ContinuousClock.now > deadline { throw NothingHappened(what: what) }
-        await suspendForAnotherThread()
-    }
-}
-
 /// What comes, in its order.
 final class Inbox<Element: Sendable>: Sendable {
     private let elements = NIOLockedValueBox<[Element]>([])

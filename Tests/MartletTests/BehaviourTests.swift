@@ -159,7 +159,7 @@ struct BehaviourTests {
             #expect(try await session.nextMessage() == #"42/custom,["echo","there"]"#)
             #expect(try await session.nextMessage() == #"42["echo","here"]"#)
             try await session.send("41/custom,")
-            try await TestTime.wait(for: "the namespace to be left") {
+            try await eventually("the namespace to be left") {
                 notes.all == ["disconnected: client namespace disconnect"]
             }
             try await session.send(#"42["echo","still here"]"#)
@@ -217,7 +217,7 @@ struct BehaviourTests {
             for start in stride(from: 0, to: 1000, by: 100) {
                 try await session.send((start..<start + 100).map { #"42["note","\#($0)"]"# })
             }
-            try await TestTime.wait(for: "all events") { notes.all.count == 1000 }
+            try await eventually("all events") { notes.all.count == 1000 }
             #expect(notes.all == (0..<1000).map(String.init))
             await session.close()
         }

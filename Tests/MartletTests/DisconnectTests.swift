@@ -10,7 +10,7 @@ import Testing
 /// How a connection ends, on each transport, and what both sides hear of it.
 struct DisconnectTests {
     private func wait(for reason: DisconnectReason, in notes: Notes) async throws {
-        try await TestTime.wait(for: "\(reason), got \(notes.all)") { !notes.all.isEmpty }
+        try await eventually("\(reason), got \(notes.all)") { !notes.all.isEmpty }
         #expect(notes.all == ["disconnected: \(reason)"])
     }
 
@@ -34,9 +34,9 @@ struct DisconnectTests {
                 _ = try await waiting.response()
                 try await waiting.write(TestConnection.request("GET", target))
                 try await session.send(#"42["note","waiting"]"#)
-                try await TestTime.wait(for: "the note") { notes.all == ["waiting"] }
+                try await eventually("the note") { notes.all == ["waiting"] }
                 await waiting.close()
-                try await TestTime.wait(for: "the loss") { notes.all.count == 2 }
+                try await eventually("the loss") { notes.all.count == 2 }
                 #expect(notes.all[1] == "disconnected: ping timeout")
             } else {
                 await session.close()
@@ -84,7 +84,7 @@ struct DisconnectTests {
             try await session.send(#"42["hang up"]"#)
             let saidSo = try await session.waitForEnd()
             #expect(saidSo == (transport != .websocket))
-            try await TestTime.wait(for: "the reason") { !notes.all.isEmpty }
+            try await eventually("the reason") { !notes.all.isEmpty }
             await session.close()
         }
     }

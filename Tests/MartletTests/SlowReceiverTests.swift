@@ -17,7 +17,7 @@ struct SlowReceiverTests {
             let session = try await TestSession.joined(transport, on: port)
             try await session.setReading(false)
             for _ in 0..<40 where notes.all.isEmpty { io.emit("block", String(repeating: "x", count: 500_000)) }
-            try await TestTime.wait(for: "the end") { !notes.all.isEmpty }
+            try await eventually("the end") { !notes.all.isEmpty }
             #expect(notes.all == ["disconnected: transport error"])
             #expect(await io.statistics().slowReceivers == 1)
             await session.close()
@@ -64,7 +64,7 @@ struct SlowReceiverTests {
             let session = try await TestSession.joined(.websocket, on: port)
             try await session.setReading(false)
             try await session.send(#"42["flood"]"#)
-            try await TestTime.wait(for: "the flood") { notes.all == ["flooded"] }
+            try await eventually("the flood") { notes.all == ["flooded"] }
             try await session.setReading(true)
             var received: [Int] = []
             while true {
@@ -93,7 +93,7 @@ struct SlowReceiverTests {
             for start in stride(from: 0, to: 1000, by: 250) {
                 try await session.send((start..<start + 250).map { #"42["slow",\#($0)]"# })
             }
-            try await TestTime.wait(for: "all events") { notes.all.count == 1000 }
+            try await eventually("all events") { notes.all.count == 1000 }
             #expect(notes.all == (0..<1000).map(String.init))
             await session.close()
         }

@@ -43,14 +43,14 @@ struct UpgradeTests {
                     }
                 }
                 await talking.value
-                try await TestTime.wait(for: "all notes") {
+                try await eventually("all notes") {
                     notes.all.filter { $0.hasPrefix("\(round):") }.count == 30
                 }
                 #expect(
                     notes.all.filter { $0.hasPrefix("\(round):") } == (0..<30).map { "\(round):\($0)" }
                 )
                 await session.close()
-                try await TestTime.wait(for: "the session's end") { await io.statistics().sessions == 0 }
+                try await eventually("the session's end") { await io.statistics().sessions == 0 }
             }
         }
     }
@@ -67,7 +67,7 @@ struct UpgradeTests {
         try await withServer(.standalone, io) { port in
             let session = try await TestSession.joined(transport, on: port)
             try await session.move(to: try await session.probe())
-            try await TestTime.wait(for: "the change") { notes.all.count > 1 }
+            try await eventually("the change") { notes.all.count > 1 }
             #expect(notes.all == ["\(transport)", "websocket, websocket"])
             await session.close()
         }

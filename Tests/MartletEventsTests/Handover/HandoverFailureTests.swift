@@ -62,7 +62,7 @@ struct HandoverFailureTests {
         #expect(await servers.sessions(at: 0) == 1)
         #expect(servers.notes.all == [])
         // What the other server has adopted for nothing is dropped.
-        try await eventuallyAsync { await servers.sessions(at: 1) == 0 }
+        try await eventually { await servers.sessions(at: 1) == 0 }
     }
 
     /// A server that does not answer is tried once; then the session goes to another one.
@@ -206,14 +206,5 @@ struct HandoverFailureTests {
         #expect(await servers.sessions(at: 1) == 1)
         client.send(#"21["echo",1]"#)
         try await client.wait { $0.answers == ["1(1)"] }
-    }
-}
-
-/// As ``eventually(_:_:)``.
-func eventuallyAsync(_ what: String = "", _ condition: @Sendable () async -> Bool) async throws {
-    let deadline = ContinuousClock.now + TestTime.limit
-    while await !condition() {
-        if ContinuousClock.now > deadline { throw NothingHappened(what: what) }
-        await suspendForAnotherThread()
     }
 }

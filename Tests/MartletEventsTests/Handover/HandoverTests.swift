@@ -77,11 +77,7 @@ struct HandoverTests {
         func received(_ count: Int, from client: LosslessClient) async throws {
             let (all, id) = (self.all, client.withState { $0.id })
             guard let id, let shard = all[0].engine.shard(of: id) else { return }
-            let deadline = ContinuousClock.now + TestTime.limit
-            while await shard.onLoop(of: id) ?? count < count {
-                if ContinuousClock.now > deadline { throw NothingHappened(what: "\(count) messages") }
-                await suspendForAnotherThread()
-            }
+            try await eventually("\(count) messages") { await shard.onLoop(of: id) ?? count >= count }
         }
 
         func sessions(at index: Int) async -> Int {

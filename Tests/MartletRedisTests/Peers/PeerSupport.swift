@@ -38,7 +38,7 @@ struct BusWithPeers: PeeringBus {
 struct PeerFixture {
     let redis = InMemoryPubSub()
     let errors = Inbox<String>()
-    let clock = HeldClock()
+    let clock = ManualClock()
     private(set) var servers: [SocketIOServer] = []
 
     /// Unlike any other time.

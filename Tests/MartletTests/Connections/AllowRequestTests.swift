@@ -108,7 +108,7 @@ struct AllowRequestTests {
                 TestConnection.handshakeRequest(.polling, query: "&number=\($0)")
             }
             try await connection.write(requests.joined())
-            try await TestTime.wait(for: "the first request") { !notes.all.isEmpty }
+            try await eventually("the first request") { !notes.all.isEmpty }
             // Another connection is served meanwhile.
             let other = try await TestConnection.handshake(.polling, on: port, query: "&number=x")
             #expect(other.status == 403)
@@ -137,9 +137,9 @@ struct AllowRequestTests {
         try await withServer(host, io) { port in
             let connection = try await TestConnection.connect(to: port)
             try await connection.write(TestConnection.handshakeRequest(transport))
-            try await TestTime.wait(for: "the question") { notes.all == ["asked"] }
+            try await eventually("the question") { notes.all == ["asked"] }
             await connection.close()
-            try await TestTime.wait(for: "the end") { notes.all == ["asked", "cancelled"] }
+            try await eventually("the end") { notes.all == ["asked", "cancelled"] }
             decide.finish()
             let session = try await TestSession.joined(transport, on: port)
             #expect(await io.statistics().sessions == 1)
@@ -159,8 +159,8 @@ struct AllowRequestTests {
         try await withServer(.standalone, io) { port in
             let connection = try await TestConnection.connect(to: port)
             try await connection.write(TestConnection.handshakeRequest(.polling))
-            try await TestTime.wait(for: "the question") { notes.all == ["asked"] }
+            try await eventually("the question") { notes.all == ["asked"] }
         }
-        try await TestTime.wait(for: "the end") { notes.all == ["asked", "cancelled"] }
+        try await eventually("the end") { notes.all == ["asked", "cancelled"] }
     }
 }

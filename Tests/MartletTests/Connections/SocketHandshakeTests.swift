@@ -44,7 +44,7 @@ struct SocketHandshakeTests {
                 fields: ["Origin: https://example.org"]
             )
             try await socket.send("40")
-            try await TestTime.wait(for: "the socket") { handshakes.withLockedValue { !$0.isEmpty } }
+            try await eventually("the socket") { handshakes.withLockedValue { !$0.isEmpty } }
             #expect(handshakes.withLockedValue { $0[0].xdomain })
             #expect(handshakes.withLockedValue { $0[0].headers[.origin] } == "https://example.org")
             await socket.connection.close()

@@ -52,7 +52,7 @@ struct ForwardingFailureTests {
             let stream = try await TestConnection.connect(to: nodes[1].port)
             try await stream.write(TestConnection.request("GET", third.target(.sse, "&attach=1&ack=0")))
             #expect(try await stream.responseHead().status == 200)
-            try await TestTime.wait(for: "all three") { nodes[1].forwarder.connectionCount == 3 }
+            try await eventually("all three") { nodes[1].forwarder.connectionCount == 3 }
 
             try await nodes[0].end()
             // The session says that it has ended, or its server cannot be reached any longer.
@@ -73,7 +73,7 @@ struct ForwardingFailureTests {
             let target = client.target(.websocket, "&attach=1&ack=0")
             let socket = try await TestWebSocket.connect(to: nodes[1].port, target)
             _ = try await socket.next()
-            try await TestTime.wait(for: "both") { nodes[1].forwarder.connectionCount == 2 }
+            try await eventually("both") { nodes[1].forwarder.connectionCount == 2 }
             try await nodes[1].end()
             #expect(try await poll.value.status == 503)
             try await socket.connection.waitForEnd()
@@ -88,9 +88,9 @@ struct ForwardingFailureTests {
             let client = try await LosslessClient(on: nodes[0].port)
             let connection = try await TestConnection.connect(to: nodes[1].port)
             try await connection.write(TestConnection.request("GET", client.target(.polling, "&ack=0")))
-            try await TestTime.wait(for: "the poll") { nodes[1].forwarder.connectionCount == 1 }
+            try await eventually("the poll") { nodes[1].forwarder.connectionCount == 1 }
             await connection.close()
-            try await TestTime.wait(for: "the end of the poll") { nodes[1].forwarder.connectionCount == 0 }
+            try await eventually("the end of the poll") { nodes[1].forwarder.connectionCount == 0 }
             #expect(try await client.post("40", "&seq=1", on: nodes[1].port).body == "ok")
             #expect(try await client.get("&ack=0", on: nodes[1].port).body.hasPrefix("40{"))
         }
@@ -119,7 +119,7 @@ struct ForwardingFailureTests {
         #expect(listener.count == 1)
         await listener.closeConnections()
         if status == 200 {
-            try await TestTime.wait(for: "another connection") { listener.count == 2 }
+            try await eventually("another connection") { listener.count == 2 }
             _ = try await listener.request()
             try await listener.answer(answer)
         }
@@ -156,7 +156,7 @@ struct ForwardingFailureTests {
             let socket = try await TestWebSocket.connect(to: nodes[1].port, target)
             #expect(try await client.get("&attach=2&ack=0", on: nodes[1].port).status == 503)
             await socket.connection.close()
-            try await TestTime.wait(for: "the WebSocket's end") { nodes[1].forwarder.connectionCount == 0 }
+            try await eventually("the WebSocket's end") { nodes[1].forwarder.connectionCount == 0 }
             #expect(try await client.get("&attach=2&ack=0", on: nodes[1].port).status == 200)
         }
     }

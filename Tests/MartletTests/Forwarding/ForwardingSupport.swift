@@ -85,7 +85,7 @@ func withForwarding(
             try await ForwardingNode(host, bus, make(), configuration: configuration, directory: directory))
     }
     for node in nodes {
-        try await TestTime.wait(for: "the other servers") { node.forwarder.directory.nodeCount == count - 1 }
+        try await eventually("the other servers") { node.forwarder.directory.nodeCount == count - 1 }
     }
     do {
         try await body(nodes)
@@ -95,7 +95,7 @@ func withForwarding(
     }
     for node in nodes { try await node.end() }
     for node in nodes {
-        try await TestTime.wait(for: "the end of all forwarded connections") { node.forwarder.connectionCount == 0 }
+        try await eventually("the end of all forwarded connections") { node.forwarder.connectionCount == 0 }
     }
 }
 

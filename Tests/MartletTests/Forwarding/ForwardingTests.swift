@@ -46,7 +46,7 @@ struct ForwardingTests {
             #expect(try await session.nextMessage() == "bAQID")
             #expect(await nodes[0].io.statistics().sessionsByTransport == [.websocket: 1])
             await session.close()
-            try await TestTime.wait(for: "the session's end") { await nodes[0].io.statistics().sessions == 0 }
+            try await eventually("the session's end") { await nodes[0].io.statistics().sessions == 0 }
         }
     }
 

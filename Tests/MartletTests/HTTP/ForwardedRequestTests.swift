@@ -33,7 +33,7 @@ struct ForwardedRequestTests {
                 #expect(try await connection.responseHead().status == 200)
                 await connection.close()
             }
-            try await TestTime.wait(for: "the session") { !notes.all.isEmpty }
+            try await eventually("the session") { !notes.all.isEmpty }
         }
         return notes.all.joined(separator: ", ")
     }

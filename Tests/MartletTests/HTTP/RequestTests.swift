@@ -167,7 +167,7 @@ struct RequestTests {
             try await first.write("POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n4")
             let second = try await TestConnection.connect(to: port)
             // The heads race on different connections; whichever comes second is refused.
-            try await TestTime.wait(for: "a refusal") {
+            try await eventually("a refusal") {
                 if !notes.all.isEmpty { return true }
                 return try await second.send("POST", target, body: "6").status == 400
             }
@@ -183,7 +183,7 @@ struct RequestTests {
             let session = try await TestSession.joined(.polling, on: port)
             let answer = try await session.post("4x", fields: ["Content-Type: application/octet-stream"])
             #expect(answer.status == 400)
-            try await TestTime.wait(for: "the end") { notes.all == ["disconnected: transport error"] }
+            try await eventually("the end") { notes.all == ["disconnected: transport error"] }
             await session.close()
         }
     }
@@ -279,7 +279,7 @@ struct RequestTests {
         try await withServer(.standalone, io) { port in
             let connection = try await TestConnection.connect(to: port)
             let target = try await Self.polling + "&sid=" + self.sid(of: connection.send("GET", Self.polling))
-            try await TestTime.wait(for: "the timeout") { await io.statistics().sessions == 0 }
+            try await eventually("the timeout") { await io.statistics().sessions == 0 }
             for (method, body) in [("POST", "4x"), ("GET", nil), ("POST", "3"), ("GET", nil)] {
                 let answer = try await connection.send(method, target, body: body)
                 #expect(answer.status == 400)
@@ -372,7 +372,7 @@ struct RequestTests {
             lock.unlock(withValue: "released")
             try await session.send(#"42["echo",1]"#)
             #expect(try await session.nextMessage() == #"42["echo",1]"#)
-            try await TestTime.wait(for: "the session's end") {
+            try await eventually("the session's end") {
                 await io.statistics().sessionsByTransport == [.websocket: 1]
             }
             await session.close()
@@ -424,7 +424,7 @@ struct RequestTests {
             #expect(try await connection.responseHead().status == 200)
             _ = try await connection.chunk()
             let clock = ContinuousClock.now
-            try await TestTime.wait(for: "the idle time") { ContinuousClock.now - clock > .milliseconds(600) }
+            try await eventually("the idle time") { ContinuousClock.now - clock > .milliseconds(600) }
             #expect(connection.channel.isActive)
             await connection.close()
         }

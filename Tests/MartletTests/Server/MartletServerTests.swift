@@ -123,7 +123,7 @@ struct MartletServerTests {
             #expect(statistics.messagesIn == 6)
             #expect(statistics.messagesOut == 12)
             for session in sessions.prefix(4) { await session.close() }
-            try await TestTime.wait(for: "the ends") { await io.statistics().sessions == 2 }
+            try await eventually("the ends") { await io.statistics().sessions == 2 }
             for session in sessions { await session.close() }
         }
     }

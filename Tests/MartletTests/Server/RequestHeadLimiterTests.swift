@@ -71,7 +71,7 @@ struct RequestHeadLimiterTests {
             try await stream.write(TestConnection.request("GET", "/socket.io/?EIO=4&transport=sse"))
             _ = try await stream.responseHead()
             let start = ContinuousClock.now
-            try await TestTime.wait(for: "the idle time") {
+            try await eventually("the idle time") {
                 ContinuousClock.now - start > .milliseconds(1300) * TestTime.factor
             }
             #expect(await io.statistics().sessions == 1)
@@ -155,7 +155,7 @@ struct RequestHeadLimiterTests {
             try await connection.write("POST /other HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
             try await connection.write(String(repeating: "x", count: 99_999))
             let start = ContinuousClock.now
-            try await TestTime.wait(for: "the head's time") {
+            try await eventually("the head's time") {
                 ContinuousClock.now - start > .milliseconds(1300) * TestTime.factor
             }
             try await connection.write("x")

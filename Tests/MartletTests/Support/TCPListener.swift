@@ -39,7 +39,7 @@ final class TCPListener: Sendable {
     /// Waits for the first request on the newest connection, and for its body of two bytes, if it has one.
     func request() async throws -> String {
         var request = ""
-        try await TestTime.wait(for: "a request") {
+        try await eventually("a request") {
             request = self.accepted.withLockedValue { $0.last?.text.withLockedValue { $0 } ?? "" }
             return request.contains("\r\n\r\n") && (request.hasPrefix("GET") || !request.hasSuffix("\r\n\r\n"))
         }

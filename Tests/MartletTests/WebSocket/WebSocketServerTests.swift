@@ -53,7 +53,7 @@ struct WebSocketServerTests {
             let socket = try await TestWebSocket.connect(to: port, "/ws")
             try await socket.connection.setReading(false)
             try await socket.send(.text, ByteBuffer(string: "go"))
-            try await TestTime.wait(for: "the end") { notes.all == ["closed"] }
+            try await eventually("the end") { notes.all == ["closed"] }
             await socket.connection.close()
         }
     }
@@ -190,7 +190,7 @@ struct WebSocketServerTests {
 
             let third = try await TestWebSocket.connect(to: port, "/ws")
             await third.connection.close()
-            try await TestTime.wait(for: "the ends") { notes.all.count == 3 }
+            try await eventually("the ends") { notes.all.count == 3 }
             #expect(notes.all == ["4000", "1000", "lost"])
         }
     }

@@ -1,0 +1,10 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+enum TestFailure: Error, Equatable {
+    case timedOut(String)
+    /// The peer has closed the connection.
+    case ended
+    case unexpected(String)
+}
