@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Atomics
 package import NIOCore
 
 /// All sessions under one path, spread over the event loops on which their connections were accepted.
@@ -11,6 +12,7 @@ package final class Engine: Sendable {
     package let node = EngineNode()
     private let shards: PerLoop<EngineShard>
     let relocations: Relocations
+    private let opensSessions = ManagedAtomic(true)
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
@@ -32,6 +34,14 @@ package final class Engine: Sendable {
             )
         }
     }
+
+    /// Whether a session may be opened: not once the server shuts down.
+    package var isOpen: Bool { self.opensSessions.load(ordering: .relaxed) }
+
+    func stopOpening() { self.opensSessions.store(false, ordering: .relaxed) }
+
+    /// A server begins to listen; it may be the next one.
+    package func open() { self.opensSessions.store(true, ordering: .relaxed) }
 
     /// The shard of an event loop, made at the first call for that loop.
     package func shard(on eventLoop: any EventLoop) -> EngineShard {

@@ -35,6 +35,9 @@ public struct EngineIOConfiguration: Sendable {
     /// How long a closed polling session stays known, so that the client's next request can tell the client.
     package var closeTimeout = Duration.seconds(30)
 
+    /// How sessions end when the server shuts down.
+    public var drain = Drain()
+
     /// The largest message in bytes, in either form, and the largest body of a POST.
     public var maxPayload = 1_000_000
     /// How many bytes may wait to be sent to one client. Past this limit the client is disconnected.

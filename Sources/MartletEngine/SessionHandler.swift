@@ -27,6 +27,9 @@ package protocol SessionHandler: AnyObject {
     /// Another transport carries the session now. Nothing was lost.
     func transportChanged(_ session: Session)
 
+    /// Whether no message of the client is being handled or waits. A server that shuts down waits for this.
+    var isIdle: Bool { get }
+
     /// The session is over. No other method is called after this one.
     func closed(_ reason: DisconnectReason)
 }
@@ -34,4 +37,5 @@ package protocol SessionHandler: AnyObject {
 extension SessionHandler {
     package func pingSent() {}
     package func pongReceived() {}
+    package var isIdle: Bool { true }
 }

@@ -99,6 +99,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.executor.drain()
     }
 
+    var isIdle: Bool { self.sockets.allSatisfy { !$0.state.isBusy && $0.waiting.isEmpty } }
+
     func closed(_ reason: DisconnectReason) {
         self.cancelConnectTimer()
         let sockets = self.sockets

@@ -120,10 +120,16 @@ public final class SocketIOServer: Sendable {
     /// All connections have ended, and so will the event loops on which they were.
     package func ended() { self.core.ended() }
 
-    /// Hands the lossless sessions to the other servers of the cluster, if there are any; closes all other connections, with
-    /// the reason `DisconnectReason.serverShuttingDown`; leaves the cluster; and returns when all this has been done.
+    /// Whether the server shuts down, or has done so, and opens no sessions. For a check of readiness where the server is
+    /// embedded in another one; a standalone one has `MartletServer.Mount.health(_:)`.
+    public var isShuttingDown: Bool { !self.engine.isOpen }
+
+    /// Hands the lossless sessions to the other servers of the cluster, if there are any; ends all other sessions, as
+    /// `EngineIOConfiguration.drain` has it, with the reason `DisconnectReason.serverShuttingDown`; leaves the cluster; and
+    /// returns when all this has been done. A task that is cancelled ends all sessions at once.
     public func shutDown() async {
         await self.handOver()
+        await self.engine.drain()
         for shard in self.core.shards {
             await withCheckedContinuation { continuation in
                 shard.eventLoop.execute {

@@ -54,7 +54,7 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
         switch reason {
         case .done, .byPeer, .lost, .protocolError: self.connection.close(.normalClosure)
         case .tooSlow: self.connection.close(.policyViolation, reason: "too slow")
-        case .goingAway: self.connection.close(.goingAway)
+        case .goingAway: self.connection.close(.serviceRestart)
         }
     }
 

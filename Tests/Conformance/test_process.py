@@ -7,6 +7,7 @@
 import asyncio
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -45,10 +46,55 @@ async def test_a_signal_ends_it_with_0_and_tells_the_clients(servers, by):
         code = await asyncio.to_thread(server.stop, by)
         assert code == 0, f"exit code {code}\n{server.output()}"
         ended = await websocket.engine.expect_closed()
-        assert ended.close.code is not None, "a WebSocket is closed with a close frame"
+        assert ended.close.code == 1012, "a WebSocket is closed for a restart of the service"
         assert await within(sse.connection.reader.read()) is not None
         response = await within(waiting.read_response(), what="the end of the waiting poll")
         assert response.status == 200 and response.body in (b"1", b"6")
+    finally:
+        server.stop()
+
+
+async def test_a_second_signal_ends_it_soon(servers):
+    server = servers.start_own([])
+    try:
+        session = await SocketIOSession.open(server)
+        # The handler waits for an answer that does not come, and the server for the handler, ten seconds.
+        await session.send('2["ask-all",null,"?",600000]')
+        await session.expect('20["question","?"]')
+        server.process.send_signal(signal.SIGTERM)
+        await eventually(lambda: no_connection(server), "it has stopped listening")
+        server.process.send_signal(signal.SIGTERM)
+        ended = await session.engine.expect_closed()
+        assert ended.close.code == 1012
+        assert await asyncio.to_thread(server.process.wait, seconds(6)) == 0, server.output()
+    finally:
+        server.stop()
+
+
+def no_connection(server):
+    try:
+        socket.create_connection((server.host, server.port), timeout=seconds(5)).close()
+    except OSError:
+        return True
+    return False
+
+
+async def test_many_clients_are_not_sent_away_at_once(servers):
+    server = servers.start_own([])
+    try:
+        sessions = [await SocketIOSession.open(server) for _ in range(400)]
+        loop = asyncio.get_running_loop()
+
+        async def time_of_end(session):
+            ended = await session.engine.expect_closed()
+            assert ended.close.code == 1012
+            return loop.time()
+
+        ends = asyncio.gather(*map(time_of_end, sessions))
+        assert await asyncio.to_thread(server.stop) == 0, server.output()
+        times = sorted(await ends)
+        # 2,000 in a second.
+        assert times[-1] - times[0] > 0.15
     finally:
         server.stop()
 

@@ -6,8 +6,6 @@ import ArgumentParser
 import Logging
 import Martlet
 import MartletMessagePack
-import ServiceLifecycle
-import UnixSignals
 
 /// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
@@ -98,7 +96,7 @@ struct InteropServer: AsyncParsableCommand {
             socket.onBinary { socket.send(binary: $0) }
         }
         let server = MartletServer(
-            [.socketIO(io), .engineIO(engine), .webSocket(webSocket)],
+            [.socketIO(io), .engineIO(engine), .webSocket(webSocket), .health()],
             configuration: .init(host: self.host, port: self.port, threads: self.threads),
             responder: { await Self.respond(to: $0, io) },
             onListening: { address in
@@ -107,12 +105,7 @@ struct InteropServer: AsyncParsableCommand {
                 FileHandleFlush.standardOutput()
             }
         )
-        let group = ServiceGroup(
-            services: [server],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "interop-server")
-        )
-        try await group.run()
+        try await server.runUntilSignal()
         await leaveCluster?()
     }
 
@@ -153,16 +146,11 @@ struct InteropServer: AsyncParsableCommand {
 
     private static func respond(to request: HTTPRequest, _ io: SocketIOServer) async -> MartletServer.Reply? {
         guard request.method == .get else { return nil }
-        switch request.path {
-        case "/healthz":
-            return .init(status: .ok, headerFields: [.contentType: "text/plain"], body: ByteBuffer(string: "ok"))
-        case "/stats":
-            return .init(
-                status: .ok,
-                headerFields: [.contentType: "application/json"],
-                body: ByteBuffer(string: await InteropEvents.statistics(of: io))
-            )
-        default: return nil
-        }
+        guard request.path == "/stats" else { return nil }
+        return .init(
+            status: .ok,
+            headerFields: [.contentType: "application/json"],
+            body: ByteBuffer(string: await InteropEvents.statistics(of: io))
+        )
     }
 }

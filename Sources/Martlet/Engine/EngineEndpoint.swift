@@ -62,10 +62,13 @@ final class EngineEndpoint: HTTPEndpoint {
 
     /// Sessions from other servers need event loops, even if no client has come yet.
     func serves(on eventLoops: [any EventLoop]) {
+        self.engine.open()
         for eventLoop in eventLoops { _ = self.engine.shard(on: eventLoop) }
     }
 
     func leave() async { await self.lifecycle?.leave() }
+
+    func drain() async { await self.engine.drain() }
 
     func ended() { self.lifecycle?.ended() }
 
@@ -141,6 +144,7 @@ final class EngineEndpoint: HTTPEndpoint {
     // MARK: One kind each
 
     private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) {
+        guard self.engine.isOpen else { return exchange.respond(.shuttingDown) }
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         let handshake = exchange.handshake(trusting: self.trustedProxies)
         let id = shard.makeSessionID()
@@ -198,4 +202,15 @@ final class EngineEndpoint: HTTPEndpoint {
             }
         }
     }
+}
+
+extension HTTPAnswer {
+    /// RFC 9110, 15.6.4: another server, or the next one, takes the client.
+    fileprivate static let shuttingDown: HTTPAnswer = {
+        var answer = HTTPAnswer(
+            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
+            body: ByteBuffer(string: "The server is shutting down"))
+        answer.otherFields[.retryAfter] = "1"
+        return answer
+    }()
 }

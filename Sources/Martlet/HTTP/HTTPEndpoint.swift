@@ -37,8 +37,15 @@ protocol HTTPEndpoint: AnyObject, Sendable {
     /// The server listens, and will serve connections on these event loops.
     func serves(on eventLoops: [any EventLoop])
 
+    /// A graceful shutdown was asked for. The server still serves. Called on any thread.
+    func retire()
+
     /// The server is about to shut down, and still serves: sessions go to other servers, if they can. Called on any thread.
     func leave() async
+
+    /// The server accepts no connections any more. Ends sessions one after the other, in a limited time, or until the
+    /// task is cancelled.
+    func drain() async
 
     /// Ends all sessions and connections, because the server shuts down. May be called more than once.
     func shutDown()
@@ -52,7 +59,9 @@ extension HTTPEndpoint {
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
     func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {}
     func serves(on eventLoops: [any EventLoop]) {}
+    func retire() {}
     func leave() async {}
+    func drain() async {}
     func ended() {}
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }

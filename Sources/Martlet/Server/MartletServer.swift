@@ -31,7 +31,11 @@ public struct MartletServer: Service {
         public var headTimeout = Duration.seconds(10)
         /// How long a connection is kept without a request.
         public var idleTimeout = Duration.seconds(75)
-        /// How long connections may take to end when the server goes down.
+        /// How long a server of which a graceful shutdown was asked goes on as before, while its ``Mount/health(_:)`` says
+        /// already that it is not ready: the time that a load balancer takes to notice.
+        public var readinessDelay = Duration.zero
+        /// How long connections may take to end when the server goes down, after the sessions have ended, which
+        /// `EngineIOConfiguration.drain` is about.
         public var shutdownTimeout = Duration.seconds(5)
 
         /// - Parameters:
@@ -72,7 +76,9 @@ public struct MartletServer: Service {
     }
 
     /// Listens, serves, and returns when the task is cancelled or a graceful shutdown has been asked for, and all
-    /// connections have ended. In a graceful shutdown the sessions of a server in a cluster first go to other servers.
+    /// connections have ended. In a graceful shutdown ``Mount/health(_:)`` says so first; then the sessions of a server in
+    /// a cluster go to other servers, no connection is accepted any more, and the other sessions end one after the other,
+    /// as `EngineIOConfiguration.drain` has it. A task that is cancelled, before that or meanwhile, ends them at once.
     /// - Throws: an `IOError` when the address cannot be listened on.
     public func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
@@ -108,14 +114,19 @@ public struct MartletServer: Service {
         } onGracefulShutdown: {
             // Clients whose sessions have gone still come here first.
             Task {
+                for endpoint in self.endpoints { endpoint.retire() }
+                try? await Task.sleep(for: self.configuration.readinessDelay)
                 await withTaskGroup(of: Void.self) { group in
                     for endpoint in self.endpoints { group.addTask { await endpoint.leave() } }
                 }
                 listener.close(promise: nil)
             }
         }
+        await withTaskGroup(of: Void.self) { group in
+            for endpoint in self.endpoints { group.addTask { await endpoint.drain() } }
+        }
         for endpoint in self.endpoints { endpoint.shutDown() }
-        let time = TimeAmount(self.configuration.shutdownTimeout)
+        let time = Task.isCancelled ? .zero : TimeAmount(self.configuration.shutdownTimeout)
         let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
         for end in ends { try? await end.get() }
         for endpoint in self.endpoints { endpoint.ended() }

@@ -29,6 +29,13 @@ extension MartletServer {
             Mount(endpoint: WebSocketEndpoint(server: server))
         }
 
+        /// Says how the server is, as plain text. `PATH/live` answers with 200 as long as the process serves; `PATH` and
+        /// `PATH/ready` do, too, but with 503 from the moment on in which a graceful shutdown was asked for. A load
+        /// balancer asks the latter, and whoever restarts processes that hang the former.
+        public static func health(_ path: String = "/healthz") -> Mount {
+            Mount(endpoint: HealthEndpoint(path: path))
+        }
+
         /// An endpoint of the application's own.
         public static func endpoint(_ endpoint: some Endpoint) -> Mount {
             Mount(endpoint: UserEndpoint(endpoint))

@@ -2,15 +2,14 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Logging
 public import MartletEvents
 public import NIOCore
-internal import ServiceLifecycle
-internal import UnixSignals
 
 extension SocketIOServer {
     /// Serves this Socket.IO server on a standalone HTTP server, on all cores, until the process gets SIGTERM or
-    /// SIGINT; then disconnects the clients in good order.
+    /// SIGINT; then disconnects the clients in good order; see ``MartletServer/runUntilSignal()``.
+    ///
+    /// `GET /healthz` tells whether the server is ready; see `MartletServer.Mount.health(_:)`.
     ///
     /// In an application with more services, put a `MartletServer` into its `ServiceGroup` instead.
     ///
@@ -25,16 +24,11 @@ extension SocketIOServer {
         onListening: @escaping @Sendable (SocketAddress) -> Void = { print("listening on \($0)") }
     ) async throws {
         let server = MartletServer(
-            [.socketIO(self)],
+            [.socketIO(self), .health()],
             configuration: .init(host: host, port: port),
             onListening: onListening
         )
-        let group = ServiceGroup(
-            services: [server],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "martlet")
-        )
-        try await group.run()
+        try await server.runUntilSignal()
     }
 
     /// A handler that serves this Socket.IO server inside another HTTP/1.1 server. In Hummingbird:

@@ -16,9 +16,6 @@ extension Connection {
             && self.sockets.allSatisfy { $0.phase == .connected && !$0.staysHere }
     }
 
-    /// Whether no event of the client is being handled or waits.
-    var isIdle: Bool { self.sockets.allSatisfy { !$0.state.isBusy && $0.waiting.isEmpty } }
-
     /// Stops reading. Handlers go on with what has come.
     func beginDeparture() {
         self.isDeparting = true
