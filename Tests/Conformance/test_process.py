@@ -57,10 +57,10 @@ async def test_a_signal_ends_it_with_0_and_tells_the_clients(servers, by):
 async def test_a_second_signal_ends_it_soon(servers):
     server = servers.start_own([])
     try:
-        session = await SocketIOSession.open(server)
+        session = await SocketIOSession.open(server, namespace="/cluster")
         # The handler waits for an answer that does not come, and the server for the handler, ten seconds.
-        await session.send('2["ask-all",null,"?",600000]')
-        await session.expect('20["question","?"]')
+        await session.send('2/cluster,["ask-all",null,"?",600000]')
+        await session.expect('2/cluster,0["question","?"]')
         server.process.send_signal(signal.SIGTERM)
         await eventually(lambda: no_connection(server), "it has stopped listening")
         server.process.send_signal(signal.SIGTERM)

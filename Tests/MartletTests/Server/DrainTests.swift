@@ -96,9 +96,10 @@ struct DrainTests {
         let (answers, _) = try await reading.value
         #expect(answers == [#"430["one"]"#, #"431["two"]"#])
         try await running.end()
-        #expect(notes.all == [
-            "begins one", "ends one", "begins two", "ends two", "disconnected: server shutting down",
-        ])
+        #expect(
+            notes.all == [
+                "begins one", "ends one", "begins two", "ends two", "disconnected: server shutting down",
+            ])
         await session.close()
     }
 
