@@ -109,7 +109,8 @@ class TestDuplicateHeaders:
         assert (await request(abused, "GET", POLL, headers)).status == 200
 
     async def test_thousands_of_headers_do_no_harm(self, abused):
-        """CVE-2024-37890: an upgrade with more headers than the server counts."""
+        """CVE-2024-37890 (ws): an upgrade with more headers than the server counts. CVE-2026-28980 (SwiftNIO):
+        countless tiny ones, which the limit on the head's size bounds."""
         headers = "".join(f"{number:x}:\r\n" for number in range(2400)).encode()
         assert len(headers) < 16 * 1024
         for first in (f"GET {ENGINE}?EIO=4&transport=websocket HTTP/1.1", "GET /ws-echo HTTP/1.1"):

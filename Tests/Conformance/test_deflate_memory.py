@@ -37,7 +37,8 @@ def bomb():
 ], ids=["socket.io", "engine.io", "ws-echo"])
 @pytest.mark.parametrize("frame_size", [2_000_000, 1_000], ids=["one frame", "fragments"])
 async def test_a_bomb_is_closed_at_the_limit(abused_deflate, bomb, target, limit, frame_size):
-    """A buffer may have doubled once past what is in it; the CPU time is that of inflating the limit, not 1 GiB."""
+    """CVE-2026-1526 (undici). A buffer may have doubled once past what is in it; the CPU time is that of inflating the
+    limit, not 1 GiB."""
     before, cpu = abused_deflate.resident_bytes(), abused_deflate.cpu_seconds()
     abused_deflate.forget_most_resident_bytes()
     async with await DeflateSocket.open(abused_deflate, target) as socket:

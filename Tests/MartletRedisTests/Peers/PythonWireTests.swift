@@ -35,6 +35,7 @@ struct PythonWireTests {
         #expect(count >= 25)
     }
 
+    /// CVE-2025-61765 (python-socketio): whoever wrote to the broker ran code in the servers.
     @Test func picklesAreNotRead() throws {
         let vectors = try PeerVectors.read("redis-python.json")
         let pickles = vectors.messages.filter { $0.name.hasPrefix("pickle") }
