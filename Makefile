@@ -6,6 +6,7 @@
 # make docs    builds the guide, and fails at a warning: it ends up in .build/documentation
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make crowd   holds 61,189 connections on a cluster of four servers, and prints what that takes
+# make comeback  has a server with 10,000 clients end, and its clients come back to the next one
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
@@ -13,7 +14,7 @@
 #              lets a million clients come and go
 # All of them install what they lack.
 
-.PHONY: demo test api docs bench crowd conformance fuzz sanitize soak format
+.PHONY: demo test api docs bench crowd comeback conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -37,6 +38,9 @@ bench:
 
 crowd:
 	@Tests/Benchmarks/crowd.sh
+
+comeback:
+	@Tests/Benchmarks/comeback.sh
 
 conformance:
 	@Tests/Support/setup.sh test

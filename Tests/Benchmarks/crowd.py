@@ -186,4 +186,5 @@ def main():
         run(options, ends)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -65,6 +65,8 @@ static void obey(const char *order, uint64_t now)
         flush_dirty();
         printf("published %" PRIu64 "\n", now);
         fflush(stdout);
+    } else if (strcmp(order, "return") == 0) {
+        comeback_wait();
     } else if (strcmp(order, "end") == 0) {
         ending = true;
     } else {
@@ -93,6 +95,7 @@ static void take_orders(uint64_t now)
 bool crowd_step(uint64_t now)
 {
     take_orders(now);
+    comeback_step(now);
     if (!echoing) return ending;
     while (next_echo < G.total && G.outstanding < cfg.concurrency) {
         struct session *s = &G.sessions[next_echo++];

@@ -15,6 +15,7 @@
  *     loop.c        events and phases           server_use.c  what the server spends
  *     histogram.c   latencies                   report.c      the result
  *     crowd.c       many processes together
+ *     comeback.c    clients that come back
  */
 #ifndef LOAD_H
 #define LOAD_H
@@ -160,6 +161,8 @@ struct session {
     size_t untold;        /* and the bytes of those that it does not */
     uint64_t *ring; /* send times of the outstanding requests */
     uint64_t opened_at, closing_at;
+    unsigned attempts; /* in vain, since it was sent away */
+    uint64_t due;      /* when it comes back */
     z_stream *inflater;
 };
 
@@ -299,6 +302,14 @@ void crowd_open(uint64_t now);
 bool crowd_step(uint64_t now);
 bool is_crowd_broadcast(const char *p, size_t n);
 void on_crowd_broadcast(struct session *s, uint64_t now);
+
+/* ---------------------------------------------------------------- comeback */
+
+/* From now on, sessions that the server ends come back. */
+void comeback_wait(void);
+/* A session has ended. Does it come back? */
+bool comeback_lost(struct session *s);
+void comeback_step(uint64_t now);
 
 void begin(void);
 void run(void);

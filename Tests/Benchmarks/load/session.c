@@ -38,7 +38,7 @@ void session_release(struct session *s)
 
 void fail_session(struct session *s, uint64_t *counter, const char *fmt, ...)
 {
-    if (s->state == ST_DEAD) return;
+    if (s->state == ST_DEAD || comeback_lost(s)) return;
     if (!G.why[0]) {
         char text[120];
         va_list ap;
