@@ -5,7 +5,7 @@
 // Bundles src/ into dist/ with esbuild. `node build.mjs --check` writes nothing and fails if dist/ is not what
 // would be written.
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle, here, outputs } from "./bundle.mjs";
@@ -17,6 +17,8 @@ try {
     for (const name of Object.keys(outputs)) {
         bundle(name, out);
     }
+    // TypeScript takes a declaration to be of the kind of module that its name says: each kind needs its own file.
+    copyFileSync(join(here, "martlet.d.ts"), join(out, "martlet.d.cts"));
     if (check) {
         const names = new Set([...readdirSync(out), ...readdirSync(join(here, "dist"))]);
         const stale = [...names].filter((name) => content(out, name) !== content(join(here, "dist"), name));

@@ -16,6 +16,8 @@ const banner = "/*! Martlet, Apache-2.0 */";
 const common = ["--bundle", "--target=es2022", "--charset=utf8", `--banner:js=${banner}`, "--log-level=warning"];
 const classic = ["src/classic.js", "--format=iife"];
 const module = ["src/index.js", "--format=esm"];
+// What `require` gives is `io` itself, as with socket.io-client: what the module exports are properties of it.
+const commonJS = ["src/index.js", "--format=cjs", "--footer:js=module.exports = Object.assign(io, { default: io });"];
 const small = ["--minify", "--mangle-props=^_", "--sourcemap", "--sources-content=true"];
 
 /** The options by the names of the files. */
@@ -23,6 +25,7 @@ export const outputs = {
     "martlet.js": classic,
     "martlet.min.js": [...classic, ...small],
     "martlet.esm.js": [...module, ...small],
+    "martlet.cjs": commonJS,
 };
 
 /** The short names of private properties. Properties that are missing get names that are left over. */
