@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { next } from "./support.js";
+import { FACTOR, next } from "./support.js";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const executable = process.env.MARTLET_INTEROP_SERVER ?? path("../../.build/debug/interop-server");
@@ -57,8 +57,8 @@ describe("the package", () => {
     });
 
     test("holds what applications need, and nothing else", () => {
-        const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-        assert.deepEqual(files.map(({ path, name }) => join(path, name).slice(installed.length + 1)).sort(), [
+        const files = readdirSync(installed, { recursive: true }).filter((name) => statSync(join(installed, name)).isFile());
+        assert.deepEqual(files.sort(), [
             "LICENSE",
             "README.md",
             "dist/martlet.cjs",
@@ -103,14 +103,14 @@ describe("the package", () => {
 
 const compilations = new Map();
 
-/** Compiles a program of test/package in a folder of its own, once, and resolves to what the compiler says. */
-function compile(program, kind) {
+/** Compiles a program, by default of test/package, in a folder of its own, once; resolves to what the compiler says. */
+function compile(program, kind, source = readFileSync(path(`package/${program}.ts`))) {
     const folder = join(application, kind.name, program);
     const begin = async () => {
         mkdirSync(folder, { recursive: true });
         const files = kind.endings.map((ending) => `${program}.${ending}`);
         for (const file of files) {
-            copyFileSync(path(`package/${program}.ts`), join(folder, file));
+            writeFileSync(join(folder, file), source);
         }
         const compilerOptions = { strict: true, skipDefaultLibCheck: true, target: "es2021", types: [], ...kind.options };
         writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
@@ -122,7 +122,7 @@ function compile(program, kind) {
 
 /** Runs a program, and checks that it saw what it should have. */
 async function checkRun(file, flags = []) {
-    const { stdout, stderr } = await run(process.execPath, ["--no-warnings", ...flags, file, url], { timeout: 60000 });
+    const { stdout, stderr } = await run(process.execPath, ["--no-warnings", ...flags, file, url], { timeout: 60000 * FACTOR });
     const { globals, exports, best, polling } = JSON.parse(stdout);
     const conversation = { sum: 6, product: 42, message: [7, 8, 9] };
     assert.deepEqual(exports, [true, true, true, true, 5]);
@@ -164,6 +164,14 @@ for (const kind of kinds) {
         });
     });
 }
+
+test("the README's samples compile", async () => {
+    const samples = [...text("README.md").matchAll(/^```[jt]s\n([^]*?)^```/gm)].map(([, sample]) => sample);
+    assert.equal(samples.length, 2);
+    for (const [index, sample] of samples.entries()) {
+        assert.equal(await compile(`sample${index}`, { ...kinds[0], endings: ["mts"] }, sample), "");
+    }
+});
 
 test("in Node, a WebSocket is used where there is one", async () => {
     const flags = process.execArgv.filter((flag) => flag.startsWith("--experimental-"));

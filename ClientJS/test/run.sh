@@ -4,13 +4,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Everything there is to check about the client: dist/ is fresh and small, the types hold, the tests pass, also
-# against a server that is not ours and in real browsers. Installs what is missing (Debian's packages, and PyPI's
+# as a package that applications install, against a server that is not ours and in real browsers. Installs what is missing (Debian's packages, and PyPI's
 # into .venv). Needs Node 20 or later.
 #
-#   MARTLET_PYTHON       a Python that has python-socketio and aiohttp, instead of .venv
-#   MARTLET_CHROMIUM     the browser's command (chromium)
-#   MARTLET_FIREFOX      the other browser's (firefox-esr)
-#   MARTLET_TIME_FACTOR  scales the waits of the tests
+#   MARTLET_INTEROP_SERVER  the server's executable (.build/debug/interop-server)
+#   MARTLET_PYTHON          a Python that has python-socketio and aiohttp, instead of .venv
+#   MARTLET_CHROMIUM        the browser's command (chromium)
+#   MARTLET_FIREFOX         the other browser's (firefox-esr)
+#   MARTLET_TIME_FACTOR     scales the waits of the tests
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Scales every wait of the tests, for slow machines. */
-const FACTOR = Number(process.env.MARTLET_TIME_FACTOR ?? 1);
+export const FACTOR = Number(process.env.MARTLET_TIME_FACTOR ?? 1);
 
 /** The arguments of an emitter's next event; fails if it does not come in time. */
 export function next(emitter, event, ms = 5000) {

@@ -33,10 +33,19 @@ swift_tests() {
     step "lossless sessions, simulated" swift test --skip-build --parallel --filter "$simulated"
 }
 
-conformance() {
+build_server() {
     step "build the server" swift build --product interop-server
     MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
     export MARTLET_INTEROP_SERVER
+}
+
+client() {
+    build_server
+    ClientJS/test/run.sh
+}
+
+conformance() {
+    build_server
     Tests/Conformance/run.sh
 }
 
@@ -48,9 +57,7 @@ browser() {
     step "the demo's parts" swift test "${demo[@]}"
     MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
     export MARTLET_DEMO
-    step "build the server" swift build --product interop-server
-    MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
-    export MARTLET_INTEROP_SERVER
+    build_server
     Tests/Browser/run.sh
 }
 
@@ -61,7 +68,7 @@ run() {
         swift) swift_tests ;;
         api) Tests/Support/api.sh ;;
         allocations) Tests/Benchmarks/gate.sh ;;
-        client) ClientJS/test/run.sh ;;
+        client) client ;;
         conformance) conformance ;;
         browser) browser ;;
         *) echo "test.sh: there is no part '$1'" >&2; exit 64 ;;

@@ -29,7 +29,7 @@ async function converse(options: Options) {
         socket.once("message-back", (number, bytes) => resolve([number, ...new Uint8Array(bytes)]))
     );
     socket.emit("message", 7, Uint8Array.of(8, 9)).emit("ask", 21);
-    const sum: number = await socket.timeout(10000).emitWithAck("sum", [1, 2, 3]);
+    const sum: number = await socket.emitWithAck("sum", [1, 2, 3]);
     const answers = { sum, product: await product, message: await message };
     const transport: TransportName | undefined = socket.io.transport;
     socket.disconnect();
