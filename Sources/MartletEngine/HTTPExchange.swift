@@ -9,9 +9,11 @@ package import NIOCore
 /// The answer to an HTTP request.
 package struct HTTPAnswer: Sendable {
     package var status: HTTPResponse.Status
+    /// Said with `X-Content-Type-Options: nosniff` (Fetch standard): a browser takes the body for nothing else. The
+    /// application's own answers have theirs in ``otherFields``.
     package var contentType: String?
     package var cacheControl: String? = "no-store"
-    /// Header fields besides `Content-Type` and `Cache-Control`.
+    /// Header fields besides those of the type and `Cache-Control`.
     package var otherFields = HTTPFields()
     package var body: ByteBuffer
     /// The size in bytes from which on the body is compressed, for clients that accept that.
@@ -26,7 +28,10 @@ package struct HTTPAnswer: Sendable {
     /// All header fields but those that depend on the connection.
     package var fields: HTTPFields {
         var fields = HTTPFields()
-        if let contentType { fields[.contentType] = contentType }
+        if let contentType {
+            fields[.contentType] = contentType
+            fields[.xContentTypeOptions] = "nosniff"
+        }
         if let cacheControl { fields[.cacheControl] = cacheControl }
         fields.append(contentsOf: self.otherFields)
         return fields

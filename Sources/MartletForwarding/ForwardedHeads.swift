@@ -71,7 +71,7 @@ extension HTTPAnswer {
     /// Fields of one connection, and fields that every answer gets anew.
     private static let ownFields: Set<String> = [
         "connection", "content-length", "date", "keep-alive", "martlet-session-node", "proxy-connection", "trailer",
-        "transfer-encoding", "upgrade",
+        "transfer-encoding", "upgrade", "x-content-type-options",
     ]
 }
 

@@ -9,6 +9,7 @@ import pytest
 from harness.engine_session import ENGINE, SOCKET, PollingSession, SSESession, WebSocketSession
 from harness.http_client import assert_error, request
 from harness.options import LISTED_ORIGINS
+from harness.timing import within
 from harness.websocket_wire import HandshakeRefused, RawWebSocket
 
 ONE, TWO = LISTED_ORIGINS
@@ -191,3 +192,33 @@ class TestOrigin:
                                     [("Origin", "http://evil.example")])
         assert_error(refused.value.response, 4, "Forbidden", status=403)
         await session.expect_working()
+
+
+class TestAnswersAreWhatTheySay:
+    """A page cannot be made to run, or a cache to keep, what the server says."""
+
+    @pytest.mark.parametrize("path", [ENGINE, SOCKET])
+    async def test_every_kind_of_answer_says_nosniff_and_no_store(self, plain, path):
+        session = await PollingSession.open(plain, path)
+        waiting = await session.start_get()
+        answers = [
+            session.handshake_response,
+            await session.post(b"3"),
+            await request(plain, "GET", f"{path}?EIO=4&transport=polling&sid=unknown"),
+            await request(plain, "GET", f"{path}?EIO=4&transport=pigeon"),
+            await request(plain, "POST", f"{path}?EIO=4&transport=polling"),
+            await request(plain, "GET", f"{path}?EIO=4&transport=polling", [("Origin", "http://evil.example")]),
+            await request(plain, "GET", "/healthz"),
+        ]
+        await session.post(b"1")
+        answers.append(await within(waiting.read_response()))
+        async with await SSESession.open(plain, path) as stream:
+            answers.append(stream.response)
+        for answer in answers:
+            assert answer.header("X-Content-Type-Options") == "nosniff", answer
+            assert "no-store" in answer.header("Cache-Control"), answer
+
+    async def test_a_file_of_the_client_may_be_kept(self, plain):
+        response = await request(plain, "GET", f"{SOCKET}martlet.min.js")
+        assert response.header("X-Content-Type-Options") == "nosniff"
+        assert "no-store" not in response.header("Cache-Control")

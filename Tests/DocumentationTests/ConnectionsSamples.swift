@@ -38,7 +38,7 @@ enum ConnectionsSamples {
             fields[.server] = "chat/1"  // once a session, with the answer to its handshake
         }
         configuration.headers = { request, fields in
-            fields[.xContentTypeOptions] = "nosniff"  // with every answer
+            fields[.strictTransportSecurity] = "max-age=31536000"  // with every answer
         }
         configuration.cookie = try SessionCookie()
         configuration.cookie = try SessionCookie(name: "chat", maxAge: .seconds(3600), secure: true, sameSite: .strict)

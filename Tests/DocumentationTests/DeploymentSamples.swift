@@ -5,7 +5,7 @@
 import Foundation
 import Martlet
 
-/// The samples of Platforms.md and BehindAProxy.md.
+/// The samples of Platforms.md, BehindAProxy.md and GracefulShutdown.md.
 enum DeploymentSamples {
     struct App {
         static func main() async throws {
@@ -31,5 +31,18 @@ enum DeploymentSamples {
 
     static func allowAnOrigin(_ configuration: inout SocketIOConfiguration) {
         configuration.cors = CORSConfiguration(allowedOrigins: .only(["https://www.example.org"]))
+    }
+
+    static func shutDownSlowly() -> SocketIOServer {
+        var configuration = SocketIOConfiguration()
+        configuration.drain.sessionsPerSecond = 500
+        configuration.drain.timeout = .seconds(20)
+        let io = SocketIOServer(configuration: configuration)
+        return io
+    }
+
+    static func tellHealth(_ io: SocketIOServer) -> MartletServer {
+        let server = MartletServer([.socketIO(io), .health()])
+        return server
     }
 }
