@@ -131,26 +131,13 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(
-            name: "MartletClient",
-            resources: [
-                .embedInCode("Files/martlet.js"), .embedInCode("Files/martlet.min.js"),
-                .embedInCode("Files/martlet.esm.js"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "MartletClientMaps",
-            resources: [
-                .embedInCode("Files/martlet.min.js.map"), .embedInCode("Files/martlet.esm.js.map"),
-            ],
-            swiftSettings: settings
-        ),
+        .target(name: "CMartletScripts"),
+        .target(name: "CMartletScriptMaps"),
         .target(
             name: "Martlet",
             dependencies: [
-                .target(name: "MartletClient", condition: .when(traits: ["EmbeddedClient"])),
-                .target(name: "MartletClientMaps", condition: .when(traits: ["ClientSourceMaps"])),
+                .target(name: "CMartletScripts", condition: .when(traits: ["EmbeddedClient"])),
+                .target(name: "CMartletScriptMaps", condition: .when(traits: ["ClientSourceMaps"])),
                 "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
                 "MartletWebSocket", "WebSocketWire", deque, httpTypes, logging, nioConcurrency, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, lifecycle,

@@ -1,1 +1,0 @@
-../../../ClientJS/dist/martlet.js
