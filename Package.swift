@@ -25,6 +25,10 @@ let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", pac
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTPTypesHTTP2 = Target.Dependency.product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -46,6 +50,7 @@ let package = Package(
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
+        .library(name: "MartletTLS", targets: ["MartletTLS"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
     traits: [
@@ -70,6 +75,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -160,6 +166,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletTLS",
+            dependencies: [
+                "Martlet", "MartletEngine", "MartletEvents", httpTypes, logging, nioConcurrency, nioCore, nioHPACK,
+                nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP2, nioSSL, nioTLS,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletTesting",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", deque, httpTypes, nioConcurrency,
@@ -170,8 +184,8 @@ let package = Package(
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "Martlet", "MartletForwarding", "MartletMessagePack", "MartletRedis", argumentParser, logging,
-                lifecycle,
+                "Martlet", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTLS", argumentParser,
+                logging, lifecycle,
             ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
             swiftSettings: settings
@@ -247,10 +261,9 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding", "MartletTestSupport",
-                "MartletTesting", "WebSocketWire", httpTypes, lifecycle, logging, nioConcurrency, nioCore, nioEmbedded,
-                nioHTTP1, nioHTTPTypes,
-                nioHTTPTypesHTTP1, nioPosix,
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding", "MartletTLS",
+                "MartletTestSupport", "MartletTesting", "WebSocketWire", httpTypes, lifecycle, logging, nioConcurrency,
+                nioCore, nioEmbedded, nioHPACK, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -294,9 +307,7 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS", "MartletRedis",
-                "MartletTesting",
-                httpTypes,
-                nioConcurrency, nioCore,
+                "MartletTLS", "MartletTesting", httpTypes, logging, nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),

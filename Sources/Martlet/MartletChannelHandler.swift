@@ -29,12 +29,15 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
 
     private let endpoints: [any HTTPEndpoint]
     private let isPlaintext: Bool
+    /// `nil` on a connection that speaks HTTP/1.1.
+    private let stream: (any RequestStream)?
     private var context: ChannelHandlerContext?
     private var connection: HTTPConnection?
 
-    init(endpoints: [any HTTPEndpoint], isPlaintext: Bool) {
+    init(endpoints: [any HTTPEndpoint], isPlaintext: Bool, stream: (any RequestStream)? = nil) {
         self.endpoints = endpoints
         self.isPlaintext = isPlaintext
+        self.stream = stream
     }
 
     public func handlerAdded(context: ChannelHandlerContext) {
@@ -146,7 +149,8 @@ extension MartletChannelHandler: HTTPConnectionHost {
         }
         guard exchange.isMissedWhenLost else { return self.endStream(sent) }
         self.endStream { hasLeft in
-            if !hasLeft { self.connection?.outputLost() }
+            // An HTTP/2 stream is gone, and this handler with it, before that is known.
+            if !hasLeft { exchange.answerLost() }
             sent?(hasLeft)
         }
     }
@@ -159,7 +163,12 @@ extension MartletChannelHandler: HTTPConnectionHost {
     private func writeHead(_ answer: HTTPAnswer, to exchange: ServerExchange, closes: Bool) {
         var fields = answer.fields
         fields.append(contentsOf: exchange.progress.fields)
-        if closes { fields[.connection] = "close" }
+        if let stream {
+            // RFC 9113, 8.2.2: no field concerns the connection.
+            fields[.date] = stream.date
+        } else if closes {
+            fields[.connection] = "close"
+        }
         let head = HTTPResponse(status: answer.status, headerFields: fields)
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
     }
@@ -185,11 +194,17 @@ extension MartletChannelHandler: HTTPConnectionHost {
     }
 
     func replaceHTTP(with handler: WebSocketChannelHandler) throws {
-        try self.context?.pipeline.syncOperations.replaceHTTP(self, with: handler)
+        if let stream { handler.counts(try stream.carryRawBytes()) }
+        try self.replace(with: handler)
     }
 
     func replaceHTTP(with handler: any RawBytesHandler) throws {
         handler.willReplaceHTTP { _ in }
+        if let stream { handler.counts(try stream.carryRawBytes()) }
+        try self.replace(with: handler)
+    }
+
+    private func replace(with handler: any RemovableChannelHandler) throws {
         try self.context?.pipeline.syncOperations.replaceHTTP(self, with: handler)
     }
 }

@@ -81,4 +81,8 @@ package protocol RawBytesHandler: RemovableChannelHandler {
     /// Called before the handler is in the pipeline.
     /// - Parameter giveBack: takes the memory of what was read; it is used again if nobody holds it.
     func willReplaceHTTP(_ giveBack: @escaping (ByteBuffer) -> Void)
+
+    /// Tells the handler how to find out how many bytes were written and have not left, on a channel without NIO's
+    /// option for that. Called before the handler is in the pipeline.
+    func counts(_ unsentBytes: @escaping () -> Int)
 }

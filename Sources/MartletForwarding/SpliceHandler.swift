@@ -18,6 +18,7 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
     private var other: SpliceHandler?
     private var context: ChannelHandlerContext?
     private var giveBack: ((ByteBuffer) -> Void)?
+    private var unsentBytes: (() -> Int)?
     private var timer: InactivityTimer?
     /// The time without a byte from this end after which both are closed; `nil`: any time.
     private let silence: TimeAmount?
@@ -50,6 +51,10 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
 
     func willReplaceHTTP(_ giveBack: @escaping (ByteBuffer) -> Void) {
         self.giveBack = giveBack
+    }
+
+    func counts(_ unsentBytes: @escaping () -> Int) {
+        self.unsentBytes = unsentBytes
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -94,7 +99,8 @@ final class SpliceHandler: ChannelDuplexHandler, RawBytesHandler {
     }
 
     private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
-        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if let unsentBytes { return unsentBytes() }
+        return (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func read(context: ChannelHandlerContext) {

@@ -6,6 +6,7 @@ import ArgumentParser
 import Logging
 import Martlet
 import MartletMessagePack
+import MartletTLS
 
 /// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
@@ -42,6 +43,10 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Where other nodes of a cluster reach this one.") var nodeAddress: String?
     @Option(help: "What the nodes of a cluster know each other by.") var clusterSecret: String?
     @Option(help: "The NATS of a cluster.") var nats: String?
+    @Option(help: "The file with the certificate for TLS.") var tlsCertificate: String?
+    @Option(help: "The file with the certificate's key.") var tlsKey: String?
+    @Option(help: "The file with the certificates of those who vouch for clients.") var tlsClientCa: String?
+    @Flag(help: "Take HTTP/2 also on plain connections.") var h2c = false
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
@@ -49,6 +54,7 @@ struct InteropServer: AsyncParsableCommand {
         if self.permessageDeflate { throw ValidationError("--permessage-deflate: built without compression.") }
         #endif
         try self.validateCluster()
+        try self.validateTLS()
         guard 0...65535 ~= self.port else { throw ValidationError("--port: \(self.port) is not a port.") }
         if Logger.Level(rawValue: self.logLevel) == nil {
             throw ValidationError("--log-level: there is no level '\(self.logLevel)'.")
@@ -95,13 +101,17 @@ struct InteropServer: AsyncParsableCommand {
             socket.onText { socket.send(text: $0) }
             socket.onBinary { socket.send(binary: $0) }
         }
+        var serverConfiguration = MartletServer.Configuration(host: self.host, port: self.port, threads: self.threads)
+        let tls = try self.serverTLS()
+        serverConfiguration.tls = tls
+        serverConfiguration.http2.allowsPlaintext = self.h2c
         let server = MartletServer(
             [.socketIO(io), .engineIO(engine), .webSocket(webSocket), .health()],
-            configuration: .init(host: self.host, port: self.port, threads: self.threads),
+            configuration: serverConfiguration,
             responder: { await Self.respond(to: $0, io) },
             onListening: { address in
                 let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-                print("listening on http://\(host):\(address.port ?? self.port)")
+                print("listening on \(tls == nil ? "http" : "https")://\(host):\(address.port ?? self.port)")
                 FileHandleFlush.standardOutput()
             }
         )

@@ -104,7 +104,8 @@ package final class ServerProcess {
         }
     }
 
-    private static func makeDirectory() throws -> String {
+    /// Makes a directory that nobody else uses.
+    package static func makeDirectory() throws -> String {
         var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Missing(program: "mkdtemp") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -85,7 +85,6 @@ extension ServerExchange: ForwardableExchange {
     var target: String { self.head.target }
     var host: String? { self.head.host }
     var asksForWebSocket: Bool { self.head.asksForWebSocket }
-    var isSecure: Bool { self.head.isSecure }
     var addedFields: HTTPFields { self.progress.fields }
     func forEachField(_ body: (_ name: String, _ value: String) -> Void) { self.head.forEachField(body) }
 }

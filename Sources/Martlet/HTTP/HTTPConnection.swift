@@ -70,6 +70,8 @@ final class HTTPConnection: @unchecked Sendable {
     /// Whether no handler (such as TLS) lies between the HTTP handlers and the socket, so that a WebSocket may write to
     /// the socket directly.
     let isPlaintext: Bool
+    /// Whether the connection is known to be encrypted, also where its requests do not tell.
+    let isSecure: Bool
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state: State
 
@@ -98,10 +100,17 @@ final class HTTPConnection: @unchecked Sendable {
     /// How many bytes of a refused body are read, so that the client gets to read the answer.
     private static let maxDiscarded = 64 << 20
 
-    init(endpoints: [any HTTPEndpoint], channel: any Channel, isPlaintext: Bool, host: any HTTPConnectionHost) {
+    init(
+        endpoints: [any HTTPEndpoint],
+        channel: any Channel,
+        isPlaintext: Bool,
+        isSecure: Bool = false,
+        host: any HTTPConnectionHost
+    ) {
         self.endpoints = endpoints
         self.channel = channel
         self.isPlaintext = isPlaintext
+        self.isSecure = isSecure
         self.state = State(host: host)
     }
 

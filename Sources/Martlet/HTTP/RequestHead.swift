@@ -64,7 +64,8 @@ final class RequestHead: Sendable {
             .types(head),
             head.method,
             target: head.path ?? "",
-            host: head.authority,
+            // RFC 9113, 8.3.1: a request that lacks `:authority` may have `Host`.
+            host: head.authority ?? fields.host,
             keepsAlive: fields.connection?.hasToken("close") != true,
             isHTTP10: false,
             fields
@@ -176,29 +177,30 @@ final class RequestHead: Sendable {
     }
 
     /// The head in the form that a session keeps.
-    /// - Parameter isSecure: whether the client's connection is encrypted, if this server need not find out itself.
+    /// - Parameter isSecure: whether the client's connection is encrypted, if that is known without the head.
     func handshake(
         remoteAddress: SocketAddress?,
         isSecure: Bool? = nil,
         trusting proxies: TrustedProxies
     ) -> HandshakeRequest {
-        switch self.form {
+        let isSecure = isSecure ?? self.isSecure
+        return switch self.form {
         case .types(let head):
             HandshakeRequest(
                 head: head,
                 remoteAddress: remoteAddress,
-                isSecure: isSecure ?? self.isSecure,
+                isSecure: isSecure,
                 trusting: proxies
             )
         case .http1(let head):
             HandshakeRequest(
                 method: self.method,
-                scheme: "http",
+                scheme: isSecure ? "https" : "http",
                 authority: self.host,
                 target: self.target,
                 fields: Self.fieldsButHost(head.headers),
                 remoteAddress: remoteAddress,
-                isSecure: isSecure ?? false,
+                isSecure: isSecure,
                 trusting: proxies
             )
         }

@@ -87,9 +87,19 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
         self.head.handshake(
             remoteAddress: self.peerAddress,
-            isSecure: self.progress.origin?.isSecure,
+            isSecure: self.progress.origin?.isSecure ?? self.isSecure,
             trusting: proxies
         )
+    }
+
+    /// Whether the connection is encrypted, as far as this server knows.
+    var isSecure: Bool { self.connection.isSecure || self.head.isSecure }
+
+    /// The request's head as the application sees it.
+    var request: HTTPRequest {
+        var request = self.head.request
+        if self.connection.isSecure { request.scheme = "https" }
+        return request
     }
 
     /// Where the client's connection comes from, which may be one to another node.

@@ -22,7 +22,7 @@ final class FallbackEndpoint: HTTPEndpoint {
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
         guard let responder = self.responder else { return exchange.respond(HTTPAnswer(.notFound)) }
         Task {
-            let answer = HTTPAnswer(await responder(exchange.head.request) ?? .notFound)
+            let answer = HTTPAnswer(await responder(exchange.request) ?? .notFound)
             exchange.onHome { exchange.respond(answer) }
         }
     }

@@ -6,7 +6,6 @@ public import HTTPTypes
 internal import Logging
 public import MartletEngine
 public import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 public import ServiceLifecycle
 
@@ -37,6 +36,8 @@ public struct MartletServer: Service {
         /// How long connections may take to end when the server goes down, after the sessions have ended, which
         /// `EngineIOConfiguration.drain` is about.
         public var shutdownTimeout = Duration.seconds(5)
+        /// Sets up connections that are not plain HTTP/1.1; `nil`: all are.
+        package var connectionSetup: (any ConnectionSetup)?
 
         /// - Parameters:
         ///   - host: the name or address to listen on; 127.0.0.1 is reached by this machine only.
@@ -153,24 +154,15 @@ public struct MartletServer: Service {
                         // the answers of that turn have been sent.
                         try options.setOption(.allowRemoteHalfClosure, value: true)
                     }
-                    try self.configure(channel.pipeline.syncOperations, on: loop)
+                    let connections = ServerConnections(self.endpoints, self.configuration, loop)
+                    if let setup = self.configuration.connectionSetup {
+                        try setup.setUp(channel, connections)
+                    } else {
+                        try connections.serveHTTP1(on: channel, isPlaintext: true)
+                    }
                 }
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
             .get()
-    }
-
-    private func configure(_ pipeline: ChannelPipeline.SynchronousOperations, on loop: ServerLoop) throws {
-        let limits = RequestHeadLimiter.Limits(
-            size: self.configuration.maxHeadSize,
-            time: TimeAmount(self.configuration.headTimeout),
-            idleTime: TimeAmount(self.configuration.idleTimeout)
-        )
-        let limiter = RequestHeadLimiter(limits: limits, loop: loop)
-        try pipeline.addHandler(limiter)
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
-        )
-        try pipeline.addHandler(ServerChannelHandler(endpoints: self.endpoints, limiter: limiter, loop: loop))
     }
 }

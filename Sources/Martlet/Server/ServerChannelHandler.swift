@@ -20,6 +20,8 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private let endpoints: [any HTTPEndpoint]
     private let limiter: RequestHeadLimiter
     private let loop: ServerLoop
+    private let isPlaintext: Bool
+    private let isSecure: Bool
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state = State()
 
@@ -49,21 +51,31 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// answered.
     private static let arrivalTime = TimeAmount.seconds(1)
 
-    init(endpoints: [any HTTPEndpoint], limiter: RequestHeadLimiter, loop: ServerLoop) {
+    /// - Parameter isPlaintext: whether what is written may go to the socket directly.
+    init(
+        endpoints: [any HTTPEndpoint],
+        limiter: RequestHeadLimiter,
+        loop: ServerLoop,
+        isPlaintext: Bool,
+        isSecure: Bool
+    ) {
         self.endpoints = endpoints
         self.limiter = limiter
         self.loop = loop
+        self.isPlaintext = isPlaintext
+        self.isSecure = isSecure
     }
 
     private var date: String { self.loop.clock.date() }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.state.context = context
-        self.state.socket = DirectSocket(context.channel)
+        if self.isPlaintext { self.state.socket = DirectSocket(context.channel) }
         self.state.connection = HTTPConnection(
             endpoints: self.endpoints,
             channel: context.channel,
-            isPlaintext: true,
+            isPlaintext: self.isPlaintext,
+            isSecure: self.isSecure,
             host: self
         )
     }

@@ -23,9 +23,16 @@ extension SocketIOServer {
         port: Int = 3000,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { print("listening on \($0)") }
     ) async throws {
+        try await self.run(.init(host: host, port: port), onListening: onListening)
+    }
+
+    package func run(
+        _ configuration: MartletServer.Configuration,
+        onListening: @escaping @Sendable (SocketAddress) -> Void
+    ) async throws {
         let server = MartletServer(
             [.socketIO(self), .health()],
-            configuration: .init(host: host, port: port),
+            configuration: configuration,
             onListening: onListening
         )
         try await server.runUntilSignal()

@@ -28,7 +28,7 @@ final class UserEndpoint: HTTPEndpoint {
     func requestReceived(_ exchange: ServerExchange, body: ByteBuffer) {
         // Copied: the body is a slice of the loop's receive buffer.
         let body = body.ownCopy()
-        let request = exchange.head.request
+        let request = exchange.request
         Task {
             let reply: MartletServer.Reply
             do {

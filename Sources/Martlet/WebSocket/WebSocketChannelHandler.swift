@@ -40,6 +40,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var isQuiescing = false
         /// `nil` when the channel belongs to another server.
         var serverLoop: ServerLoop?
+        /// Tells how many bytes were written and have not left, where NIO does not.
+        var unsentBytes: (() -> Int)?
     }
 
     /// Used on the connection's event loop.
@@ -68,6 +70,11 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Tells the handler that the channel belongs to a standalone server. Called before the handler is in the pipeline.
     func adopt(_ serverLoop: ServerLoop) {
         self.channelSide.serverLoop = serverLoop
+    }
+
+    /// As ``RawBytesHandler/counts(_:)``.
+    func counts(_ unsentBytes: @escaping () -> Int) {
+        self.channelSide.unsentBytes = unsentBytes
     }
 
     /// Makes the handler write directly to the socket, if possible. Called when the handler is in the pipeline, before
@@ -158,7 +165,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
-        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if let unsentBytes = self.channelSide.unsentBytes { return unsentBytes() }
+        return (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     private func onChannel(_ body: @escaping @Sendable () -> Void) {

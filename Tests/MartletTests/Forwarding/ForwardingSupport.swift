@@ -6,6 +6,7 @@ import EngineIOWire
 import MartletEngine
 import MartletEvents
 import MartletForwarding
+import MartletTLS
 import MartletTestSupport
 import MartletTesting
 import NIOConcurrencyHelpers
@@ -32,7 +33,8 @@ final class ForwardingNode: Sendable {
         address: String? = nil,
         secret: String = ForwardingNode.secret,
         configuration: ForwardingConfiguration = ForwardingConfiguration(),
-        directory: SessionDirectory.Configuration = SessionDirectory.Configuration()
+        directory: SessionDirectory.Configuration = SessionDirectory.Configuration(),
+        speaksHTTP2: Bool = false
     ) async throws {
         self.io = io
         io.cluster(bus.connection())
@@ -40,7 +42,9 @@ final class ForwardingNode: Sendable {
         let (over, isOver) = AsyncStream.makeStream(of: Never.self)
         self.isOver = isOver
         self.running = Task {
-            try await withServer(host, io) { port in
+            try await withServer(host, [.socketIO(io)]) {
+                $0.http2.allowsPlaintext = speaksHTTP2
+            } _: { port in
                 listening.yield(port)
                 for await _ in over {}
             }
@@ -75,6 +79,7 @@ func withForwarding(
     _ host: TestHost = .standalone,
     directory: SessionDirectory.Configuration = SessionDirectory.Configuration(),
     configuration: ForwardingConfiguration = ForwardingConfiguration(),
+    speakHTTP2: Bool = false,
     make: () -> SocketIOServer = { .testing() },
     _ body: ([ForwardingNode]) async throws -> Void
 ) async throws {
@@ -82,7 +87,15 @@ func withForwarding(
     var nodes: [ForwardingNode] = []
     for _ in 0..<count {
         nodes.append(
-            try await ForwardingNode(host, bus, make(), configuration: configuration, directory: directory))
+            try await ForwardingNode(
+                host,
+                bus,
+                make(),
+                configuration: configuration,
+                directory: directory,
+                speaksHTTP2: speakHTTP2
+            )
+        )
     }
     for node in nodes {
         try await eventually("the other servers") { node.forwarder.directory.nodeCount == count - 1 }

@@ -6,6 +6,7 @@ import MartletTestSupport
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A TCP connection to a server under test.
 final class TestConnection: Sendable {
@@ -17,11 +18,19 @@ final class TestConnection: Sendable {
         self.inbox = inbox
     }
 
+    /// Connects, encrypted if the test is inside of ``TestTLS``'s context.
     static func connect(to port: Int) async throws -> TestConnection {
         let inbox = Inbox()
+        let tls = TestTLS.context
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(inbox) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(inbox)
+                }
             }
             .connect(host: "127.0.0.1", port: port)
             .get()
