@@ -52,7 +52,7 @@ def end(process, profile):
 class Chromium:
     """One browser process. Unless told otherwise, every page gets a context of its own, and shares no storage."""
 
-    def __init__(self, executable):
+    def __init__(self, executable, *arguments):
         self._resources = contextlib.ExitStack()
         self._profile = tempfile.mkdtemp(prefix="martlet-chromium-")
         self._ids = itertools.count(1)
@@ -73,6 +73,7 @@ class Chromium:
                 "--disable-backgrounding-occluded-windows",
                 "--remote-debugging-port=0",
                 f"--user-data-dir={self._profile}",
+                *arguments,
                 "about:blank",
             ],
             stdout=subprocess.DEVNULL,

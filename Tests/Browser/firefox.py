@@ -34,7 +34,7 @@ KEYS = {"Enter": "\ue007", "Space": " ", "Tab": "\ue004", "ArrowRight": "\ue014"
 class Firefox:
     """One browser process. Unless told otherwise, every page gets a context of its own, and shares no storage."""
 
-    def __init__(self, executable):
+    def __init__(self, executable, **capabilities):
         self._resources = contextlib.ExitStack()
         self._profile = tempfile.mkdtemp(prefix="martlet-firefox-")
         preferences = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
@@ -59,7 +59,7 @@ class Firefox:
         try:
             url = chromium.until(address, "the browser listens", 30)[1]
             self._socket = self._resources.enter_context(connect(f"{url}/session", max_size=None, compression=None))
-            self.command("session.new", capabilities={})
+            self.command("session.new", capabilities={"alwaysMatch": capabilities})
             self.command("session.subscribe", events=["log.entryAdded"])
         except BaseException:
             self.close()

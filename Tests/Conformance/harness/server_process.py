@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from .timing import seconds
 
-LISTENING = re.compile(r"listening on http://(\[[^]]+\]|[^:\s]+):(\d+)")
+LISTENING = re.compile(r"listening on https?://(\[[^]]+\]|[^:\s]+):(\d+)")
 
 
 class Endpoint:
