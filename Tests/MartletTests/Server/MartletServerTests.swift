@@ -13,13 +13,15 @@ import WebSocketWire
 /// Starting, and above all ending.
 struct MartletServerTests {
     /// A server in a service group, which can be asked to go down.
-    private func withRunning(
+    func withRunning(
         _ io: SocketIOServer,
         shutdownTimeout: Duration = .seconds(20),
+        configure: (inout MartletServer.Configuration) -> Void = { _ in },
         _ body: (_ port: Int, _ shutDown: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws -> Duration {
         var configuration = MartletServer.Configuration(port: 0, threads: 2)
         configuration.shutdownTimeout = shutdownTimeout
+        configure(&configuration)
         let (addresses, listening) = AsyncStream.makeStream(of: Int.self)
         let server = MartletServer(
             [.socketIO(io)],

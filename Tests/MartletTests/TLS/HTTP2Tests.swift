@@ -218,36 +218,20 @@ struct HTTP2Tests {
     }
 
     @Test func theConnectionEndsInGoodOrder() async throws {
-        let client = try await Self.connectedClient { client in
+        let took = try await MartletServerTests().withRunning(.testing()) {
+            $0.http2.allowsPlaintext = true
+        } _: { port, shutDown in
+            let client = try await TestHTTP2.connect(to: port)
             let session = try await Self.joinStream(client)
-            return session.stream
+            await shutDown()
+            try await client.waitForEnd()
+            // All streams, then those that there were.
+            #expect(await client.farewells == [[0x7fff_ffff, 0], [3, 0]])
+            let stream = await client.streams[session.stream]
+            #expect(stream?.hasEnded == true)
+            #expect(String(buffer: await client.takeBody(of: session.stream)).hasSuffix("data: 1\n\n"))
         }
-        // All streams, then those that there were.
-        #expect(client.farewells == [[0x7fff_ffff, 0], [3, 0]])
-        #expect(client.body.hasSuffix("data: 1\n\n"))
-    }
-
-    /// Serves a client until the server goes down.
-    private static func connectedClient(
-        _ body: (TestHTTP2) async throws -> UInt32
-    ) async throws -> (farewells: [[UInt32]], body: String) {
-        var configuration = MartletServer.Configuration(port: 0, threads: 1)
-        configuration.http2.allowsPlaintext = true
-        let (addresses, listening) = AsyncStream.makeStream(of: Int.self)
-        let server = MartletServer(
-            [.socketIO(.testing())],
-            configuration: configuration,
-            onListening: { listening.yield($0.port ?? 0) }
-        )
-        let running = Task { try await server.run() }
-        guard let port = await addresses.first(where: { _ in true }) else { throw TestFailure.ended }
-        let client = try await TestHTTP2.connect(to: port)
-        let stream = try await body(client)
-        running.cancel()
-        try await client.waitForEnd()
-        try await running.value
-        let text = String(buffer: await client.streams[stream]?.body ?? ByteBuffer())
-        return (await client.farewells, text)
+        #expect(took < .seconds(10) * TestTime.factor)
     }
 
     @Test func anIdleConnectionEnds() async throws {
