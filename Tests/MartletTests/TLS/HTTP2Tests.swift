@@ -282,7 +282,8 @@ struct HTTP2Tests {
             $0.headTimeout = .milliseconds(200) * TestTime.factor
         } _: { port in
             let connection = try await TestConnection.connect(to: port)
-            try await connection.write("PRI * HT")
+            // The server may have lost its patience before.
+            try? await connection.write("PRI * HT")
             try await connection.waitForEnd()
         }
     }

@@ -187,7 +187,8 @@ struct TLSTests {
         )
         try await self.withTLS(tls) { port in
             let plain = try await TestConnection.connect(to: port)
-            try await plain.write(bytes)
+            // On a slow machine the time may be over by now.
+            try? await plain.write(bytes)
             try await plain.waitForEnd()
             try await TestTLS.$context.withValue(try TestTLS.client(of: certificate)) {
                 let session = try await TestSession.joined(.websocket, on: port)
