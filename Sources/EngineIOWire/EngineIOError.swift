@@ -4,7 +4,8 @@
 
 package import NIOCore
 
-/// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server.
+/// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server, but for limits,
+/// which it has not.
 package enum EngineIOError: Error, Equatable, Sendable {
     case unknownTransport
     case unknownSession
@@ -15,6 +16,9 @@ package enum EngineIOError: Error, Equatable, Sendable {
     /// The application or the Origin rule refused the request; a nil message stands for `Forbidden`.
     case forbidden(message: String?)
     case unsupportedProtocolVersion
+    /// A limit of the server, or of what one address may have, was exceeded; its code is that of a refusal.
+    /// - Parameter retryAfter: in so many seconds it may be tried again (RFC 9110, 10.2.3).
+    case limited(message: String, retryAfter: Int, isServers: Bool)
     /// A malformed packet or payload: the session ends with the reason `parse error`. The text says what was wrong.
     case parseError(String)
 
@@ -25,7 +29,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .unknownSession: 1
         case .badHandshakeMethod: 2
         case .badRequest, .jsonpUnsupported, .parseError: 3
-        case .forbidden: 4
+        case .forbidden, .limited: 4
         case .unsupportedProtocolVersion: 5
         }
     }
@@ -39,6 +43,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .jsonpUnsupported: "JSONP is not supported"
         case .forbidden(let message): message ?? "Forbidden"
         case .unsupportedProtocolVersion: "Unsupported protocol version"
+        case .limited(let message, _, _): message
         }
     }
 
@@ -46,6 +51,8 @@ package enum EngineIOError: Error, Equatable, Sendable {
     package var httpStatus: Int {
         switch self {
         case .forbidden: 403
+        // RFC 9110, 15.6.4, and RFC 6585, 4.
+        case .limited(_, _, let isServers): isServers ? 503 : 429
         default: 400
         }
     }

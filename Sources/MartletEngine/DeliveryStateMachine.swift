@@ -55,8 +55,12 @@ struct DeliveryStateMachine: ~Copyable {
 
     // MARK: Out
 
-    /// Whether more bytes are kept, written or not, than a session without a transport may keep.
-    var isOverfull: Bool { self.log.byteCount > self.buffer }
+    /// Whether more bytes are kept, written or not, than a session without a transport may keep, or so many messages that
+    /// they take as much memory.
+    var isOverfull: Bool { self.log.byteCount > self.buffer || self.log.count > max(self.buffer / 16, 64) }
+    /// The bytes of all messages that the client has not acknowledged.
+    var keptBytes: Int { self.log.byteCount }
+    var unwrittenCount: Int { self.log.count - self.log.writtenCount }
     var unwrittenBytes: Int { self.log.unwrittenBytes }
 
     /// Whether a message that is sent now may be written at once.

@@ -33,8 +33,11 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
     public static let pingTimeout = DisconnectReason(rawValue: "ping timeout")
     /// The peer closed the connection, or it was lost.
     public static let transportClose = DisconnectReason(rawValue: "transport close")
-    /// The connection failed, broke the transport's protocol, or fell too far behind.
+    /// The connection failed, or broke the transport's protocol.
     public static let transportError = DisconnectReason(rawValue: "transport error")
+    /// The client read too slowly: more bytes waited for it than ``EngineIOConfiguration/unsentLimit``. A WebSocket is
+    /// closed with the code 1008.
+    public static let slowConsumer = DisconnectReason(rawValue: "slow consumer")
     /// The peer sent something that is not a packet.
     public static let parseError = DisconnectReason(rawValue: "parse error")
     /// The server closed the connection, for a reason above the transport.

@@ -13,6 +13,9 @@ package final class Engine: Sendable {
     private let shards: PerLoop<EngineShard>
     let relocations: Relocations
     private let opensSessions = ManagedAtomic(true)
+    package let limits: LimitReporter
+    /// `nil` where nothing is limited.
+    package let gate: HandshakeGate?
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
@@ -23,6 +26,10 @@ package final class Engine: Sendable {
         let node = self.node
         let relocations = Relocations()
         self.relocations = relocations
+        let limits = LimitReporter(configuration.onLimitExceeded)
+        self.limits = limits
+        let gate = HandshakeGate(configuration.limits, limits)
+        self.gate = gate
         self.shards = PerLoop { eventLoop, index in
             EngineShard(
                 eventLoop: eventLoop,
@@ -30,6 +37,8 @@ package final class Engine: Sendable {
                 configuration: configuration,
                 node: node,
                 relocations: relocations,
+                limits: limits,
+                gate: gate,
                 makeHandler: makeHandler
             )
         }

@@ -40,11 +40,19 @@ public struct EngineIOConfiguration: Sendable {
 
     /// The largest message in bytes, in either form, and the largest body of a POST.
     public var maxPayload = 1_000_000
-    /// How many bytes may wait to be sent to one client. Past this limit the client is disconnected.
+    /// How many bytes may wait to be sent to one client. Past this limit the client is disconnected, with the reason
+    /// ``DisconnectReason/slowConsumer``.
     public var unsentLimit = 16 << 20
     /// How many unsent bytes a volatile message may wait behind; 0: a volatile message that would have to wait is
     /// dropped.
     package var volatileLimit = 0
+
+    /// How many messages, from threads other than its own, an event loop may have left to send. What goes to one socket
+    /// past this limit ends that socket's session, as if it were slow; what goes to many is not sent to those on that
+    /// loop. A loop that is so far behind does not keep up with the application.
+    public var maxQueuedSends = 1 << 16
+    /// How many sessions there may be, and how fast clients may open them and send on them.
+    public var limits = LimitsConfiguration()
 
     /// How messages on WebSockets are compressed; `nil`: they are not.
     public var perMessageDeflate: PerMessageDeflate?
@@ -75,6 +83,9 @@ public struct EngineIOConfiguration: Sendable {
     /// Called with every request that is refused before it reaches a session. Called on any thread, so it must not
     /// block.
     public var onConnectionError: (@Sendable (ConnectionFailure) -> Void)?
+    /// Called each time that a client, or all clients together, exceeded a limit, with the client's address as far as it
+    /// is known. Called on any thread, so it must not block.
+    public var onLimitExceeded: (@Sendable (_ limit: ExceededLimit, _ address: SocketAddress?) -> Void)?
     /// A message that every new session is sent first, together with the answer to its handshake.
     public var initialPacket: InitialPacket?
 

@@ -25,6 +25,8 @@ package final class EngineShard: @unchecked Sendable {
     private let makeHandler: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
     let relocations: Relocations
+    package let limits: LimitReporter
+    let gate: HandshakeGate?
     private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
 
     init(
@@ -33,14 +35,18 @@ package final class EngineShard: @unchecked Sendable {
         configuration: EngineIOConfiguration,
         node: EngineNode,
         relocations: Relocations,
+        limits: LimitReporter,
+        gate: HandshakeGate?,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.relocations = relocations
+        self.limits = limits
+        self.gate = gate
         self.eventLoop = eventLoop
         self.node = node
         self.index = index
         self.configuration = configuration
-        let loop = LoopContext(eventLoop: eventLoop)
+        let loop = LoopContext(eventLoop: eventLoop, maxQueuedSends: configuration.maxQueuedSends)
         self.loop = loop
         self.initialPacket = configuration.initialPacket.map { .shared(SharedMessage($0, on: loop)) }
         self.makeHandler = makeHandler
@@ -79,12 +85,14 @@ package final class EngineShard: @unchecked Sendable {
     /// - Parameters:
     ///   - id: the session's id, made with ``makeSessionID()``; `nil`: a new one.
     ///   - wantsResume: whether the client asks for a lossless session.
+    ///   - seat: the session's place among those that may be open, where they are limited.
     @discardableResult
     package func open(
         _ id: SessionID? = nil,
         on transport: any Transport,
         request: HandshakeRequest,
-        wantsResume: Bool = false
+        wantsResume: Bool = false,
+        seat: HandshakeGate.Seat? = nil
     ) -> Session {
         self.eventLoop.assertInEventLoop()
         let session = Session(
@@ -94,6 +102,7 @@ package final class EngineShard: @unchecked Sendable {
             request: request,
             delivery: (wantsResume ? self.configuration.resume : nil).map { Delivery(buffer: $0.buffer) }
         )
+        session.state.seat = seat
         self.add(session)
         transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
@@ -122,6 +131,8 @@ package final class EngineShard: @unchecked Sendable {
 
     func forget(_ session: Session) {
         self.sessions[session.id] = nil
+        // The application may keep the session's sockets.
+        session.state.seat = nil
         self.relocations.forget(session.id)
     }
 

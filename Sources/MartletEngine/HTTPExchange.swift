@@ -45,7 +45,10 @@ package struct HTTPAnswer: Sendable {
 
     /// A refusal: the error's HTTP status, with its code and message as JSON.
     package static func error(_ error: EngineIOError) -> HTTPAnswer {
-        HTTPAnswer(status: .init(code: error.httpStatus), contentType: "application/json", body: error.body)
+        let status = HTTPResponse.Status(code: error.httpStatus)
+        var answer = HTTPAnswer(status: status, contentType: "application/json", body: error.body)
+        if case .limited(_, let seconds, _) = error { answer.otherFields[.retryAfter] = String(seconds) }
+        return answer
     }
 }
 
@@ -58,7 +61,7 @@ package protocol HTTPExchange: AnyObject {
     /// Whether a part of a streamed answer has left the process.
     var hasSentOutput: Bool { get }
 
-    /// Called when a stream with many unsent bytes has sent most of them.
+    /// Called when a stream with many unsent bytes has sent most of them, and when a stream has sent all of them.
     var onWritable: (() -> Void)? { get set }
 
     /// Bytes of a stream that have not left the process.

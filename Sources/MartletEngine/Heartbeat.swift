@@ -7,7 +7,8 @@ internal import NIOCore
 /// The server's half of Engine.IO's heartbeat: a ping after every `interval`, an answer within `timeout`.
 ///
 /// Anything that the peer sends while a pong is due proves that the peer lives. So a pong that waits behind a large
-/// message does not end the session; the heartbeat sends another ping instead.
+/// message does not end the session; the heartbeat sends another ping instead. While the server itself does not read,
+/// a missing pong proves nothing: pings go on, since the peer waits for them, and none of them times out.
 struct Heartbeat: ~Copyable {
     enum Action: Equatable {
         case wait
@@ -38,7 +39,8 @@ struct Heartbeat: ~Copyable {
         }
     }
 
-    mutating func deadlinePassed(now: NIODeadline) -> Action {
+    /// - Parameter isReadingPaused: whether the server does not read from the peer.
+    mutating func deadlinePassed(now: NIODeadline, isReadingPaused: Bool = false) -> Action {
         switch self.state {
         case .idle(let nextPing):
             guard now >= nextPing else { return .wait }
@@ -46,7 +48,7 @@ struct Heartbeat: ~Copyable {
             return .sendPing
         case .pinged(let answerBefore, let heardSince):
             guard now >= answerBefore else { return .wait }
-            guard heardSince else { return .timeOut }
+            guard heardSince || isReadingPaused else { return .timeOut }
             self.state = .pinged(answerBefore: now + self.timeout, heardSince: false)
             return .sendPing
         }

@@ -38,10 +38,11 @@ package final class LoopContext: @unchecked Sendable {
         mutating func swapLists() { swap(&self.unflushed, &self.flushing) }
     }
 
-    package init(eventLoop: any EventLoop) {
+    /// - Parameter maxQueuedSends: how much may wait in ``queue`` before it refuses work that only sends.
+    package init(eventLoop: any EventLoop, maxQueuedSends: Int = 1 << 16) {
         self.eventLoop = eventLoop
         self.timers = LoopTimers(eventLoop: eventLoop)
-        self.queue = LoopQueue(eventLoop: eventLoop)
+        self.queue = LoopQueue(eventLoop: eventLoop, limit: maxQueuedSends)
         // A retain cycle until `tearDown()`. A weak reference would make every later retain of this object slower.
         self.flushTask = { self.turnEnds() }
     }

@@ -12,8 +12,13 @@ package import NIOCore
 /// An actor sometimes runs on the event loop and sometimes on another thread. Work that it asks for on another thread
 /// has to wait for the loop; work that it asks for on the loop is done at once. Without this queue, the later work
 /// would overtake the earlier.
+///
+/// Work that is only to send something is refused while too much waits: a loop that falls behind the threads that send
+/// would need memory without end. Nobody waits for a loop, since the one who waits may be a loop that the other waits for.
 package final class LoopQueue: Sendable {
     private let eventLoop: any EventLoop
+    /// How much may wait for ``offer(_:)`` to take more.
+    private let limit: Int
     private let posted = NIOLockedValueBox(Posted())
     /// Whether `posted` has work. While it has none, the loop need not take the lock.
     private let hasPosted = ManagedAtomic(false)
@@ -24,11 +29,27 @@ package final class LoopQueue: Sendable {
     private struct Posted {
         var bodies = Deque<@Sendable () -> Void>()
         var runIsScheduled = false
+        /// Whose work of ``post(once:_:)`` waits.
+        var once: Set<ObjectIdentifier> = []
+
+        /// - Returns: whether a run must be scheduled.
+        mutating func append(_ body: @escaping @Sendable () -> Void) -> Bool {
+            self.bodies.append(body)
+            defer { self.runIsScheduled = true }
+            return !self.runIsScheduled
+        }
     }
 
-    package init(eventLoop: any EventLoop) {
+    package init(eventLoop: any EventLoop, limit: Int = 1 << 16) {
         self.eventLoop = eventLoop
+        self.limit = limit
     }
+
+    /// How much waits.
+    package var count: Int { self.posted.withLockedValue { $0.bodies.count } }
+
+    /// Whether the caller is on the loop.
+    package var isCurrent: Bool { self.eventLoop.inEventLoop }
 
     /// Does `body` at once if called on the loop, else posts it to the loop.
     package func perform(_ body: @escaping @Sendable () -> Void) {
@@ -45,12 +66,33 @@ package final class LoopQueue: Sendable {
     /// may catch up.
     package func post(_ body: @escaping @Sendable () -> Void) {
         let isFirst = self.posted.withLockedValue { posted in
-            posted.bodies.append(body)
             self.hasPosted.store(true, ordering: .releasing)
-            defer { posted.runIsScheduled = true }
-            return !posted.runIsScheduled
+            return posted.append(body)
         }
         if isFirst { self.eventLoop.execute { self.runPosted() } }
+    }
+
+    /// As ``post(_:)``, unless too much waits already: for work that only sends something.
+    /// - Returns: whether `body` will be done.
+    package func offer(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let isFirst: Bool? = self.posted.withLockedValue { posted in
+            guard posted.bodies.count < self.limit else { return nil }
+            self.hasPosted.store(true, ordering: .releasing)
+            return posted.append(body)
+        }
+        if isFirst == true { self.eventLoop.execute { self.runPosted() } }
+        return isFirst != nil
+    }
+
+    /// As ``post(_:)``, unless earlier work of the same owner waits: for what is to be done when work was refused.
+    /// - Parameter body: retains the owner.
+    package func post(once owner: AnyObject, _ body: @escaping @Sendable () -> Void) {
+        let key = ObjectIdentifier(owner)
+        guard self.posted.withLockedValue({ $0.once.insert(key).inserted }) else { return }
+        self.post {
+            _ = self.posted.withLockedValue { $0.once.remove(key) }
+            body()
+        }
     }
 
     /// Does the work that other threads have posted so far. Code that acts on the loop at once calls this first, to

@@ -17,6 +17,8 @@ package final class Session: @unchecked Sendable {
     package let shard: EngineShard
     /// The messages and counts of a lossless session; `nil` in a plain one.
     let delivery: Delivery?
+    /// Counts what the client sends; `nil` where it may send as fast as it likes.
+    private let allowance: InboundAllowance?
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var state: State
     package let id: SessionID
@@ -34,9 +36,12 @@ package final class Session: @unchecked Sendable {
         var upload = Upload.none
         fileprivate(set) var handler: (any SessionHandler)?
         fileprivate var timer: (token: LoopTimers.Token, deadline: NIODeadline)?
-        fileprivate(set) var isReadingPaused = false
+        fileprivate(set) var pauses: ReadingPauses = []
         /// See ``Session/freeze()``.
         var isFrozen = false
+        /// Those who wait for the client to take what was sent to it.
+        var drainWaits: [DrainWait] = []
+        var seat: HandshakeGate.Seat?
     }
 
     /// - Parameter delivery: `nil` for a plain session.
@@ -51,6 +56,7 @@ package final class Session: @unchecked Sendable {
         self.shard = shard
         self.request = request
         self.delivery = delivery
+        self.allowance = InboundAllowance(shard.configuration.limits)
         let machine = SessionStateMachine(
             configuration: shard.configuration,
             isLossless: delivery != nil,
@@ -68,7 +74,8 @@ package final class Session: @unchecked Sendable {
     /// How many messages a lossless session has received.
     package var receivedCount: Int { self.delivery?.machine.receivedCount ?? 0 }
 
-    package var isReadingPaused: Bool { self.state.isReadingPaused }
+    /// Whether messages of the client stay in the network, since there is a cause not to take them.
+    package var isReadingPaused: Bool { !self.state.pauses.isEmpty }
 
     /// A transport tells which object it writes to, for ``SendPrefetch``, which never reads the object: the object may
     /// be freed by then.
@@ -86,9 +93,13 @@ package final class Session: @unchecked Sendable {
 
     package var isOpen: Bool { self.state.machine.isOpen }
 
-    /// Bytes of messages that were sent to the session and have not left the process.
+    /// Bytes of messages that were sent to the session and have not left the process, or have left it on a connection
+    /// that was lost.
     package var unsentBytes: Int {
-        self.state.outbound.byteCount + self.transport.unsentBytes + (self.delivery?.machine.unwrittenBytes ?? 0)
+        let unsent = self.state.outbound.byteCount + self.transport.unsentBytes
+        guard let delivery = self.delivery else { return unsent }
+        let isLost = self.state.machine.isTransportLost
+        return unsent + (isLost ? delivery.machine.keptBytes : delivery.machine.unwrittenBytes)
     }
 
     /// Whether a volatile message would be sent rather than dropped.
@@ -182,10 +193,12 @@ package final class Session: @unchecked Sendable {
         while self.transport.isWritable, let packet = self.state.outbound.popFirst() {
             self.transport.write(packet)
         }
-        guard let delivery = self.delivery else { return }
-        while self.transport.isWritable, let packet = delivery.machine.next() {
-            self.transport.write(packet)
+        if let delivery = self.delivery {
+            while self.transport.isWritable, let packet = delivery.machine.next() {
+                self.transport.write(packet)
+            }
         }
+        self.checkDrainWaits()
     }
 
     /// Another transport carries the session from here on: packets that wait leave on it.
@@ -204,10 +217,25 @@ package final class Session: @unchecked Sendable {
             if delivery.machine.isOverfull { self.close(reason, tellingPeer: .lost) }
             return
         }
-        guard self.unsentBytes > self.shard.configuration.unsentLimit else { return }
+        let limit = self.shard.configuration.unsentLimit
+        let count = self.state.outbound.count + (self.delivery?.machine.unwrittenCount ?? 0)
+        // A message takes about 100 bytes besides its own.
+        guard self.unsentBytes > limit || count > max(limit / 64, 16) else { return }
+        self.closeSlow(.unsentBytes, "\(self.unsentBytes) bytes in \(count) messages were not sent")
+    }
+
+    private func closeSlow(_ limit: ExceededLimit, _ details: String) {
         self.shard.counters.slowReceivers &+= 1
-        let details = "\(self.unsentBytes) bytes were not sent"
-        self.close(.transportError.with(details: details), tellingPeer: .tooSlow)
+        self.shard.limits.exceeded(limit, by: self.request.remoteAddress)
+        self.close(.slowConsumer.with(details: details), tellingPeer: .tooSlow)
+    }
+
+    /// The event loop's queue has refused a message to the session. Called on any thread.
+    package func sendRefused() {
+        self.shard.loop.queue.post(once: self) {
+            guard self.isOpen else { return }
+            self.closeSlow(.queuedSends, "the server is behind with sending")
+        }
     }
 
     // MARK: In
@@ -231,11 +259,13 @@ package final class Session: @unchecked Sendable {
             self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
             self.delivery?.machine.received(bytes: text.readableBytes)
+            if let allowance = self.allowance { self.spend(text.readableBytes, allowance) }
             self.state.handler?.receivedText(text)
         case .binary(let bytes):
             self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
             self.delivery?.machine.received(bytes: bytes.readableBytes)
+            if let allowance = self.allowance { self.spend(bytes.readableBytes, allowance) }
             self.state.handler?.receivedBinary(bytes)
         case .pong(let count):
             self.state.machine.pongReceived(now: self.shard.timers.now)
@@ -264,17 +294,20 @@ package final class Session: @unchecked Sendable {
         }
     }
 
-    /// Stops taking messages from the peer until ``resumeReading()``: later messages stay in the network.
-    package func pauseReading() {
-        guard !self.isReadingPaused else { return }
-        self.state.isReadingPaused = true
-        self.transport.setReadingPaused(true)
+    /// Stops taking messages from the peer until ``resumeReading(_:)``: later messages stay in the network.
+    package func pauseReading(_ cause: ReadingPauses = .handlers) {
+        let wasPaused = self.isReadingPaused
+        self.state.pauses.insert(cause)
+        if !wasPaused { self.transport.setReadingPaused(true) }
     }
 
-    /// Takes messages from the peer again.
-    package func resumeReading() {
-        guard self.isReadingPaused, !self.isFrozen else { return }
-        self.state.isReadingPaused = false
+    /// A cause not to read is gone. Takes messages from the peer again once there is none.
+    package func resumeReading(_ cause: ReadingPauses = .handlers) {
+        guard self.isReadingPaused else { return }
+        self.state.pauses.remove(cause)
+        guard !self.isReadingPaused else { return }
+        // Answers to pings may have waited in the network with all else.
+        self.state.machine.heard()
         self.continueUpload()
         if !self.isReadingPaused { self.transport.setReadingPaused(false) }
     }
@@ -343,6 +376,7 @@ package final class Session: @unchecked Sendable {
             self.armTimer()
         }
         handler?.closed(reason)
+        self.endDrainWaits()
     }
 
     // MARK: Time
@@ -370,7 +404,8 @@ package final class Session: @unchecked Sendable {
     private func deadlinePassed() {
         // What is due then waits until the session is thawed.
         guard !self.isFrozen else { return }
-        switch self.state.machine.deadlinePassed(now: self.shard.timers.now) {
+        let now = self.shard.timers.now
+        switch self.state.machine.deadlinePassed(now: now, isReadingPaused: self.isReadingPaused) {
         case .wait: break
         case .sendPing:
             self.sendControl(.ping(self.acknowledgement()))

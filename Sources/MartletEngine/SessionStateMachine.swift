@@ -113,10 +113,16 @@ package struct SessionStateMachine: ~Copyable {
         case forget
     }
 
-    package mutating func deadlinePassed(now: NIODeadline) -> DeadlineAction {
+    /// - Parameter isReadingPaused: whether the server does not read from the client, which may have answered.
+    package mutating func deadlinePassed(now: NIODeadline, isReadingPaused: Bool = false) -> DeadlineAction {
         switch consume self.state {
         case .open(var open):
-            let action = Self.deadlinePassed(&open, isLossless: self.isLossless, now: now)
+            let action = Self.deadlinePassed(
+                &open,
+                isLossless: self.isLossless,
+                now: now,
+                isReadingPaused: isReadingPaused
+            )
             self = Self(self.isLossless, .open(open))
             return action
         case .suspended(let suspended):
@@ -132,12 +138,17 @@ package struct SessionStateMachine: ~Copyable {
         }
     }
 
-    private static func deadlinePassed(_ open: inout Open, isLossless: Bool, now: NIODeadline) -> DeadlineAction {
+    private static func deadlinePassed(
+        _ open: inout Open,
+        isLossless: Bool,
+        now: NIODeadline,
+        isReadingPaused: Bool
+    ) -> DeadlineAction {
         if case .probing(let until, _) = open.upgrade, now >= until {
             open.upgrade = .none
             return .closeProbe
         }
-        return switch open.heartbeat.deadlinePassed(now: now) {
+        return switch open.heartbeat.deadlinePassed(now: now, isReadingPaused: isReadingPaused) {
         case .wait: .wait
         case .sendPing: .sendPing
         case .timeOut: isLossless ? .abandonTransport(.pingTimeout) : .close(.pingTimeout)

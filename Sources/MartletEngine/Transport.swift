@@ -26,6 +26,10 @@ package protocol Transport: Flushable {
     /// Bytes that were written and have not left the process yet.
     var unsentBytes: Int { get }
 
+    /// Calls ``Session/transportBecameWritable(_:)`` once, when no bytes are unsent, even if packets could be written all
+    /// the time. Bytes that leave at the end of the turn in which they were written need not be told of.
+    func tellWhenEmpty()
+
     /// Whether a closed session stays known until its client's next request, by which the client is told.
     var lingersWhenClosed: Bool { get }
 
@@ -62,6 +66,7 @@ package protocol Transport: Flushable {
 
 extension Transport {
     package var sendsAtOnce: Bool { self.isWritable }
+    package func tellWhenEmpty() {}
     package var lingersWhenClosed: Bool { false }
     package func receive(_ request: any HTTPExchange) throws(EngineIOError) { throw .badRequest }
     package func setReadingPaused(_ paused: Bool) {}

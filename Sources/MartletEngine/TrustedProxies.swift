@@ -73,7 +73,7 @@ public struct TrustedProxies: Sendable, Hashable {
 
     var isEmpty: Bool { self.ranges.isEmpty }
 
-    func contains(_ address: IPAddress) -> Bool {
+    package func contains(_ address: IPAddress) -> Bool {
         self.ranges.contains { $0.contains(address) }
     }
 

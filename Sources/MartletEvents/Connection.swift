@@ -33,7 +33,11 @@ final class Connection: SessionHandler, @unchecked Sendable {
     /// The namespaces that the server made the client leave, or refused it, and that the client has not asked for
     /// since. A packet for one of them is no error: the client may have sent it before it heard of the end.
     var revokedNamespaces: Set<String> = []
+    private static let longestRevoked = 1024
     private var waitingEvents = 0
+    private var waitingBytes = 0
+    /// How many pings the client has not answered on the transport in use.
+    private var unansweredPings = 0
     private(set) var isPaused = false
     /// Whether the connection is about to leave for another server.
     var isDeparting = false
@@ -81,7 +85,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if try self.state.decoder.text(text, into: packet) { self.received(packet) }
         } catch {
-            self.close(.parseError.with(details: "\(error)"))
+            self.failed(error)
         }
         self.shard.giveBack(consume packet)
         self.shard.executor.drain()
@@ -93,13 +97,20 @@ final class Connection: SessionHandler, @unchecked Sendable {
         do throws(SocketIOError) {
             if let complete = try self.state.decoder.binary(bytes, into: packet) { self.received(complete) }
         } catch {
-            self.close(.parseError.with(details: "\(error)"))
+            self.failed(error)
         }
         self.shard.giveBack(consume packet)
         self.shard.executor.drain()
     }
 
     var isIdle: Bool { self.sockets.allSatisfy { !$0.state.isBusy && $0.waiting.isEmpty } }
+
+    private func failed(_ error: SocketIOError) {
+        if error == .tooManyAttachments || error == .attachmentsTooLarge {
+            self.session.shard.limits.exceeded(.attachments, by: self.session.request.remoteAddress)
+        }
+        self.close(.parseError.with(details: "\(error)"))
+    }
 
     func closed(_ reason: DisconnectReason) {
         self.cancelConnectTimer()
@@ -109,15 +120,22 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.executor.drain()
     }
 
+    /// The session pings a client again that is slow to answer, or that is not read from. A pong then answers the first
+    /// of these pings, and tells nothing of events that were sent after it.
     func pingSent() {
+        self.unansweredPings += 1
+        guard self.unansweredPings == 1 else { return }
         for socket in self.sockets { socket.recovery?.log.noteSentPing() }
     }
 
     func pongReceived() {
+        guard self.unansweredPings > 0 else { return }
+        self.unansweredPings -= 1
         for socket in self.sockets { socket.recovery?.log.noteAnsweredPing() }
     }
 
     func transportChanged(_ session: Session) {
+        self.unansweredPings = 0
         let name = session.transport.name
         guard name != self.transportName else { return }
         self.shard.lock.withLock { self.transportName = name }
@@ -186,9 +204,12 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.revokedNamespaces.remove(namespace)
     }
 
-    /// The client is about to hear that it is not in a namespace. At most `maxNamespaces` names are kept.
+    /// The client is about to hear that it is not in a namespace. At most `maxNamespaces` names are kept, and none that is
+    /// very long: a client can make up names as long as a message.
     func revoke(_ namespace: String) {
-        guard self.revokedNamespaces.count < self.core.configuration.maxNamespaces else { return }
+        guard self.revokedNamespaces.count < self.core.configuration.maxNamespaces,
+            namespace.utf8.count <= Self.longestRevoked
+        else { return }
         self.revokedNamespaces.insert(namespace)
     }
 
@@ -211,16 +232,22 @@ final class Connection: SessionHandler, @unchecked Sendable {
 
     // MARK: Slow handlers
 
-    /// Changes the number of events that wait for handlers. Past the limit, the connection is not read. Reading resumes
-    /// at half the limit, so that it does not stop and resume for every single event.
-    func eventsWaiting(_ change: Int) {
+    /// Changes the number of events that wait for handlers, and of their bytes. Past the limits, the connection is not
+    /// read. Reading resumes at half of them, so that it does not stop and resume for every single event.
+    func eventsWaiting(_ change: Int, bytes: Int) {
         self.waitingEvents += change
+        self.waitingBytes += bytes
+        let configuration = self.core.configuration
         if self.isPaused {
-            if self.waitingEvents <= self.core.configuration.maxWaitingEvents / 2 {
+            if self.waitingEvents <= configuration.maxWaitingEvents / 2,
+                self.waitingBytes <= configuration.maxWaitingEventBytes / 2
+            {
                 self.isPaused = false
                 if !self.isDeparting { self.session.resumeReading() }
             }
-        } else if self.waitingEvents > self.core.configuration.maxWaitingEvents {
+        } else if self.waitingEvents > configuration.maxWaitingEvents
+            || self.waitingBytes > configuration.maxWaitingEventBytes
+        {
             self.isPaused = true
             self.session.pauseReading()
         }

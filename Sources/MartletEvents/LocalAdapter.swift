@@ -22,7 +22,9 @@ package struct LocalAdapter: Adapter {
         in namespace: Namespace,
         _ turn: OperationTurn?
     ) {
-        guard target.isKept else { return self.onEachLoop(of: namespace, turn) { $0.broadcast(packet, to: target) } }
+        guard target.isKept else {
+            return self.onEachLoop(of: namespace, turn, mayBeRefused: true) { $0.broadcast(packet, to: target) }
+        }
         namespace.history.keep(packet, in: target.rooms, now: .now()) {
             self.postToEachLoop(of: namespace, turn) { $0.broadcast(packet, to: target) }
         }
@@ -117,15 +119,22 @@ package struct LocalAdapter: Adapter {
         await self.gather(from: namespace) { $0.sockets(target) }.flatMap { $0 }
     }
 
+    /// - Parameter mayBeRefused: whether a loop that is far behind goes without.
     private func onEachLoop(
         of namespace: Namespace,
         _ turn: OperationTurn?,
+        mayBeRefused: Bool = false,
         _ body: @escaping @Sendable (LocalNamespace) -> Void
     ) {
         let shards = namespace.core.shards
         self.inOrder(of: namespace, turn) {
             for shard in shards where !shard.eventLoop.inEventLoop {
-                shard.queue.post { body(shard.local(namespace)) }
+                let work: @Sendable () -> Void = { body(shard.local(namespace)) }
+                if !mayBeRefused {
+                    shard.queue.post(work)
+                } else if !shard.queue.offer(work) {
+                    shard.engineShard.limits.exceeded(.queuedSends)
+                }
             }
         }
         turn?.taken()

@@ -18,6 +18,11 @@ struct ReceivedPacket: Sendable {
     /// A copy that may be kept: it has memory of its own.
     func kept() -> ReceivedPacket { ReceivedPacket(self.packet.kept()) }
 
+    /// The bytes of the arguments.
+    var byteCount: Int {
+        self.packet.attachments.reduce(self.packet.payload?.readableBytes ?? 0) { $0 + $1.readableBytes }
+    }
+
     var type: SocketPacketType { self.packet.type }
 
     var namespace: String { self.packet.namespace }

@@ -134,6 +134,7 @@ extension Socket {
         }
         self.acknowledgements.insert(id, .init(timer: timer, completion: completion))
         if self.acknowledgements.count > self.core.configuration.maxPendingAcknowledgements {
+            self.exceeded(.pendingAcknowledgements)
             self.finish(self.acknowledgements.removeOldest(), .failure(.tooManyPending))
         }
 

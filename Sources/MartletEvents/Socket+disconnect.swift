@@ -78,6 +78,7 @@ extension Socket {
         self.shard.lock.withLock { self.phase = .disconnected }
         self.dropWaiting()
         self.failAcknowledgements()
+        self.session.endDrainWaits(of: self, reason)
         let listeners = self.state.listeners.disconnected
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()

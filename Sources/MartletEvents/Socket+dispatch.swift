@@ -15,7 +15,7 @@ extension Socket {
         // While waiting events are handled, reading may resume. Events that come then must wait behind all of them.
         if self.state.isBusy || self.state.isDraining {
             self.waiting.append(event.kept())
-            self.connection.eventsWaiting(1)
+            self.connection.eventsWaiting(1, bytes: event.byteCount)
         } else {
             self.dispatch(event)
         }
@@ -136,14 +136,15 @@ extension Socket {
         guard !self.state.isDraining else { return }
         self.state.isDraining = true
         while !self.state.isBusy, self.phase == .connected, let event = self.waiting.popFirst() {
-            self.connection.eventsWaiting(-1)
+            self.connection.eventsWaiting(-1, bytes: -event.byteCount)
             self.dispatch(event)
         }
         self.state.isDraining = false
     }
 
     func dropWaiting() {
-        self.connection.eventsWaiting(-self.waiting.count)
+        let bytes = self.waiting.reduce(0) { $0 + $1.byteCount }
+        self.connection.eventsWaiting(-self.waiting.count, bytes: -bytes)
         self.waiting = []
     }
 

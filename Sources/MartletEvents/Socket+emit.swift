@@ -116,7 +116,8 @@ extension Socket {
     func send(_ packet: consuming OutgoingPacket, _ flags: EmitFlags) throws {
         guard packet.isLoops else {
             let encoded = try packet.writer.finish()
-            return self.shard.queue.post { self.send(encoded, flags) }
+            if !self.shard.queue.offer({ self.send(encoded, flags) }) { self.session.sendRefused() }
+            return
         }
         do {
             self.send(try packet.writer.finish(), flags)

@@ -2,13 +2,17 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
+
 extension Socket {
-    /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
+    /// Puts the socket into rooms, up to ``SocketIOConfiguration/maxRooms``. For rooms that it is in already, nothing
+    /// changes.
     public func join(_ rooms: String...) {
         self.join(rooms)
     }
 
-    /// Puts the socket into rooms. For rooms that it is in already, nothing changes.
+    /// Puts the socket into rooms, up to ``SocketIOConfiguration/maxRooms``. For rooms that it is in already, nothing
+    /// changes.
     public func join(_ rooms: [String]) {
         self.onLoop {
             if self.isAway { return self.performAway(.join(RoomName.stored(rooms))) }
@@ -27,7 +31,17 @@ extension Socket {
     func joinNow(_ rooms: [String]) {
         guard self.phase != .disconnected, self.phase != .moved else { return }
         let local = self.shard.local(self.namespace)
-        for room in rooms { local.join(room, self) }
+        for room in rooms {
+            guard self.seats.count < self.core.configuration.maxRooms || self.seats[room] != nil else {
+                return self.exceeded(.rooms)
+            }
+            local.join(room, self)
+        }
+    }
+
+    /// Counts and reports an exceeded limit of this socket.
+    func exceeded(_ limit: ExceededLimit) {
+        self.session.shard.limits.exceeded(limit, by: self.session.request.remoteAddress)
     }
 
     func perform(_ operation: SocketOperation) {

@@ -19,11 +19,18 @@ public struct SocketIOConfiguration: Sendable {
 
     /// How many binary attachments one packet may have.
     public var maxAttachments = 10
+    /// How many bytes all binary attachments of one packet may have together.
+    public var maxAttachmentBytes = 10_000_000
     /// How many namespaces one connection may have joined. Past this limit, a client gets a connect error.
     public var maxNamespaces = 100
+    /// How many rooms one socket may be in. Past this limit, it joins no other room.
+    public var maxRooms = 10_000
     /// How many events of one connection may wait for suspended handlers. Past this limit, the connection is not read
     /// until half as many wait.
     public var maxWaitingEvents = 256
+    /// How many bytes of events of one connection may wait for suspended handlers. Past this limit, the connection is not
+    /// read until half as many wait.
+    public var maxWaitingEventBytes = 4 << 20
     /// How many acknowledgements of one socket may be outstanding. Past this limit, the oldest fails with
     /// ``AcknowledgementError/tooManyPending``.
     public var maxPendingAcknowledgements = 10_000

@@ -207,6 +207,7 @@ package final class PollingTransport: Transport {
         if self.state.mayCompress { answer.compressionThreshold = self.state.compressionThreshold }
         request.respond(answer)
         self.state.session?.transportDisconnected(self, nil)
+        self.state.session?.checkDrainWaits()
         self.admitContender()
     }
 

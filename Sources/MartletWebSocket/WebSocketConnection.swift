@@ -11,7 +11,8 @@ package import WebSocketWire
 package protocol WebSocketConnectionUser: AnyObject {
     func received(text: consuming ByteBuffer)
     func received(binary: ByteBuffer)
-    /// ``WebSocketConnection/isWritable`` has turned true again.
+    /// ``WebSocketConnection/isWritable`` has turned true again, or what ``WebSocketConnection/tellWhenEmpty()`` asked for
+    /// has come true.
     func becameWritable()
     /// The server is shutting down: close the connection in good order.
     func serverGoesDown()
@@ -100,6 +101,9 @@ package final class WebSocketConnection: Flushable {
 
     /// Whether there is room for more output. If not, the user is told when there is room again.
     package var isWritable: Bool { self.isOpen && self.state.outbox.hasRoom() }
+
+    /// Tells the user once, as if there had been no room, when no bytes are unsent.
+    package func tellWhenEmpty() { self.state.outbox.awaitEmpty() }
 
     /// Whether a message sent now leaves at the end of this turn, as far as can be known: no earlier output waits for
     /// the network.

@@ -25,8 +25,9 @@ struct WebSocketOutbox: ~Copyable {
     private var turn = Turn.empty
     /// Bytes given to the host that the network has not taken.
     private var waitingBytes = 0
-    /// Whether the user was refused for lack of room, and waits to be told that there is room again.
-    private var awaitsRoom = false
+    /// The user waits to be told that fewer bytes than these are unsent: since it was refused for lack of room, or wants
+    /// to know when all have left. 0: it does not wait.
+    private var noticeBelow: Int32 = 0
     /// Whether any byte has left the process.
     private(set) var hasSentOutput = false
 
@@ -54,14 +55,20 @@ struct WebSocketOutbox: ~Copyable {
     /// Whether there is room. If not, ``takeNoticeOfRoom()`` tells when there is room again.
     mutating func hasRoom() -> Bool {
         if self.unsentBytes < Self.highWaterMark { return true }
-        self.awaitsRoom = true
+        self.noticeBelow = Int32(Self.highWaterMark / 2)
         return false
     }
 
-    /// Returns true once when there is room again after ``hasRoom()`` has returned false.
+    /// Makes ``takeNoticeOfRoom()`` tell when no bytes are unsent.
+    mutating func awaitEmpty() {
+        self.noticeBelow = max(self.noticeBelow, 1)
+    }
+
+    /// Returns true once when there is room again after ``hasRoom()`` has returned false, and once when no bytes are
+    /// unsent after ``awaitEmpty()``.
     mutating func takeNoticeOfRoom() -> Bool {
-        guard self.awaitsRoom, self.unsentBytes < Self.highWaterMark / 2 else { return false }
-        self.awaitsRoom = false
+        guard self.noticeBelow > 0, self.unsentBytes < Int(self.noticeBelow) else { return false }
+        self.noticeBelow = 0
         return true
     }
 
@@ -115,7 +122,7 @@ struct WebSocketOutbox: ~Copyable {
             guard self.isNetworkIdle, let socket else { return nil }
             // No user waits for room here: one was told when the last waiting byte had left, or is told at the end of
             // this turn.
-            assert(!self.awaitsRoom)
+            assert(self.noticeBelow <= 1)
             self.turn = .shared(frames.deliver(range, to: connection, socket))
             return Added(isFull: range.count >= Self.highWaterMark)
         }

@@ -29,6 +29,8 @@ package final class WebSocketTransport: Transport, WebSocketConnectionUser {
     package var sendsAtOnce: Bool { self.connection.sendsAtOnce }
     package var unsentBytes: Int { self.connection.unsentBytes }
 
+    package func tellWhenEmpty() { self.connection.tellWhenEmpty() }
+
     // MARK: Out
 
     package func write(_ packet: OutboundPacket) {

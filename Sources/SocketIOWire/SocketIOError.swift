@@ -9,6 +9,7 @@ package enum SocketIOError: Error, Equatable, Sendable {
     /// The number of attachments is not a number, or a placeholder names an attachment that does not exist.
     case illegalAttachments
     case tooManyAttachments
+    case attachmentsTooLarge
     /// The acknowledgement id is above 2^53 - 1.
     case invalidAckID
     /// The payload is not JSON, or is of another kind than the packet type requires.
@@ -37,6 +38,7 @@ extension SocketIOError: CustomStringConvertible {
         case .unknownPacketType: "unknown packet type"
         case .illegalAttachments: "illegal attachments"
         case .tooManyAttachments: "too many attachments"
+        case .attachmentsTooLarge: "attachments too large"
         case .invalidAckID: "invalid acknowledgement id"
         case .invalidPayload: "invalid payload"
         case .nestingTooDeep: "payload nested too deep"

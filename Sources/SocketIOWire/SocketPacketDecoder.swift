@@ -14,14 +14,23 @@ package import NIOCore
 package struct SocketPacketDecoder: Sendable {
     /// How many attachments one packet may have.
     package let maxAttachments: Int
+    /// How many bytes the attachments of one packet may have together.
+    package let maxAttachmentBytes: Int
     /// How deep a packet's JSON may be nested.
     package let maxDepth: Int
 
     /// The packet whose attachments are outstanding.
     private var pending: SocketPacket?
+    /// The bytes of the attachments that have come for it.
+    private var attachmentBytes = 0
 
-    package init(maxAttachments: Int = 10, maxDepth: Int = JSONScanner.defaultMaxDepth) {
+    package init(
+        maxAttachments: Int = 10,
+        maxAttachmentBytes: Int = .max,
+        maxDepth: Int = JSONScanner.defaultMaxDepth
+    ) {
         self.maxAttachments = maxAttachments
+        self.maxAttachmentBytes = maxAttachmentBytes
         self.maxDepth = maxDepth
     }
 
@@ -51,15 +60,21 @@ package struct SocketPacketDecoder: Sendable {
         }
         guard packet.attachmentCount > 0 else { return true }
         pending = packet.kept()
+        attachmentBytes = 0
         return false
     }
 
     /// Takes a binary message, an attachment.
     /// - Parameter data: the raw bytes, which are copied.
     /// - Returns: the packet, with memory of its own, or nil when more attachments are outstanding.
-    /// - Throws: ``SocketIOError/unexpectedBinary``.
+    /// - Throws: ``SocketIOError/unexpectedBinary``, ``SocketIOError/attachmentsTooLarge``.
     package mutating func binary(_ data: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
         guard let packet = pending else { throw .unexpectedBinary }
+        attachmentBytes += data.readableBytes
+        guard attachmentBytes <= maxAttachmentBytes else {
+            pending = nil
+            throw .attachmentsTooLarge
+        }
         packet.contents.attachments.append(Self.copy(data))
         if packet.attachments.count < packet.attachmentCount { return nil }
         pending = nil

@@ -59,6 +59,19 @@ struct HeartbeatTests {
         #expect(second == .timeOut)
     }
 
+    @Test func whileTheServerDoesNotReadPingsGoOnAndNoneTimesOut() {
+        var heartbeat = self.heartbeat()
+        _ = heartbeat.deadlinePassed(now: self.at(25))
+        let first = heartbeat.deadlinePassed(now: self.at(45), isReadingPaused: true)
+        #expect(first == .sendPing)
+        let second = heartbeat.deadlinePassed(now: self.at(65), isReadingPaused: true)
+        #expect(second == .sendPing)
+        let early = heartbeat.deadlinePassed(now: self.at(84))
+        #expect(early == .wait)
+        let late = heartbeat.deadlinePassed(now: self.at(85))
+        #expect(late == .timeOut)
+    }
+
     @Test func whatIsHeardBeforeThePingProvesNothing() {
         var heartbeat = self.heartbeat()
         heartbeat.heard()

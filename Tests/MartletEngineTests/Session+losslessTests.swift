@@ -144,7 +144,8 @@ struct SessionLosslessTests {
         fixture.send("a", "b")
         fixture.lose()
         fixture.send("c")
-        #expect(fixture.session.unsentBytes == 1)
+        // Those that left on the lost transport may not have arrived.
+        #expect(fixture.session.unsentBytes == 3)
         let next = fixture.attach(1, acknowledging: 1)
         #expect(next?.log == [open(fixture.session, ack: 0, from: 1), "4b", "4c"])
         #expect(fixture.session.unsentBytes == 0)

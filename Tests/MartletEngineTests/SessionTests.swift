@@ -143,9 +143,10 @@ struct SessionTests {
         for _ in 0..<10 { fixture.session.send(.text(ByteBuffer(repeating: 65, count: 10))) }
         #expect(fixture.session.isOpen)
         fixture.session.send(.text("x"))
-        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(fixture.handler.log == ["closed: slow consumer"])
         #expect(fixture.transport.log == ["close tooSlow"])
         #expect(fixture.shard.counters.slowReceivers == 1)
+        #expect(fixture.engine.limits.exceeded == [.unsentBytes: 1])
         #expect(!fixture.isKnown)
     }
 
@@ -203,6 +204,31 @@ struct SessionTests {
         fixture.session.resumeReading()
         #expect(fixture.transport.log == ["pause", "resume"])
         #expect(!fixture.session.isReadingPaused)
+    }
+
+    @Test func whatPausesForTwoCausesResumesWhenBothAreGone() {
+        let fixture = SessionFixture.opened()
+        fixture.session.pauseReading(.handlers)
+        fixture.session.pauseReading(.rate)
+        fixture.session.resumeReading(.handlers)
+        #expect(fixture.transport.log == ["pause"])
+        fixture.session.resumeReading(.rate)
+        #expect(fixture.transport.log == ["pause", "resume"])
+    }
+
+    @Test func aClientThatIsNotReadFromNeedNotAnswerPings() {
+        let fixture = SessionFixture.opened()
+        fixture.session.pauseReading()
+        fixture.eventLoop.advanceTime(by: .seconds(25 + 20 + 20))
+        #expect(fixture.transport.takeLog() == ["pause", "2", "2", "2"])
+        fixture.eventLoop.advanceTime(by: .seconds(19))
+        fixture.session.resumeReading()
+        // The answers may still wait in the network: there is the time of a ping for them to come.
+        fixture.eventLoop.advanceTime(by: .seconds(1 + 19))
+        #expect(fixture.transport.takeLog() == ["resume", "2"])
+        #expect(fixture.session.isOpen)
+        fixture.eventLoop.advanceTime(by: .seconds(1))
+        #expect(fixture.handler.log == ["closed: ping timeout"])
     }
 
     // MARK: The end

@@ -228,7 +228,7 @@ struct EventStreamTransportTests {
         fixture.send(String(repeating: "x", count: 70_000))
         #expect(fixture.session.isOpen)
         fixture.send(String(repeating: "x", count: 40_000))
-        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(fixture.handler.log == ["closed: slow consumer"])
         #expect(fixture.stream.ends == 1)
     }
 

@@ -169,7 +169,7 @@ struct BroadcastTests {
         await loop.run()
         for (index, client) in clients.enumerated() where !(1...2).contains(index) {
             #expect(client.received.filter { $0.isEvent("big") }.count == 1)
-            #expect(client.events.filter { $0 == #"gone("transport error")"# }.count == 2)
+            #expect(client.events.filter { $0 == #"gone("slow consumer")"# }.count == 2)
         }
         #expect(await io.socketCount(in: "room") == 3)
     }

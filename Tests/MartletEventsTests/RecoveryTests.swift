@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import EngineIOWire
 import MartletEngine
 import MartletEvents
 import MartletTestSupport
@@ -276,6 +277,23 @@ struct RecoveryTests {
         io.emit("missed")
         let again = try await io.testClient(auth: claim, on: client.eventLoop)
         #expect(self.events(again) == ["missed()"])
+    }
+
+    @Test func theFirstAnswerToSeveralPingsSaysNothingOfLaterEvents() async throws {
+        let io = self.server()
+        let client = try await io.testClient()
+        client.answersPings = false
+        io.emit("first")
+        await client.advanceTime(by: io.configuration.pingInterval)
+        io.emit("second")
+        // It lives, so it is pinged again.
+        try await client.emit("state")
+        await client.advanceTime(by: io.configuration.pingTimeout)
+        try await client.onLoop { $0.session?.received(.pong(ByteBuffer()), from: $0) }
+        let claim = try Claim(client, received: 1)
+        try await client.drop()
+        let again = try await io.testClient(auth: claim, on: client.eventLoop)
+        #expect(self.events(again) == ["second()"])
     }
 
     @Test func onlySoManyStatesAreKept() async throws {

@@ -252,7 +252,7 @@ struct PollingTransportTests {
     @Test func aClientThatIsTooSlowIsToldWithItsNextGet() {
         let fixture = PollingFixture()
         for _ in 0..<17 { fixture.send(String(repeating: "x", count: 1 << 20)) }
-        #expect(fixture.handler.log == ["closed: transport error"])
+        #expect(fixture.handler.log == ["closed: slow consumer"])
         #expect(fixture.get().packets == ["1"])
         #expect(!fixture.isKnown)
     }

@@ -18,7 +18,7 @@ struct SlowReceiverTests {
             try await session.setReading(false)
             for _ in 0..<40 where notes.all.isEmpty { io.emit("block", String(repeating: "x", count: 500_000)) }
             try await eventually("the end") { !notes.all.isEmpty }
-            #expect(notes.all == ["disconnected: transport error"])
+            #expect(notes.all == ["disconnected: slow consumer"])
             #expect(await io.statistics().slowReceivers == 1)
             await session.close()
         }
@@ -74,6 +74,37 @@ struct SlowReceiverTests {
             }
             #expect(received.count < 200)
             #expect(received == received.sorted())
+            await session.close()
+        }
+    }
+
+    @Test(arguments: BehaviourTests.transports)
+    func aSlowHandlerDoesNotEndItsConnection(transport: TransportName) async throws {
+        let notes = Notes()
+        let io = SocketIOServer.testing(notes) {
+            $0.maxWaitingEvents = 4
+            $0.pingInterval = .seconds(1) * TestTime.factor
+            $0.pingTimeout = .seconds(1) * TestTime.factor
+        }
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        io.onConnection { socket in
+            socket.on("slow") { (number: Int) async in
+                for await _ in gate {}
+                notes.add("\(number)")
+            }
+        }
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.open(transport, on: port)
+            try await session.send("40")
+            let sending = Task { try await session.send((0..<10).map { #"42["slow",\#($0)]"# }) }
+            // No pong is sent, and none would be read. A session that is read from would end before the second ping.
+            for _ in 0..<2 { while try await session.next() != "2" {} }
+            #expect(notes.all.isEmpty)
+            open.finish()
+            try await sending.value
+            try await session.send("3")
+            try await eventually("all events") { notes.all.count >= 10 }
+            #expect(notes.all == (0..<10).map(String.init))
             await session.close()
         }
     }

@@ -127,7 +127,7 @@ final class EngineEndpoint: HTTPEndpoint {
         do throws(EngineIOError) {
             switch try self.classify(exchange) {
             case .handshake(let transport, let wantsResume):
-                self.open(try self.kind(transport), wantsResume: wantsResume, exchange)
+                try self.open(self.kind(transport), wantsResume: wantsResume, exchange)
             case .trial(let transport):
                 let shard = self.engine.shard(on: exchange.channel.eventLoop)
                 try self.kind(transport).answerTrial(exchange, in: shard)
@@ -143,14 +143,15 @@ final class EngineEndpoint: HTTPEndpoint {
 
     // MARK: One kind each
 
-    private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) {
+    private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) throws(EngineIOError) {
         guard self.engine.isOpen else { return exchange.respond(.shuttingDown) }
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         let handshake = exchange.handshake(trusting: self.trustedProxies)
+        let seat = try self.engine.gate?.admit(handshake.remoteAddress, now: .now())
         let id = shard.makeSessionID()
         self.greeting?.addFields(to: exchange, handshake, id, isUpgrade: kind.needsUpgrade)
         kind.accept(exchange, in: shard) { transport, _ in
-            shard.open(id, on: transport, request: handshake, wantsResume: wantsResume)
+            shard.open(id, on: transport, request: handshake, wantsResume: wantsResume, seat: seat)
         }
     }
 

@@ -72,17 +72,23 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
 
     /// Sends a text message.
     public func send(text: ByteBuffer) {
-        self.onLoop { self.session.send(.text(text)) }
+        self.send { self.session.send(.text(text)) }
     }
 
     /// Sends a binary message.
     public func send(binary: ByteBuffer) {
-        self.onLoop { self.session.send(.binary(binary)) }
+        self.send { self.session.send(.binary(binary)) }
     }
 
     /// Ends the session.
     public func close() {
         self.onLoop { self.session.close(.forcedClose) }
+    }
+
+    private func send(_ body: @escaping @Sendable () -> Void) {
+        let queue = self.session.shard.loop.queue
+        if queue.isCurrent { return queue.perform(body) }
+        if !queue.offer(body) { self.session.sendRefused() }
     }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) {

@@ -46,6 +46,11 @@ enum RequestPart {
     case body(ByteBuffer)
     case end(HTTPFields?)
 
+    /// The bytes of a body.
+    var byteCount: Int {
+        if case .body(let bytes) = self { bytes.readableBytes } else { 0 }
+    }
+
     /// The part with its own copy of the bytes: a slice would keep the event loop's whole read buffer allocated.
     func retained() -> RequestPart {
         if case .body(let bytes) = self { .body(bytes.ownCopy()) } else { self }
@@ -72,6 +77,7 @@ final class HTTPConnection: @unchecked Sendable {
     let isPlaintext: Bool
     /// Whether the connection is known to be encrypted, also where its requests do not tell.
     let isSecure: Bool
+    private let maxRequests: Int
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state: State
 
@@ -85,6 +91,9 @@ final class HTTPConnection: @unchecked Sendable {
         var answered: ServerExchange?
         /// Requests that came before the current one was answered.
         var backlog = Deque<RequestPart>()
+        var backlogBytes = 0
+        /// How many requests have begun.
+        var requestCount = 0
         var isQuiescing = false
         var hasInputClosed = false
         /// The answer after which this connection is closed.
@@ -93,6 +102,7 @@ final class HTTPConnection: @unchecked Sendable {
 
     /// How many parts of pipelined requests are kept before reading from the connection stops.
     private static let maxBacklog = 32
+    private static let maxBacklogBytes = 64 << 10
     /// How long a request that is under way may delay the server's shutdown.
     private static let shutdownTimeout = TimeAmount.seconds(2)
     /// How long the answer may take when the client has closed its sending side.
@@ -100,13 +110,16 @@ final class HTTPConnection: @unchecked Sendable {
     /// How many bytes of a refused body are read, so that the client gets to read the answer.
     private static let maxDiscarded = 64 << 20
 
+    /// - Parameter maxRequests: how many requests are answered before the connection is closed.
     init(
         endpoints: [any HTTPEndpoint],
         channel: any Channel,
         isPlaintext: Bool,
         isSecure: Bool = false,
+        maxRequests: Int = .max,
         host: any HTTPConnectionHost
     ) {
+        self.maxRequests = maxRequests
         self.endpoints = endpoints
         self.channel = channel
         self.isPlaintext = isPlaintext
@@ -127,13 +140,17 @@ final class HTTPConnection: @unchecked Sendable {
     /// Whether the host may read more. With a full backlog further requests wait in the network. While an answer is
     /// awaited reading goes on: otherwise the end of the connection would go unnoticed. While the application decides on
     /// a request reading stops; NIO then still reports the end, after all bytes before it.
-    var mayRead: Bool { self.state.backlog.count < Self.maxBacklog && self.state.current?.progress.admission == nil }
+    var mayRead: Bool {
+        self.state.backlog.count < Self.maxBacklog && self.state.backlogBytes < Self.maxBacklogBytes
+            && self.state.current?.progress.admission == nil
+    }
 
     func received(_ part: RequestPart) {
         if self.takesParts {
             self.take(part)
         } else {
             self.state.backlog.append(part.retained())
+            self.state.backlogBytes += part.byteCount
         }
     }
 
@@ -153,6 +170,7 @@ final class HTTPConnection: @unchecked Sendable {
 
     private func begin(_ head: RequestHead) {
         self.state.answered = nil
+        self.state.requestCount += 1
         let endpoint = self.endpoints.first { $0.takes(head) }
         let exchange = ServerExchange(head: head, endpoint: endpoint, channel: self.channel, connection: self)
         self.state.current = exchange
@@ -291,7 +309,7 @@ final class HTTPConnection: @unchecked Sendable {
     private func closesAfterAnswer(to exchange: ServerExchange) -> Bool {
         // A decoder that has seen an upgrade request does not decode another request.
         !exchange.head.keepsAlive || exchange.head.asksForUpgrade || exchange.progress.discardedBytes != nil
-            || self.state.isQuiescing
+            || self.state.isQuiescing || self.state.requestCount >= self.maxRequests
             || (self.state.hasInputClosed && self.state.backlog.isEmpty)
     }
 
@@ -319,7 +337,10 @@ final class HTTPConnection: @unchecked Sendable {
     private func takeBacklog() {
         if self.state.backlog.isEmpty { return }
         let wasFull = !self.mayRead
-        while self.takesParts, let part = self.state.backlog.popFirst() { self.take(part) }
+        while self.takesParts, let part = self.state.backlog.popFirst() {
+            self.state.backlogBytes -= part.byteCount
+            self.take(part)
+        }
         if wasFull, self.mayRead { self.state.host?.read() }
     }
 
@@ -365,6 +386,7 @@ final class HTTPConnection: @unchecked Sendable {
     func lost() {
         self.state.answered = nil
         self.state.backlog.removeAll()
+        self.state.backlogBytes = 0
         guard let current = self.state.current, current.endpoint != nil else { return }
         self.state.current = nil
         current.progress.admission.take()?.cancel()

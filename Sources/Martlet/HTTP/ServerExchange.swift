@@ -173,7 +173,7 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     private func sent(_ count: Int, hasLeft: Bool) {
         if hasLeft { self.answer.hasSentOutput = true }
         self.answer.unsentBytes -= count
-        guard self.answer.isFull, self.answer.unsentBytes < Self.lowWaterMark else { return }
+        guard self.answer.unsentBytes < (self.answer.isFull ? Self.lowWaterMark : 1) else { return }
         self.answer.isFull = false
         self.answer.onWritable?()
     }

@@ -28,6 +28,23 @@ public struct MartletServer: Service {
         public var maxHeadSize = 16 << 10
         /// How long a request's head may take to arrive. A request that takes longer is answered with 408.
         public var headTimeout = Duration.seconds(10)
+        /// How long a request's body may take to arrive, but for the time in which the server itself does not read it. A
+        /// request that takes longer is answered with 408 (RFC 9110, 15.5.9).
+        public var bodyTimeout = Duration.seconds(60)
+        /// How many requests are answered on one connection, which is closed then; `nil`: any number.
+        public var maxRequestsPerConnection: Int?
+        /// How many connections may be open; `nil`: any number. A connection past this limit is answered with 503.
+        public var maxConnections: Int?
+        /// How many connections from one address may be open; `nil`: any number. A connection past this limit is answered
+        /// with 429. The addresses of an IPv6 network of 64 bits count as one.
+        public var maxConnectionsPerAddress: Int?
+        /// How often one address may connect; `nil`: as often as it likes. A connection past this limit is answered with
+        /// 429.
+        public var connectionsPerAddress: RateLimit?
+        /// The proxies whose connections serve many clients, and count for no address.
+        public var trustedProxies = TrustedProxies.none
+        /// Called each time that clients exceeded one of these limits. Called on any thread, so it must not block.
+        public var onLimitExceeded: (@Sendable (_ limit: ExceededLimit, _ address: SocketAddress?) -> Void)?
         /// How long a connection is kept without a request.
         public var idleTimeout = Duration.seconds(75)
         /// How long a server of which a graceful shutdown was asked goes on as before, while its ``Mount/health(_:)`` says
@@ -59,6 +76,8 @@ public struct MartletServer: Service {
     private let endpoints: [any HTTPEndpoint]
     private let configuration: Configuration
     private let onListening: @Sendable (SocketAddress) -> Void
+    private let limits: LimitReporter
+    private let gate: ConnectionGate?
 
     /// - Parameters:
     ///   - mounts: what is served; a request goes to the first mount under whose path it lies.
@@ -74,7 +93,12 @@ public struct MartletServer: Service {
         self.endpoints = mounts.map(\.endpoint) + [FallbackEndpoint(responder: responder)]
         self.configuration = configuration
         self.onListening = onListening
+        self.limits = LimitReporter(configuration.onLimitExceeded)
+        self.gate = ConnectionGate(configuration, self.limits)
     }
+
+    /// How often each limit of the connections was exceeded since the start; those that never were are missing.
+    public var exceededLimits: [ExceededLimit: Int] { self.limits.exceeded }
 
     /// Listens, serves, and returns when the task is cancelled or a graceful shutdown has been asked for, and all
     /// connections have ended. In a graceful shutdown ``Mount/health(_:)`` says so first; then the sessions of a server in
@@ -147,6 +171,9 @@ public struct MartletServer: Service {
                 channel.eventLoop.makeCompletedFuture {
                     // Every channel is on one of the group's loops, so there is a loop.
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
+                    if let refusal = self.gate?.admit(channel), refusal != .admitted {
+                        return try self.refuse(channel, refusal)
+                    }
                     loop.opened(channel)
                     if let options = channel.syncOptions {
                         try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
@@ -154,7 +181,7 @@ public struct MartletServer: Service {
                         // the answers of that turn have been sent.
                         try options.setOption(.allowRemoteHalfClosure, value: true)
                     }
-                    let connections = ServerConnections(self.endpoints, self.configuration, loop)
+                    let connections = ServerConnections(self.endpoints, self.configuration, loop, self.limits)
                     if let setup = self.configuration.connectionSetup {
                         try setup.setUp(channel, connections)
                     } else {
@@ -164,5 +191,14 @@ public struct MartletServer: Service {
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
             .get()
+    }
+
+    private func refuse(_ channel: any Channel, _ verdict: ConnectionGate.Verdict) throws {
+        // Where clients speak TLS first, an answer in the clear would tell them nothing.
+        guard case .refused(let status) = verdict, self.configuration.connectionSetup == nil else {
+            return channel.close(promise: nil)
+        }
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        try channel.pipeline.syncOperations.addHandler(RefusedConnectionHandler(status: status))
     }
 }

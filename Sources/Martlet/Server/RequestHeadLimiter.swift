@@ -5,7 +5,8 @@
 internal import MartletEngine
 internal import NIOCore
 
-/// Bounds the time and the size of a request's head: 408 and 431 (RFC 9110, 15.5.9; RFC 6585, 5).
+/// Bounds the time and the size of a request's head, and the time of its body: 408 and 431 (RFC 9110, 15.5.9; RFC 6585,
+/// 5).
 ///
 /// The limiter stands before the HTTP decoder, and counts bytes while a head is awaited. ``ServerChannelHandler``,
 /// behind the decoder, tells the limiter where requests and answers end. It also asks the limiter about each complete
@@ -21,6 +22,8 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         /// How long a head may take from the start of the connection, or from the head's first byte on a connection
         /// kept alive.
         var time = TimeAmount.seconds(10)
+        /// How long a body may take from its head on, but for the time in which the server does not read it.
+        var bodyTime = TimeAmount.seconds(60)
         /// How long a connection may be kept alive without a request.
         var idleTime = TimeAmount.seconds(75)
     }
@@ -36,12 +39,15 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     private let limits: Limits
     private let loop: ServerLoop
+    private let reporter: LimitReporter
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state = State()
 
     private struct State {
         var phase = Phase.head(bytes: 0)
         var hasRead = false
+        /// Whether the server did not read for a while since the deadline was set.
+        var wasPaused = false
         /// How many requests have not been answered completely.
         var openRequests = 0
         /// The time at which ``RequestHeadLimiter/timePassed(_:)`` has something to do; `nil`: never.
@@ -52,7 +58,8 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         var context: ChannelHandlerContext?
     }
 
-    init(limits: Limits, loop: ServerLoop) {
+    init(limits: Limits, loop: ServerLoop, reporter: LimitReporter = LimitReporter(nil)) {
+        self.reporter = reporter
         self.limits = limits
         self.loop = loop
     }
@@ -86,7 +93,13 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         let count = bytes.readableBytes
         if case .head(let bytes) = self.state.phase { self.state.phase = .head(bytes: bytes + count) }
         context.fireChannelRead(data)
-        guard case .head(let bytes) = self.state.phase else { return }
+        guard case .head(let bytes) = self.state.phase else {
+            // Most bodies come with their heads, and need no timer.
+            if case .body = self.state.phase, self.state.deadline == nil {
+                self.startTimer(self.limits.bodyTime, context)
+            }
+            return
+        }
         if bytes > self.limits.size {
             self.refuse("431 Request Header Fields Too Large")
         } else if wasIdle {
@@ -112,9 +125,15 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         return true
     }
 
+    /// The server does not read on at the moment: a body may wait for it.
+    func readingPaused() {
+        self.state.wasPaused = true
+    }
+
     /// A request is complete; the next bytes belong to the head of another request.
     func requestEnded() {
         guard case .body = self.state.phase else { return }
+        self.state.deadline = nil
         self.state.phase = .idle
         self.startIdleTimer()
     }
@@ -135,6 +154,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
         let deadline = context.eventLoop.now + time
         self.state.deadline = deadline
+        self.state.wasPaused = false
         if let timer = self.state.timer {
             if timer.at <= deadline { return }
             self.loop.timers.cancel(timer.token)
@@ -161,7 +181,13 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         switch self.state.phase {
         case .idle, .head(bytes: 0): context.close(promise: nil)
         case .head: self.refuse("408 Request Timeout")
-        case .body, .refused: break
+        case .body where self.state.wasPaused: self.startTimer(self.limits.bodyTime, context)
+        case .body:
+            self.reporter.exceeded(.bodyTime, by: context.remoteAddress)
+            // The request itself is still open, and has no answer yet.
+            self.state.openRequests -= 1
+            self.refuse("408 Request Timeout")
+        case .refused: break
         }
     }
 

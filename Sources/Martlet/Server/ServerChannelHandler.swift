@@ -22,6 +22,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private let loop: ServerLoop
     private let isPlaintext: Bool
     private let isSecure: Bool
+    private let maxRequests: Int
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state = State()
 
@@ -51,14 +52,18 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// answered.
     private static let arrivalTime = TimeAmount.seconds(1)
 
-    /// - Parameter isPlaintext: whether what is written may go to the socket directly.
+    /// - Parameters:
+    ///   - isPlaintext: whether what is written may go to the socket directly.
+    ///   - maxRequests: how many requests are answered on the connection.
     init(
         endpoints: [any HTTPEndpoint],
         limiter: RequestHeadLimiter,
         loop: ServerLoop,
         isPlaintext: Bool,
-        isSecure: Bool
+        isSecure: Bool,
+        maxRequests: Int = .max
     ) {
+        self.maxRequests = maxRequests
         self.endpoints = endpoints
         self.limiter = limiter
         self.loop = loop
@@ -76,6 +81,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
             channel: context.channel,
             isPlaintext: self.isPlaintext,
             isSecure: self.isSecure,
+            maxRequests: self.maxRequests,
             host: self
         )
     }
@@ -120,7 +126,7 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     func read(context: ChannelHandlerContext) {
-        if self.state.connection?.mayRead != false { context.read() }
+        if self.state.connection?.mayRead != false { context.read() } else { self.limiter.readingPaused() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

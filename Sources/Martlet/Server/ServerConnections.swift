@@ -16,16 +16,26 @@ package protocol ConnectionSetup: Sendable {
 package struct ServerConnections: Sendable {
     private let endpoints: [any HTTPEndpoint]
     private let limits: RequestHeadLimiter.Limits
+    private let maxRequests: Int
     private let loop: ServerLoop
+    private let reporter: LimitReporter
 
-    init(_ endpoints: [any HTTPEndpoint], _ configuration: MartletServer.Configuration, _ loop: ServerLoop) {
+    init(
+        _ endpoints: [any HTTPEndpoint],
+        _ configuration: MartletServer.Configuration,
+        _ loop: ServerLoop,
+        _ reporter: LimitReporter
+    ) {
         self.endpoints = endpoints
         self.limits = RequestHeadLimiter.Limits(
             size: configuration.maxHeadSize,
             time: TimeAmount(configuration.headTimeout),
+            bodyTime: TimeAmount(configuration.bodyTimeout),
             idleTime: TimeAmount(configuration.idleTimeout)
         )
+        self.maxRequests = configuration.maxRequestsPerConnection ?? .max
         self.loop = loop
+        self.reporter = reporter
     }
 
     package var maxHeadSize: Int { self.limits.size }
@@ -41,7 +51,7 @@ package struct ServerConnections: Sendable {
     ///   - isSecure: whether the connection is encrypted.
     package func serveHTTP1(on channel: any Channel, isPlaintext: Bool, isSecure: Bool = false) throws {
         let pipeline = channel.pipeline.syncOperations
-        let limiter = RequestHeadLimiter(limits: self.limits, loop: self.loop)
+        let limiter = RequestHeadLimiter(limits: self.limits, loop: self.loop, reporter: self.reporter)
         try pipeline.addHandler(limiter)
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
@@ -52,7 +62,8 @@ package struct ServerConnections: Sendable {
                 limiter: limiter,
                 loop: self.loop,
                 isPlaintext: isPlaintext,
-                isSecure: isSecure
+                isSecure: isSecure,
+                maxRequests: self.maxRequests
             )
         )
     }

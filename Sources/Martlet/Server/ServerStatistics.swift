@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEngine
+public import MartletEngine
 public import MartletEvents
 internal import NIOCore
 
@@ -23,6 +23,8 @@ public struct ServerStatistics: Sendable {
     public var unsentBytes = 0
     /// Sessions that were closed because their receiver was too slow.
     public var slowReceivers = 0
+    /// How often each limit of the sessions was exceeded since the start; those that never were are missing.
+    public var exceededLimits: [ExceededLimit: Int] = [:]
 
     init() {}
 
@@ -48,6 +50,7 @@ public struct ServerStatistics: Sendable {
 
     static func collect(from engine: Engine) async -> ServerStatistics {
         var sum = ServerStatistics()
+        sum.exceededLimits = engine.limits.exceeded
         for shard in engine.allShards {
             if let part = try? await shard.eventLoop.submit({ ServerStatistics(shard) }).get() { sum.add(part) }
         }

@@ -58,12 +58,12 @@ public final class WebSocket: @unchecked Sendable {
 
     /// Sends a text message. The buffer must hold UTF-8.
     public func send(text: ByteBuffer) {
-        self.onLoop { self.send(.text, text) }
+        self.offer { self.send(.text, text) }
     }
 
     /// Sends a binary message.
     public func send(binary: ByteBuffer) {
-        self.onLoop { self.send(.binary, binary) }
+        self.offer { self.send(.binary, binary) }
     }
 
     /// Closes the connection (RFC 6455, 7.4).
@@ -81,6 +81,14 @@ public final class WebSocket: @unchecked Sendable {
             // up.
             self.connection.setReadingPaused(true)
         }
+    }
+
+    /// Sends on the loop. A loop that is far behind with sending does not keep up with the application: then the
+    /// connection is closed, as that of a slow peer.
+    private func offer(_ body: @escaping @Sendable () -> Void) {
+        if self.queue.isCurrent { return self.queue.perform(body) }
+        if self.queue.offer(body) { return }
+        self.queue.post(once: self) { self.connection.close(.policyViolation, reason: "too slow") }
     }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) {

@@ -37,6 +37,10 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var context: ChannelHandlerContext?
         var isReadingPaused = false
         var hasPendingRead = false
+        /// How many bytes have gone to another loop since it last had to say that it has them.
+        var handedOver = 0
+        /// Whether the other loop has to say so before there is more.
+        var awaitsTaking = false
         var isQuiescing = false
         /// `nil` when the channel belongs to another server.
         var serverLoop: ServerLoop?
@@ -54,6 +58,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// How long a peer may go on sending after the connection was closed on this side.
     private static let lingeringTime = TimeAmount.seconds(2)
+    /// How many bytes may be on the way from the channel's event loop to the connection's, but for those of one read.
+    private static let maxHandedOver = 256 << 10
     /// How long a peer may take nothing of what is still to be sent when the connection is closed.
     private static let stallTime = TimeAmount.seconds(5)
 
@@ -121,11 +127,16 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func setReadingPaused(_ paused: Bool) {
         self.onChannel {
             self.channelSide.isReadingPaused = paused
-            if !paused, self.channelSide.hasPendingRead {
-                self.channelSide.hasPendingRead = false
-                self.channelSide.context?.read()
-            }
+            self.readIfPending()
         }
+    }
+
+    private var mayRead: Bool { !self.channelSide.isReadingPaused && !self.channelSide.awaitsTaking }
+
+    private func readIfPending() {
+        guard self.mayRead, self.channelSide.hasPendingRead else { return }
+        self.channelSide.hasPendingRead = false
+        self.channelSide.context?.read()
     }
 
     func close(lingering: Bool) {
@@ -196,9 +207,26 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if self.isLocal {
             self.connectionSide.connection?.receive(bytes)
         } else {
-            self.loop.context.eventLoop.execute {
-                self.connectionSide.connection?.receive(bytes)
-                self.connectionSide.connection?.readComplete()
+            self.handOver(bytes)
+        }
+    }
+
+    /// Hands bytes to the connection on its own event loop. A loop that is behind is not sent more and more: from time to
+    /// time reading stops until it has taken all before.
+    private func handOver(_ bytes: ByteBuffer) {
+        self.channelSide.handedOver += bytes.readableBytes
+        let isFull = self.channelSide.handedOver >= Self.maxHandedOver
+        if isFull {
+            self.channelSide.handedOver = 0
+            self.channelSide.awaitsTaking = true
+        }
+        self.loop.context.eventLoop.execute {
+            self.connectionSide.connection?.receive(bytes)
+            self.connectionSide.connection?.readComplete()
+            guard isFull else { return }
+            self.onChannel {
+                self.channelSide.awaitsTaking = false
+                self.readIfPending()
             }
         }
     }
@@ -208,10 +236,10 @@ final class WebSocketChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func read(context: ChannelHandlerContext) {
-        if self.channelSide.isReadingPaused {
-            self.channelSide.hasPendingRead = true
-        } else {
+        if self.mayRead {
             context.read()
+        } else {
+            self.channelSide.hasPendingRead = true
         }
     }
 

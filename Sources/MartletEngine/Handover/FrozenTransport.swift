@@ -16,13 +16,10 @@ final class FrozenTransport: Transport {
     }
 
     let transport: any Transport
-    /// Whether reading was paused before.
-    let wasReadingPaused: Bool
     var event = Event.none
 
-    init(_ transport: any Transport, wasReadingPaused: Bool) {
+    init(_ transport: any Transport) {
         self.transport = transport
-        self.wasReadingPaused = wasReadingPaused
     }
 
     var name: TransportName { self.transport.name }

@@ -99,6 +99,7 @@ extension EngineShard {
             request: snapshot.request.request,
             delivery: delivery
         )
+        session.state.seat = self.gate?.adopt()
         self.add(session)
         session.begin(handler: makeHandler(session))
         return session

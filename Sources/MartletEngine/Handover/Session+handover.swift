@@ -16,9 +16,8 @@ extension Session {
     package func freeze() -> Bool {
         self.assertInEventLoop()
         guard self.isLossless, self.isOpen, !self.isFrozen else { return false }
-        let wasReadingPaused = self.isReadingPaused
-        self.pauseReading()
-        self.state.transport = FrozenTransport(self.transport, wasReadingPaused: wasReadingPaused)
+        self.pauseReading(.frozen)
+        self.state.transport = FrozenTransport(self.transport)
         self.state.isFrozen = true
         return true
     }
@@ -45,10 +44,8 @@ extension Session {
         case .disconnected(let loss): self.transportDisconnected(self.transport, loss)
         case .lost(let reason): self.transportLost(reason)
         }
-        if !frozen.wasReadingPaused { self.resumeReading() }
+        self.resumeReading(.frozen)
         self.drain()
-        // An answer to a ping may wait in the network.
-        self.state.machine.heard()
         self.armTimer()
     }
 
@@ -67,6 +64,7 @@ extension Session {
         self.state.outbound.removeAll()
         self.delivery?.machine.removeAll()
         self.dropHandler()
+        self.endDrainWaits()
         self.end()
     }
 

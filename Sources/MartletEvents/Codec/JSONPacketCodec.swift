@@ -9,17 +9,19 @@ package import SocketIOWire
 struct JSONPacketCodec: PacketCodec {
     let coder: any ArgumentCoder
     private let maxAttachments: Int
+    private let maxAttachmentBytes: Int
 
     init(_ configuration: SocketIOConfiguration) {
         self.coder = configuration.coder
         self.maxAttachments = configuration.maxAttachments
+        self.maxAttachmentBytes = configuration.maxAttachmentBytes
     }
 
     var format: any ArgumentFormat.Type { JSONFormat.self }
     var isBinary: Bool { false }
 
     func makeDecoder() -> any PacketDecoder {
-        SocketPacketDecoder(maxAttachments: self.maxAttachments)
+        SocketPacketDecoder(maxAttachments: self.maxAttachments, maxAttachmentBytes: self.maxAttachmentBytes)
     }
 
     func makeWriter() -> any PacketWriter {

@@ -60,6 +60,7 @@ extension Socket {
         local.remove(self)
         self.shard.lock.withLock { self.phase = .moved }
         self.waiting = []
+        self.session.endDrainWaits(of: self, nil)
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()
         self.core.left(self.namespace)
@@ -110,7 +111,7 @@ extension Socket {
         self.joinNow(Array(state.rooms))
         if let recovery = self.core.recovery { self.connection.finishRecovery(self, recovery) }
         self.waiting.append(contentsOf: waiting.map { ReceivedPacket($0) })
-        self.connection.eventsWaiting(waiting.count)
+        self.connection.eventsWaiting(waiting.count, bytes: self.waiting.reduce(0) { $0 + $1.byteCount })
         self.acknowledgements.restore(next: state.nextQuestion)
         let id = self.id
         for question in state.questions.prefix(self.core.configuration.maxPendingAcknowledgements) {

@@ -32,7 +32,7 @@ extension DisconnectReason {
     /// Whether a socket that ended for this reason may come back.
     var isRecoverable: Bool {
         switch self {
-        case .transportError, .transportClose, .forcedClose, .pingTimeout, .forcedServerClose: true
+        case .transportError, .transportClose, .slowConsumer, .forcedClose, .pingTimeout, .forcedServerClose: true
         default: false
         }
     }

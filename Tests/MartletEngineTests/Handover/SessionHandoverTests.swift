@@ -142,10 +142,21 @@ struct SessionHandoverTests {
         let session = server.open(transport)
         session.pauseReading()
         _ = session.freeze()
-        session.resumeReading()
         session.thaw()
         #expect(transport.takeLog() == ["pause"])
         session.resumeReading()
+        #expect(transport.takeLog() == ["resume"])
+    }
+
+    @Test func whatTheApplicationResumesMeanwhileIsReadAfterwards() {
+        let server = Server()
+        let transport = RecordingTransport(.websocket)
+        let session = server.open(transport)
+        session.pauseReading()
+        _ = session.freeze()
+        session.resumeReading()
+        #expect(transport.takeLog() == ["pause"])
+        session.thaw()
         #expect(transport.takeLog() == ["resume"])
     }
 
