@@ -23,6 +23,9 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "Milliseconds that a connection may be without a namespace.") var connectTimeout = 45000
     @Option(help: "Milliseconds that an upgrade may take.") var upgradeTimeout = 10000
     @Option(help: "The largest message in bytes.") var maxPayload = 1_000_000
+    @Option(help: "How many bytes may wait for one client.") var unsentLimit = 16 << 20
+    @Option(help: "How many bytes of events may wait for handlers, and of attachments for their packet.")
+    var waitingLimit = 4 << 20
     @Option(help: "The allowed transports, separated by commas.") var transports = "websocket,sse,polling"
     @Option(help: "The form of packets, json or msgpack.") var parser = "json"
     @Flag(help: "Offer compression on WebSockets.") var permessageDeflate = false
@@ -128,6 +131,9 @@ struct InteropServer: AsyncParsableCommand {
         configuration.trustedProxies = try TrustedProxies(self.trustedProxy)
         configuration.subprotocols = self.subprotocol.isEmpty ? nil : self.subprotocol
         configuration.maxPayload = self.maxPayload
+        configuration.unsentLimit = self.unsentLimit
+        configuration.maxWaitingEventBytes = self.waitingLimit
+        configuration.maxAttachmentBytes = self.waitingLimit
         configuration.resume?.timeout = .milliseconds(self.resumeTimeout)
         configuration.transports = Set(
             self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }

@@ -12,6 +12,9 @@ CONNECT_TIMEOUT = milliseconds(1000)
 UPGRADE_TIMEOUT = milliseconds(500)
 RESUME_TIMEOUT = milliseconds(500)
 SMALL_PAYLOAD = 20_000
+BOUNDED_PAYLOAD = 16 * 2**10
+BOUNDED_WAITING = 32 * 2**10
+BOUNDED_UNSENT = 64 * 2**10
 LISTED_ORIGINS = ("http://one.example", "https://two.example:8443")
 
 OPTION_SETS = {
@@ -40,6 +43,9 @@ OPTION_SETS = {
     "deflate_takeover": ["--permessage-deflate", "--deflate-threshold", "64", "--deflate-context-takeover"],
     # Abuse is aimed at servers of their own, so that what it costs is seen apart.
     "abused": [],
+    # Small limits, so that the guide's formula says little memory.
+    "bounded": ["--max-payload", str(BOUNDED_PAYLOAD), "--waiting-limit", str(BOUNDED_WAITING),
+                "--unsent-limit", str(BOUNDED_UNSENT), "--threads", "2"],
     "abused_deflate": ["--permessage-deflate"],
     "autobahn": ["--max-payload", "33554432"],
     "autobahn_deflate": ["--max-payload", "33554432", "--permessage-deflate", "--deflate-threshold", "0"],
