@@ -98,8 +98,7 @@ final class ServerCore: Sendable {
 
     /// Hands the sessions to the other servers of the cluster, as far as there are any that take them.
     func handOver() async {
-        // Handovers count what the servers publish, not what is in their journal.
-        guard let cluster = self.cluster.load(), let settings = cluster.configuration.handover, cluster.shared == nil,
+        guard let cluster = self.cluster.load(), let settings = cluster.configuration.handover,
             self.engine?.node.forwarder != nil || cluster.nodeCount == 1 || settings.isUnconditional
         else { return }
         cluster.handovers.beginLeaving()

@@ -119,6 +119,23 @@ struct StreamOrderTests {
         await server.end()
     }
 
+    @Test func whoWaitsForAnEntryMayGiveUp() async throws {
+        let redis = try await RedisServer()
+        let server = try await StreamServer(redis)
+        let stream = try #require(server.bus.stream)
+        let never = JournalOffset(milliseconds: .max, number: 0)
+        let wait = Task { await stream.reach(never) }
+        server.io.emit("x")
+        try await server.settle()
+        wait.cancel()
+        await wait.value
+        await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await stream.reach(never)
+        }.value
+        await server.end()
+    }
+
     @Test func aGapIsToldOf() async throws {
         let redis = try await RedisServer()
         let server = try await StreamServer(redis)

@@ -12,6 +12,11 @@ extension ClusterAdapter {
             self.tellPeers(packet, to: target, in: namespace)
             return shared.append(.broadcast(packet, target), in: namespace)
         }
+        self.broadcastAtOnce(packet, to: target, in: namespace)
+    }
+
+    /// Past the cluster's journal.
+    func broadcastAtOnce(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
         if target.isLocal { return self.local.broadcast(packet, to: target, in: namespace) }
         let turn = self.turn(
             of: .broadcast(packet, target), .broadcast(packet, target), for: target, in: namespace)

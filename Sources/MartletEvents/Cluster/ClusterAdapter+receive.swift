@@ -21,7 +21,8 @@ extension ClusterAdapter {
     ) {
         /// Notes what is carried out on the event loops.
         func turn(_ body: RecordedOperation.Body) -> OperationTurn {
-            let operation = RecordedOperation(body, number: number, of: node, on: channel, in: namespace.name)
+            let operation = RecordedOperation(
+                body, at: .bus(node: node, channel: channel, number: number), in: namespace.name)
             return OperationTurn(take: { self.order.receive(operation, $0) }, taken: {})
         }
         switch operation {

@@ -163,7 +163,8 @@ final class ClusterAdapter: Adapter {
         in namespace: Namespace
     ) -> OperationTurn {
         let channel = self.channel(of: operation, for: target, in: namespace)
-        let recorded = RecordedOperation(recorded, of: self.id, on: channel, in: namespace.name)
+        let recorded = RecordedOperation(
+            recorded, at: .bus(node: self.id, channel: channel, number: nil), in: namespace.name)
         var number = 0
         return OperationTurn(
             take: { number = self.order.take(recorded, $0) },

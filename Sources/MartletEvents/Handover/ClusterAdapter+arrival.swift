@@ -21,7 +21,7 @@ extension ClusterAdapter {
             guard let arrival = self.handovers.arrival(handover, from: node) else {
                 return self.publish(HandoverMessage.refused(handover: handover), toHandoversOf: node)
             }
-            self.adopt(snapshots, coverage, arrival)
+            self.receive(snapshots, coverage, arrival)
         case .dropped(let handover, let sessions):
             self.handovers.arrival(handover, from: node)?.drop(sessions)
             self.drop(sessions)
@@ -55,12 +55,27 @@ extension ClusterAdapter {
             self?.end(arrival)
         }
         for namespace in namespaces { self.publish(.fence(handover: handover, node: node), in: namespace) }
+        if !namespaces.isEmpty { self.shared?.appendFence(of: handover, for: node) }
     }
 
     private func end(_ arrival: HandoverArrival) {
         guard self.handovers.remove(arrival) else { return }
+        arrival.end()
         self.order.endRecord(arrival.name)
         for namespace in arrival.namespaces { arrival.core.left(namespace) }
+    }
+
+    private func receive(
+        _ snapshots: [ConnectionSnapshot],
+        _ coverage: OperationCoverage,
+        _ arrival: HandoverArrival
+    ) {
+        guard let shared, let position = coverage.position else { return self.adopt(snapshots, coverage, arrival) }
+        arrival.adopt { [weak self] in
+            // What the sessions have had must not come to them once more.
+            await shared.journal.reach(position)
+            self?.adopt(snapshots, coverage, arrival)
+        }
     }
 
     private func adopt(
@@ -85,10 +100,22 @@ extension ClusterAdapter {
             }
             let missed = (recorded ?? []).filter { !coverage.covers($0) }
             for connection in connections { connection.carryOut(missed) }
-            self.publish(HandoverMessage.adopted(handover: arrival.name, refused: refused), toHandoversOf: arrival.node)
+            self.confirm(arrival, refused, connections.flatMap { $0.beginRecords() })
             for connection in connections { connection.introduceRestored() }
             for connection in connections { connection.carryOutEnds(missed) }
             self.end(arrival)
+        }
+    }
+
+    /// Tells the other node, which then removes its records, once those of this one are written.
+    private func confirm(
+        _ arrival: HandoverArrival, _ refused: Set<Int>, _ records: [(pid: String, namespace: Namespace)]
+    ) {
+        let message = HandoverMessage.adopted(handover: arrival.name, refused: refused)
+        guard let shared, !records.isEmpty else { return self.publish(message, toHandoversOf: arrival.node) }
+        Task {
+            await shared.settle(records)
+            self.publish(message, toHandoversOf: arrival.node)
         }
     }
 
@@ -122,7 +149,11 @@ extension ClusterAdapter {
         guard let core = self.core else { return }
         for id in sessions {
             guard let id = SessionID(id), let shard = core.engine?.shard(of: id) else { continue }
-            shard.eventLoop.execute { shard.session(id)?.close(.transportClose, tellingPeer: .lost) }
+            shard.eventLoop.execute {
+                guard let session = shard.session(id) else { return }
+                (session.handler as? Connection)?.dropRecords()
+                session.close(.transportClose, tellingPeer: .lost)
+            }
         }
     }
 }

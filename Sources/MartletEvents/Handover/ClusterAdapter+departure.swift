@@ -53,7 +53,8 @@ extension ClusterAdapter {
         -> [Connection]
     {
         let namespaces = Set(await shard.onLoop { connections.flatMap { $0.sockets.map(\.namespace.name) } })
-        let fences = Set(namespaces.map { self.configuration.channelPrefix + $0 })
+        var fences = Set(namespaces.map { self.configuration.channelPrefix + $0 })
+        if let shared, !fences.isEmpty { fences.insert(shared.fences) }
         let (handover, events) = self.handovers.begin(by: self.id, to: node)
         defer { self.handovers.end(handover) }
         self.publish(HandoverMessage.prepare(handover: handover, namespaces: namespaces), toHandoversOf: node)
@@ -69,6 +70,10 @@ extension ClusterAdapter {
         let leaving = zip(connections, snapshots).filter { $0.1 != nil }.map(\.0)
         var staying = zip(connections, snapshots).filter { $0.1 == nil }.map(\.0)
         let sessions = snapshots.compactMap { $0 }
+        guard await self.isFlushed(handover, events, namespaces) else {
+            await shard.onLoop { for connection in leaving { connection.endDeparture() } }
+            return connections
+        }
         self.publish(HandoverMessage.sessions(handover: handover, sessions, coverage), toHandoversOf: node)
         let ids = sessions.map(\.session.id)
         guard let refused = await self.refusals(events) else {
@@ -124,6 +129,25 @@ extension ClusterAdapter {
         } ?? false
     }
 
+    /// Waits until all is in the journal that this node has appended, so that what the other node appends for the same
+    /// sessions comes after it.
+    private func isFlushed(
+        _ handover: String, _ events: AsyncStream<HandoverEvent>, _ namespaces: Set<String>
+    ) async -> Bool {
+        guard let shared, !namespaces.isEmpty else { return true }
+        shared.appendFence(of: handover, for: self.id)
+        return await self.inTime {
+            for await event in events {
+                switch event {
+                case .flushed: return true
+                case .refused: return false
+                case .fenced, .adopted: continue
+                }
+            }
+            return false
+        } ?? false
+    }
+
     /// - Returns: the places of the sessions that the other node does not take; `nil` if it does not say.
     private func refusals(_ events: AsyncStream<HandoverEvent>) async -> Set<Int>? {
         await self.inTime {
@@ -131,7 +155,7 @@ extension ClusterAdapter {
                 switch event {
                 case .adopted(let refused): return refused
                 case .refused: return nil
-                case .fenced: continue
+                case .fenced, .flushed: continue
                 }
             }
             return nil

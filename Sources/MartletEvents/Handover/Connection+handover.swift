@@ -44,6 +44,7 @@ extension Connection {
         self.isDeparting = false
         for socket in self.sockets where socket.phase == .frozen {
             self.shard.lock.withLock { socket.phase = .connected }
+            socket.recovery?.held?.stay()
         }
         self.session.thaw()
         for socket in self.sockets where !socket.state.isBusy { socket.drainWaiting() }
@@ -104,6 +105,21 @@ extension Connection {
             socket.restore(state, waiting: waiting[index], answered: answered)
         }
         if entered.isEmpty { self.startConnectTimer() }
+    }
+
+    /// The restored sockets are in their rooms, with all that has happened to them meanwhile: writes their records.
+    /// - Returns: the sessions of which there are records.
+    func beginRecords() -> [(pid: String, namespace: Namespace)] {
+        self.sockets.compactMap { socket in
+            guard let recovery = socket.recovery, let held = recovery.held else { return nil }
+            held.begin()
+            return (recovery.pid, socket.namespace)
+        }
+    }
+
+    /// The other server keeps the connection, and the records.
+    func dropRecords() {
+        for socket in self.sockets { socket.recovery?.held?.leave() }
     }
 
     /// Calls the handlers of new connections for restored sockets.

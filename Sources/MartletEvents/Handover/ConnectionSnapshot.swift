@@ -37,13 +37,26 @@ struct SocketSnapshot: Codable, Sendable {
     let nextQuestion: Int
     /// Events that no handler has begun to handle, message by message.
     let waiting: [RawMessage]
+    /// Nil unless all servers of the cluster keep the state of those who are away.
+    let recovery: TravellingRecovery?
 
     /// Whether the numbers can be those of a socket.
     var isPlausible: Bool {
         self.auth.one != nil && !self.id.isEmpty && self.id.utf8.count <= 64
             && 0..<(1 << 53) ~= self.nextQuestion && self.questions.allSatisfy { 0..<self.nextQuestion ~= $0 }
-            && self.joinedAt >= .zero && self.joinedAt < .seconds(1 << 40)
+            && self.joinedAt >= .zero && self.joinedAt < .seconds(1 << 40) && self.recovery?.isPlausible ?? true
     }
+}
+
+/// A socket's place in the recovery of its cluster on the way to another server.
+struct TravellingRecovery: Codable, Sendable {
+    let pid: String
+    let connectedAt: JournalOffset?
+    let generation: Int
+    /// See ``Socket/recovered``.
+    let isRestored: Bool
+
+    fileprivate var isPlausible: Bool { SharedSessionName(self.pid) != nil && 0..<(1 << 53) ~= self.generation }
 }
 
 extension JSONArguments {

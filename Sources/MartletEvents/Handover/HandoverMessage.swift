@@ -10,8 +10,10 @@ internal import NIOCore
 /// ```
 /// old node                                   new node
 ///   prepare ───────────────────────────────►  begins to keep the operations of the namespaces
-///   (on each namespace's channel)  ◄───────── fence
-///   freezes the sessions
+///   (on each namespace's channel,  ◄───────── fence
+///    and in the journal, if there is one)
+///   freezes the sessions,
+///   waits for its own entries
 ///   sessions ──────────────────────────────►  adopts them, carries out what was kept and they have not had
 ///   releases the sessions  ◄───────────────── adopted
 /// ```
@@ -34,6 +36,8 @@ enum HandoverMessage: Codable, Sendable {
 /// What one node waits for in a handover.
 enum HandoverEvent: Sendable {
     case fenced(channel: String)
+    /// All is in the journal that this node has appended before the sessions were frozen.
+    case flushed
     case refused
     case adopted(refused: Set<Int>)
 }

@@ -59,6 +59,8 @@ final class Handovers: Sendable {
         self.received(.fenced(channel: channel), name, from: node)
     }
 
+    func flushed(_ name: String) { self.state.withLockedValue { $0.departures[name] }?.events.yield(.flushed) }
+
     func setOnMoved(_ hook: @escaping @Sendable (_ sessions: [String], _ node: String) -> Void) {
         self.state.withLockedValue { $0.onMoved = hook }
     }
@@ -115,7 +117,13 @@ final class HandoverArrival: Sendable {
     let shard: EventShard
     /// Entered, so that they stay until the sessions are in them.
     let namespaces: [Namespace]
-    private let dropped = NIOLockedValueBox<Set<String>>([])
+    private let state = NIOLockedValueBox(State())
+
+    private struct State {
+        var dropped: Set<String> = []
+        var adoption: Task<Void, Never>?
+        var isOver = false
+    }
 
     init(name: String, node: String, core: ServerCore, shard: EventShard, namespaces: [Namespace]) {
         self.name = name
@@ -125,6 +133,20 @@ final class HandoverArrival: Sendable {
         self.namespaces = namespaces
     }
 
-    func drop(_ sessions: Set<String>) { self.dropped.withLockedValue { $0.formUnion(sessions) } }
-    func isDropped(_ session: String) -> Bool { self.dropped.withLockedValue { $0.contains(session) } }
+    func drop(_ sessions: Set<String>) { self.state.withLockedValue { $0.dropped.formUnion(sessions) } }
+    func isDropped(_ session: String) -> Bool { self.state.withLockedValue { $0.dropped.contains(session) } }
+
+    /// Begins to adopt the sessions, which have come; once. What waits is cancelled when the handover is over.
+    func adopt(_ body: @escaping @Sendable () async -> Void) {
+        self.state.withLockedValue { state in
+            if !state.isOver, state.adoption == nil { state.adoption = Task(operation: body) }
+        }
+    }
+
+    func end() {
+        self.state.withLockedValue { state in
+            state.isOver = true
+            return state.adoption
+        }?.cancel()
+    }
 }

@@ -9,24 +9,31 @@ struct RecordedOperation: Sendable {
         case perform(SocketOperation, BroadcastTarget)
     }
 
-    /// Nil for messages from outside the cluster's servers that have no numbers.
-    private(set) var number: Int?
-    let node: String
-    let channel: String
+    /// What tells whether a server has carried the operation out.
+    enum Place: Sendable {
+        /// From a node, on a channel of the bus. Messages from outside the cluster's servers may have no number.
+        case bus(node: String, channel: String, number: Int?)
+        case journal(JournalOffset)
+    }
+
+    private(set) var place: Place
     let namespace: String
     let body: Body
 
-    init(_ body: Body, number: Int? = nil, of node: String, on channel: String, in namespace: String) {
+    init(_ body: Body, at place: Place, in namespace: String) {
         self.body = body
-        self.number = number
-        self.node = node
-        self.channel = channel
+        self.place = place
         self.namespace = namespace
     }
 
+    init(_ delivery: JournalDelivery, in namespace: String) {
+        self.init(delivery.action, at: .journal(delivery.offset), in: namespace)
+    }
+
     func numbered(_ number: Int) -> RecordedOperation {
+        guard case .bus(let node, let channel, _) = self.place else { return self }
         var copy = self
-        copy.number = number
+        copy.place = .bus(node: node, channel: channel, number: number)
         return copy
     }
 
@@ -62,19 +69,25 @@ struct OperationRecord: Sendable {
     }
 }
 
-/// Which operations a server has carried out at some moment: those of each node up to a number.
+/// Which operations a server has carried out at some moment: those of each node up to a number, and those in the journal
+/// up to a place.
 struct OperationCoverage: Codable, Sendable {
     /// The server itself.
     let node: String
     let number: Int
     /// By channel, then by node.
     let others: [String: [String: Int]]
+    /// Nil where there is no journal.
+    let position: JournalOffset?
 
     /// An operation without a number counts as carried out: it may be missed, but not repeated.
     func covers(_ operation: RecordedOperation) -> Bool {
-        guard let number = operation.number else { return true }
-        if operation.node == self.node { return number <= self.number }
-        return number <= self.others[operation.channel]?[operation.node] ?? 0
+        switch operation.place {
+        case .journal(let offset): offset <= self.position ?? .zero
+        case .bus(_, _, nil): true
+        case .bus(self.node, _, let number?): number <= self.number
+        case .bus(let node, let channel, let number?): number <= self.others[channel]?[node] ?? 0
+        }
     }
 }
 

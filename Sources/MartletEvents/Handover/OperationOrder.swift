@@ -7,7 +7,7 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// The operations of a cluster in the order in which this server carries them out: its own, which it numbers and
-/// publishes in that order, and those of others.
+/// publishes in that order, those of others, and those in the cluster's journal.
 ///
 /// An operation is noted, and posted to the event loops, under one lock. So whoever reads here what has been noted, and
 /// posts work to an event loop under the same lock, has that work done after exactly those operations; see
@@ -17,6 +17,8 @@ final class OperationOrder: Sendable {
         var lastNumber = 0
         /// The last operation of each node that came on each channel. A node's numbers rise on each channel.
         var received: [String: [String: Int]] = [:]
+        /// The last entry of the journal that has been noted.
+        var position: JournalOffset?
         /// What has numbers and is not published, in the order of the numbers.
         var departures = Deque<Departure>()
         var isPublishing = false
@@ -97,11 +99,9 @@ final class OperationOrder: Sendable {
     /// - Parameter post: posts the operation to the event loops.
     func receive(_ operation: RecordedOperation, _ post: () -> Void) {
         self.state.withLockedValue { state in
-            if let number = operation.number {
-                if state.received[operation.channel, default: [:]].count >= Self.maxNodes {
-                    state.received[operation.channel] = [:]
-                }
-                state.received[operation.channel, default: [:]][operation.node] = number
+            if case .bus(let node, let channel, let number?) = operation.place {
+                if state.received[channel, default: [:]].count >= Self.maxNodes { state.received[channel] = [:] }
+                state.received[channel, default: [:]][node] = number
             }
             if !state.records.isEmpty { state.record(operation) }
             post()
@@ -113,6 +113,26 @@ final class OperationOrder: Sendable {
         self.state.withLockedValue { _ = $0.received.removeValue(forKey: channel) }
     }
 
+    /// Entries of the journal have come.
+    /// - Parameters:
+    ///   - position: up to where all have come.
+    ///   - post: posts them to the event loops.
+    func receive(
+        _ deliveries: [(namespace: Namespace, delivery: JournalDelivery)],
+        through position: JournalOffset,
+        _ post: () -> Void
+    ) {
+        self.state.withLockedValue { state in
+            state.position = position
+            if !state.records.isEmpty {
+                for (namespace, delivery) in deliveries {
+                    state.record(RecordedOperation(delivery, in: namespace.name))
+                }
+            }
+            post()
+        }
+    }
+
     // MARK: Handovers
 
     /// - Parameter post: posts work that is done after the operations that are covered.
@@ -121,7 +141,8 @@ final class OperationOrder: Sendable {
         self.state.withLockedValue { state in
             post()
             return OperationCoverage(
-                node: node, number: state.lastNumber, others: state.received.filter { channels.contains($0.key) })
+                node: node, number: state.lastNumber, others: state.received.filter { channels.contains($0.key) },
+                position: state.position)
         }
     }
 

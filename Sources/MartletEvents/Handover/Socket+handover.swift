@@ -50,13 +50,17 @@ extension Socket {
             data: self.data.encoded().compactMapValues { JSONArguments(one: $0) },
             questions: self.acknowledgements.ids,
             nextQuestion: self.acknowledgements.nextID,
-            waiting: self.waiting.flatMap { self.core.codec.messages(of: $0.packet) }
+            waiting: self.waiting.flatMap { self.core.codec.messages(of: $0.packet) },
+            recovery: self.recovery.flatMap { $0.held?.travelling(isRestored: $0.isRestored) }
         )
     }
 
     func leaveForAnotherServer() {
         let local = self.shard.local(self.namespace)
-        if let recovery = self.recovery { local.recovery?.remove(pid: recovery.pid, keeping: nil) }
+        if let recovery = self.recovery {
+            recovery.held?.leave()
+            local.recovery?.remove(pid: recovery.pid, keeping: nil)
+        }
         local.remove(self)
         self.shard.lock.withLock { self.phase = .moved }
         self.waiting = []
@@ -69,13 +73,13 @@ extension Socket {
 
     // MARK: Sending from the old server
 
-    /// Sends an event or an answer to where the socket is.
+    /// Sends an answer, or an event that waits for nothing in a journal, to where the socket is.
     func sendAway(_ packet: EncodedPacket, _ flags: EmitFlags) {
         guard self.isAway else { return }
         var target = self.itself
         target.isVolatile = flags.isVolatile
         target.compresses = flags.compresses
-        self.core.adapter.broadcast(packet.ownCopy(), to: target, in: self.namespace)
+        self.core.clusterAdapter?.broadcastAtOnce(packet.ownCopy(), to: target, in: self.namespace)
     }
 
     func performAway(_ operation: SocketOperation) {
@@ -109,7 +113,11 @@ extension Socket {
             self.storage = state.data.compactMapValues(\.one)
         }
         self.joinNow(Array(state.rooms))
-        if let recovery = self.core.recovery { self.connection.finishRecovery(self, recovery) }
+        if let shared = self.core.recovery?.shared {
+            self.hold(shared, continuing: state.recovery)
+        } else if let recovery = self.core.recovery {
+            self.connection.finishRecovery(self, recovery)
+        }
         self.waiting.append(contentsOf: waiting.map { ReceivedPacket($0) })
         self.connection.eventsWaiting(waiting.count, bytes: self.waiting.reduce(0) { $0 + $1.byteCount })
         self.acknowledgements.restore(next: state.nextQuestion)

@@ -16,7 +16,8 @@ final class JournalReader: Sendable {
 
     private struct State {
         var position: JournalOffset?
-        var waiting: [(offset: JournalOffset, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiting: [Int: (offset: JournalOffset, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var lastWait = 0
         var task: Task<Void, Never>?
         var hasStopped = false
     }
@@ -47,32 +48,41 @@ final class JournalReader: Sendable {
     func stop() {
         let (task, waiting) = self.state.withLockedValue { state in
             state.hasStopped = true
-            defer { state.waiting = [] }
-            return (state.task, state.waiting)
+            defer { state.waiting = [:] }
+            return (state.task, state.waiting.values)
         }
         task?.cancel()
         self.client.abort()
         for (_, continuation) in waiting { continuation.resume() }
     }
 
-    /// Waits until everything up to an entry has been read, or the reader has stopped.
+    /// Waits until everything up to an entry has been read, the reader has stopped, or the task is cancelled.
     func reach(_ offset: JournalOffset) async {
-        await withCheckedContinuation { continuation in
-            let isThere = self.state.withLockedValue { state in
-                if state.hasStopped { return true }
-                if let position = state.position, position >= offset { return true }
-                state.waiting.append((offset, continuation))
-                return false
+        let wait = self.state.withLockedValue { state in
+            state.lastWait += 1
+            return state.lastWait
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isThere = self.state.withLockedValue { state in
+                    if state.hasStopped || Task.isCancelled { return true }
+                    if let position = state.position, position >= offset { return true }
+                    state.waiting[wait] = (offset, continuation)
+                    return false
+                }
+                if isThere { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            self.state.withLockedValue { $0.waiting.removeValue(forKey: wait) }?.continuation.resume()
         }
     }
 
     private func moved(to position: JournalOffset) {
         let reached = self.state.withLockedValue { state in
             state.position = position
-            defer { state.waiting.removeAll { $0.offset <= position } }
-            return state.waiting.filter { $0.offset <= position }
+            let reached = state.waiting.filter { $0.value.offset <= position }
+            for wait in reached.keys { state.waiting[wait] = nil }
+            return reached.values
         }
         for (_, continuation) in reached { continuation.resume() }
     }

@@ -14,7 +14,7 @@ import Testing
 /// What becomes of sessions when a handover goes wrong, and of what comes over the bus and is none.
 struct HandoverFailureTests {
     /// A connection to a bus that loses some of what a server publishes.
-    private struct LossyBus: ClusterBus {
+    struct LossyBus: ClusterBus {
         let bus: InProcessBus
         let lost: String
 
@@ -188,7 +188,7 @@ struct HandoverFailureTests {
         let client = try await servers.client()
         _ = try await client.join()
         let stranger = ClusterConfiguration()
-        let coverage = OperationCoverage(node: "x", number: 0, others: [:])
+        let coverage = OperationCoverage(node: "x", number: 0, others: [:], position: .zero)
         let messages: [HandoverMessage] = [
             .refused(handover: "x"), .adopted(handover: "x", refused: [-1, .max]),
             .sessions(handover: "x", [], coverage), .dropped(handover: "x", sessions: ["", "x"]),

@@ -22,11 +22,15 @@ struct HandoverTests {
         let all: [SocketIOServer]
         let clusters: [ClusterAdapter]
         let links: [InProcessBus]
+        /// Of servers with a journal.
+        let journal = MemoryJournal()
+        let sides: [JournalSide]
         let notes = Notes()
 
         init(
             _ count: Int,
             configuration: ClusterConfiguration = ClusterConfiguration(),
+            hasJournal: Bool = false,
             _ setUp: (_ server: SocketIOServer, _ index: Int, _ notes: Notes) -> Void = { _, _, _ in },
             bus wrap: (InProcessBus, Int) -> any ClusterBus = { bus, _ in bus }
         ) {
@@ -37,12 +41,21 @@ struct HandoverTests {
             var all: [SocketIOServer] = []
             var clusters: [ClusterAdapter] = []
             var links: [InProcessBus] = []
+            var sides: [JournalSide] = []
+            var settings = SocketIOConfiguration()
+            if hasJournal { settings.connectionStateRecovery = ConnectionStateRecovery() }
             for index in 0..<count {
-                let server = SocketIOServer()
+                let server = SocketIOServer(configuration: settings)
                 setUp(server, index, self.notes)
                 let link = self.bus.connection()
+                var bus = wrap(link, index)
+                if hasJournal {
+                    let side = self.journal.makeSide()
+                    sides.append(side)
+                    bus = JournalledBus(bus: bus, journal: side)
+                }
                 let adapter = ClusterAdapter(
-                    bus: wrap(link, index), configuration: configuration, clock: HastyClock(),
+                    bus: bus, configuration: configuration, clock: HastyClock(),
                     logger: ThrottledLogger())
                 server.core.enter(adapter)
                 for loop in self.group.makeIterator() { _ = server.engine.shard(on: loop) }
@@ -53,6 +66,7 @@ struct HandoverTests {
             self.all = all
             self.clusters = clusters
             self.links = links
+            self.sides = sides
         }
 
         deinit { self.group.shutdownGracefully { _ in } }

@@ -66,6 +66,24 @@ final class LosslessClient: @unchecked Sendable {
         }
     }
 
+    /// The events received, without the place in a journal that is each one's last argument.
+    var plainEvents: [String] {
+        self.packets.compactMap { packet in
+            guard let name = packet.eventName else { return nil }
+            let arguments = SocketArguments(packet).elements.dropLast().map(\.description)
+            return "\(name.string)(\(arguments.joined(separator: ",")))"
+        }
+    }
+
+    /// The places of the events in the journal.
+    var offsets: [JournalOffset] {
+        self.packets.compactMap { packet in
+            guard packet.eventName != nil else { return nil }
+            let last = SocketArguments(packet).elements.last
+            return try? last?.decode(as: JournalOffset.self)
+        }
+    }
+
     /// The answers received: id and arguments.
     var answers: [String] {
         self.packets.compactMap { packet in
@@ -83,15 +101,24 @@ final class LosslessClient: @unchecked Sendable {
     }
 
     /// - Returns: the id of the socket.
-    func join(_ namespace: String = "/") async throws -> String {
-        self.send(namespace == "/" ? "0" : "0\(namespace),")
+    func join(_ namespace: String = "/") async throws -> String { try await self.connect(namespace).sid }
+
+    /// What the server says to a client that has joined.
+    struct Connected: Decodable {
+        let sid: String
+        /// The secret name of its session.
+        let pid: String?
+    }
+
+    /// - Parameter auth: in JSON.
+    func connect(_ namespace: String = "/", auth: String = "") async throws -> Connected {
+        self.send((namespace == "/" ? "0" : "0\(namespace),") + auth)
         @Sendable func answer(_ client: LosslessClient) -> SocketPacket? {
             client.packets.first { $0.type == .connect && $0.namespace == namespace }
         }
         try await self.wait("join") { answer($0) != nil }
-        struct Connected: Decodable { var sid: String }
         let payload = answer(self)?.payload ?? ByteBuffer()
-        return try SocketArgument(RawArguments(Array(payload.readableBytesView))).decode(as: Connected.self).sid
+        return try SocketArgument(RawArguments(Array(payload.readableBytesView))).decode(as: Connected.self)
     }
 
     // MARK: Up

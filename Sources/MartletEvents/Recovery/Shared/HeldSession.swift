@@ -16,7 +16,7 @@ final class HeldSession {
     private unowned let socket: Socket
     private let pid: String
     private let connectedAt: JournalOffset?
-    private let generation: Int
+    private var generation: Int
     /// The state that was given back, until the socket has joined.
     var returning: ReturningSession?
     private var change: LoopTimers.Token?
@@ -32,6 +32,15 @@ final class HeldSession {
         self.generation = record.map { $0.generation &+ 1 } ?? 0
     }
 
+    /// The socket comes from another server, with its session.
+    init(_ socket: Socket, _ shared: SharedRecovery, continuing session: TravellingRecovery) {
+        self.socket = socket
+        self.pid = session.pid
+        self.shared = shared
+        self.connectedAt = session.connectedAt
+        self.generation = session.generation + 1
+    }
+
     /// The socket has joined.
     func begin() {
         self.socket.shard.local(self.socket.namespace).held[self.pid] = self.socket
@@ -40,7 +49,7 @@ final class HeldSession {
 
     /// The rooms or the data have changed.
     func noteChange() {
-        guard self.socket.phase == .connected, self.change == nil else { return }
+        guard self.socket.phase == .connected || self.socket.phase == .frozen, self.change == nil else { return }
         self.change = self.socket.shard.timers.schedule(after: Self.delay) { [weak self] in
             self?.change = nil
             self?.save(holder: self?.shared.node)
@@ -70,12 +79,9 @@ final class HeldSession {
     /// The socket is about to leave its rooms, or to go without having joined.
     /// - Parameter mayReturn: whether the client may come back.
     func end(mayReturn: Bool) {
-        if let change { self.socket.shard.timers.cancel(change) }
-        if let refresh { self.socket.shard.timers.cancel(refresh) }
-        let local = self.socket.shard.local(self.socket.namespace)
-        let isHeld = local.held.removeValue(forKey: self.pid) != nil
+        let isHeld = self.letGo()
         if let returning {
-            local.returning.removeAll { $0 === returning }
+            self.socket.shard.local(self.socket.namespace).returning.removeAll { $0 === returning }
             if mayReturn, let record = returning.replay?.record {
                 self.shared.giveBack(record, pid: self.pid, in: self.socket.namespace)
             }
@@ -84,6 +90,32 @@ final class HeldSession {
         } else if isHeld {
             self.shared.remove(pid: self.pid, in: self.socket.namespace)
         }
+    }
+
+    /// - Returns: false if the socket had not joined, or has ended.
+    private func letGo() -> Bool {
+        if let change { self.socket.shard.timers.cancel(change) }
+        if let refresh { self.socket.shard.timers.cancel(refresh) }
+        return self.socket.shard.local(self.socket.namespace).held.removeValue(forKey: self.pid) != nil
+    }
+
+    // MARK: Handovers
+
+    /// What another server needs to hold the session.
+    func travelling(isRestored: Bool) -> TravellingRecovery {
+        TravellingRecovery(
+            pid: self.pid, connectedAt: self.connectedAt, generation: self.generation, isRestored: isRestored)
+    }
+
+    /// Another server has the socket, and has written its record.
+    func leave() {
+        if self.letGo() { self.shared.remove(pid: self.pid, in: self.socket.namespace) }
+    }
+
+    /// The socket stays, though another server may have written a record: the next one of this server comes after that.
+    func stay() {
+        self.generation &+= 2
+        self.save(holder: self.shared.node)
     }
 }
 
@@ -107,12 +139,19 @@ extension Socket {
             self.joinNow(Array(replay.rooms))
             for packet in replay.events { self.write(packet, EmitFlags()) }
         }
-        if self.recovery == nil {
-            let name = SharedSessionName(maker: shared.node)
-            let held = HeldSession(self, pid: name.text, shared)
-            self.shard.lock.withLock { self.recovery = Recovery(held, pid: name.text, isRestored: false) }
-        }
+        if self.recovery == nil { self.hold(shared) }
         self.recovery?.held?.begin()
+    }
+
+    /// Gives the socket a session, which is to begin once the socket is in its rooms.
+    /// - Parameter session: the session that it had on another server; nil for a new one.
+    func hold(_ shared: SharedRecovery, continuing session: TravellingRecovery? = nil) {
+        let pid = session?.pid ?? SharedSessionName(maker: shared.node).text
+        let held =
+            session.map { HeldSession(self, shared, continuing: $0) } ?? HeldSession(self, pid: pid, shared)
+        self.shard.lock.withLock {
+            self.recovery = Recovery(held, pid: pid, isRestored: session?.isRestored ?? false)
+        }
     }
 
     /// The rooms or the data have changed.

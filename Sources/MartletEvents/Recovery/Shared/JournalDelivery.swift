@@ -4,14 +4,9 @@
 
 /// An entry of the journal, as it reaches the sockets of a namespace.
 struct JournalDelivery: Sendable {
-    enum Action: Sendable {
-        /// The packet has its offset.
-        case broadcast(EncodedPacket, BroadcastTarget)
-        case perform(SocketOperation, BroadcastTarget)
-    }
-
     let offset: JournalOffset
-    let action: Action
+    /// A packet has its offset.
+    let action: RecordedOperation.Body
 }
 
 extension PacketCodec {

@@ -26,7 +26,7 @@ package protocol RecoveryJournal: Sendable {
     /// The place of the last entry for which `receive` has returned; nil as long as it is not known.
     var position: JournalOffset? { get }
 
-    /// Waits until `receive` has returned for everything up to an entry.
+    /// Waits until `receive` has returned for everything up to an entry, or the task is cancelled.
     func reach(_ offset: JournalOffset) async
 
     /// Whether entries can be expected to be appended soon.

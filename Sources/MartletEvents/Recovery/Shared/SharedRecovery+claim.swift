@@ -153,6 +153,14 @@ extension SharedRecovery {
             timeToLive: self.settings.maxDisconnectionDuration)
     }
 
+    /// Waits until records are written; not for long, if the journal takes none.
+    func settle(_ sessions: [(pid: String, namespace: Namespace)]) async {
+        for (pid, namespace) in sessions {
+            guard let name = SharedSessionName(pid) else { continue }
+            do { try await self.journal.settle(name.key(in: namespace.name)) } catch { return }
+        }
+    }
+
     func remove(pid: String, in namespace: Namespace) {
         guard let name = SharedSessionName(pid) else { return }
         self.journal.remove(name.key(in: namespace.name), holder: self.node)

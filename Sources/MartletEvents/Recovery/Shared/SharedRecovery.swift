@@ -15,10 +15,12 @@ internal import NIOCore
 final class SharedRecovery: Sendable {
     let journal: any RecoveryJournal
     let settings: ConnectionStateRecovery
-    private weak let adapter: ClusterAdapter?
-    private weak let core: ServerCore?
+    weak let adapter: ClusterAdapter?
+    weak let core: ServerCore?
     /// The id of this server.
     let node: String
+    /// Where the journal says how far this server has come with its handovers.
+    let fences: String
     let releases = SessionReleases()
     /// Clients often come back all at once, when a server has ended. Each of them reads the journal.
     let gate = AsyncGate(limit: 64)
@@ -37,6 +39,7 @@ final class SharedRecovery: Sendable {
         self.core = core
         self.adapter = adapter
         self.node = adapter.id
+        self.fences = adapter.configuration.handoverChannel(of: adapter.id)
     }
 
     /// Begins to deliver what is in the journal.
@@ -67,61 +70,21 @@ final class SharedRecovery: Sendable {
     }
 
     func append(_ operation: ClusterOperation, in namespace: Namespace) {
+        self.append(operation, to: namespace.name)
+    }
+
+    /// Tells a server that hands sessions over that this one keeps what comes after this entry; if it is this one itself,
+    /// that all is in the journal that it has appended before.
+    func appendFence(of handover: String, for node: String) {
+        guard let adapter else { return }
+        self.append(.fence(handover: handover, node: node), to: adapter.configuration.handoverChannel(of: node))
+    }
+
+    private func append(_ operation: ClusterOperation, to channel: String) {
         do {
-            self.journal.append(try ClusterMessage(from: self.node, operation).written(), to: namespace.name)
+            self.journal.append(try ClusterMessage(from: self.node, operation).written(), to: channel)
         } catch {
             self.adapter?.logger.log(level: .error) { "no entry in the journal: \(error)" }
-        }
-    }
-
-    // MARK: Receiving
-
-    private func received(_ entries: [JournalEntry], through position: JournalOffset) {
-        guard let core else { return }
-        var deliveries: [(Namespace, JournalDelivery)] = []
-        for entry in entries {
-            guard let namespace = core.namespaces.existing(entry.channel),
-                let delivery = self.delivery(entry, core.codec)
-            else { continue }
-            if case .broadcast(let packet, let target) = delivery.action, target.isKept {
-                // Whoever joins meanwhile gets it as history or as it comes: so what comes before goes first.
-                self.post(deliveries, through: nil, core)
-                deliveries = []
-                namespace.history.keep(packet, in: target.rooms, now: .now()) {
-                    self.post([(namespace, delivery)], through: nil, core)
-                }
-            } else {
-                deliveries.append((namespace, delivery))
-            }
-        }
-        self.post(deliveries, through: position, core)
-    }
-
-    func delivery(_ entry: JournalEntry, _ codec: any PacketCodec) -> JournalDelivery? {
-        do {
-            let message = try ClusterMessage<ClusterOperation>(reading: entry.message)
-            return try codec.delivery(
-                of: message.body, at: entry.offset, in: entry.channel, isOwn: message.from == self.node)
-        } catch {
-            self.adapter?.drop("journal, entry \(entry.offset)", error)
-            return nil
-        }
-    }
-
-    private func post(
-        _ deliveries: [(Namespace, JournalDelivery)],
-        through position: JournalOffset?,
-        _ core: ServerCore
-    ) {
-        if deliveries.isEmpty, position == nil { return }
-        for shard in core.shards {
-            shard.queue.post {
-                for (namespace, delivery) in deliveries {
-                    shard.existing(namespace)?.deliver(delivery)
-                    shard.journalPosition = delivery.offset
-                }
-                if let position { shard.journalPosition = position }
-            }
         }
     }
 
