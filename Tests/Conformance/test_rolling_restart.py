@@ -20,13 +20,18 @@ RATE = 200
 ROUNDS = int(os.environ.get("MARTLET_RESTARTS", "1"))
 
 
-@pytest.mark.parametrize("name", ROUND_ROBIN)
-async def test_sessions_outlive_their_servers(servers, tmp_path, name):
+# All that is sent to clients is an entry of a stream first.
+STREAMS = ["--redis-mode", "streams", "--recovery", "60000"]
+
+
+@pytest.mark.parametrize("name, options", [
+    *((name, []) for name in ROUND_ROBIN), pytest.param("haproxy", STREAMS, id="haproxy-streams")])
+async def test_sessions_outlive_their_servers(servers, tmp_path, name, options):
     """Each client has one session from the beginning to the end, and sees each message once and in order: its echoes, and
     the broadcasts of all others."""
     async with contextlib.AsyncExitStack() as ends:
         redis = ends.enter_context(Redis(tmp_path))
-        cluster = ends.enter_context(Cluster(servers.executable, redis, forwards=True))
+        cluster = ends.enter_context(Cluster(servers.executable, redis, options=options, forwards=True))
         proxy = ends.enter_context(ROUND_ROBIN[name](tmp_path, cluster.backends()))
         await cluster.assembled()
         clients = [
