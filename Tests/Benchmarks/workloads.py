@@ -176,6 +176,13 @@ WORKLOADS = [
         peers=(),
         deployment=FORWARDING,
     ),
+    Workload(
+        "cluster: lossless echo 64 B, 100 connections, forwarded",
+        ("-c", "100", "-s", "64", "--resume"),
+        Goal(4, ALONE, protocol="sio"),
+        peers=(),
+        deployment=FORWARDING,
+    ),
     Workload("idle connections, bytes each", IDLE, Goal(4000)),
     Workload("lossless: idle connections, bytes each", (*IDLE, "--resume"), Goal(4300), peers=()),
     Workload(

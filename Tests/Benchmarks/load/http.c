@@ -28,7 +28,7 @@ void send_request_head(struct sock *k, const char *method, size_t body)
     const char *transport = transport_name(), *sid = k->s->sid;
     if (transport)
         snprintf(query, sizeof query, "%sEIO=4&transport=%s%s%s%s", strchr(cfg.path, '?') ? "&" : "?", transport,
-                 cfg.resume ? "&resume=1" : "", sid[0] ? "&sid=" : "", sid);
+                 !cfg.resume ? "" : sid[0] ? "&attach=1&ack=0" : "&resume=1", sid[0] ? "&sid=" : "", sid);
     if (*method == 'P')
         snprintf(length, sizeof length, "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n", body);
     int n = snprintf(head, sizeof head, "%s %s%s HTTP/1.1\r\nHost: %s:%d\r\n%s", method, cfg.path, query, cfg.host,

@@ -52,7 +52,7 @@ struct configuration {
     int ports[MAX_PORTS]; /* connections go to these in turn */
     unsigned port_count;
     int publisher_port; /* 0: as the others */
-    int request_port;   /* of polling requests after the handshake; 0: where that went */
+    int request_port;   /* of all requests after the handshake; 0: where that went */
     const char *path;
     const char *event;
     const char *nsp;

@@ -28,7 +28,7 @@ static void take_input(struct sock *k, const char *p, size_t n, uint64_t now)
         ssize_t use = k->upgraded ? take_frame(k->s, p + at, n - at, now)
                       : is_ws()   ? take_upgrade(k->s, p + at, n - at, now)
                                   : take_http(k, p + at, n - at, now);
-        if (use < 0) return; /* the socket is gone, and its buffers are empty */
+        if (use < 0) return; /* the socket is gone, or is another one, and its buffers are empty */
         if (use == 0) break;
         at += (size_t)use;
     }

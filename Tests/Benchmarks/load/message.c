@@ -114,6 +114,18 @@ static void take(struct session *s, size_t n)
     if (cfg.mode == M_IDLE || s->taken - s->told >= 64 || s->untold >= 64 << 10) tell(s, '6');
 }
 
+/* The session goes on over another connection, to another server; nothing has been sent in it yet. */
+static void attach_elsewhere(struct session *s)
+{
+    sock_close(&s->main);
+    s->moved = true;
+    if (!sock_open(&s->main)) {
+        fail_session(s, &G.err_connect, "connect");
+        return;
+    }
+    send_request_head(&s->main, "GET", 0);
+}
+
 /* One Engine.IO packet, whatever brought it. */
 void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
 {
@@ -127,7 +139,9 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
     case '0': {
         const char *sid = memmem(p, n, "\"sid\":\"", 7);
         const char *end = sid ? memchr(sid + 7, '"', (size_t)(p + n - (sid + 7))) : NULL;
-        if (!end || end - (sid + 7) >= (long)sizeof s->sid || s->sid[0]) {
+        bool attached = is_ws() && s->moved;
+        if (!end || end - (sid + 7) >= (long)sizeof s->sid || (s->sid[0] && !attached) ||
+            (attached && !starts_with(sid + 7, (size_t)(end - (sid + 7)), s->sid))) {
             fail_session(s, &G.err_protocol, "a wrong open packet: %.*s", (int)(n < 60 ? n : 60), p);
             return;
         }
@@ -135,6 +149,10 @@ void on_packet(struct session *s, const char *p, size_t n, uint64_t now)
         s->sid[end - (sid + 7)] = 0;
         if (cfg.resume && !memmem(p, n, "\"resume\":", 9)) {
             fail_session(s, &G.err_protocol, "the server does not do lossless sessions");
+            return;
+        }
+        if (is_ws() && cfg.request_port && !attached) {
+            attach_elsewhere(s);
             return;
         }
         char hello[160] = "40";

@@ -46,7 +46,8 @@ static void usage(FILE *f)
           "  --host A           a 127.x.x.x address                              [127.0.0.1]\n"
           "  --port N[,N...]    connections go to these ports in turn            [9001]\n"
           "  --publisher-port N  fanout: where the publisher is, if it is not where the others are\n"
-          "  --request-port N   polling: where requests go after the handshake   [where that went]\n"
+          "  --request-port N   polling: where requests go after the handshake; sio with --resume: where the session is\n"
+          "                     attached after it                               [where that went]\n"
           "  --path P           [/ for raw, /broadcast for raw fanout, /socket.io/ for the others]\n"
           "  --nsp N            Socket.IO namespace                              [/]\n"
           "  --event E          Socket.IO event  [echo, or broadcast in fanout mode]\n"
@@ -238,7 +239,8 @@ void parse_options(int argc, char **argv)
     if (cfg.resume && (cfg.proto != P_SIO || cfg.binary)) die(EXIT_USAGE, "--resume is for Socket.IO text on WebSockets");
     if (cfg.binary && !is_ws()) die(EXIT_USAGE, "--binary is for WebSocket protocols");
     if (cfg.publisher_port && cfg.mode != M_FANOUT) die(EXIT_USAGE, "--publisher-port is for fanout mode");
-    if (cfg.request_port && cfg.proto != P_POLLING) die(EXIT_USAGE, "--request-port is for polling");
+    if (cfg.request_port && cfg.proto != P_POLLING && (!cfg.resume || cfg.deflate))
+        die(EXIT_USAGE, "--request-port is for polling, and for --resume without --deflate");
     if (cfg.mode == M_CROWD && (cfg.proto != P_SIO || cfg.binary || strcmp(cfg.nsp, "/") != 0))
         die(EXIT_USAGE, "crowd mode is for Socket.IO text on WebSockets, in the namespace /");
     if (cfg.deflate && !is_ws()) die(EXIT_USAGE, "--deflate is for WebSocket protocols");

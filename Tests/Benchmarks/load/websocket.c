@@ -81,7 +81,7 @@ ssize_t take_frame(struct session *s, const char *data, size_t n, uint64_t now)
     if (n - head < len) return 0;
     const char *body = data + head;
     unsigned op = p[0] & 15;
-    bool fin = p[0] & 0x80, rsv1 = p[0] & 0x40;
+    bool fin = p[0] & 0x80, rsv1 = p[0] & 0x40, moved = s->moved;
     switch (op) {
     case 1:
     case 2:
@@ -125,7 +125,7 @@ ssize_t take_frame(struct session *s, const char *data, size_t n, uint64_t now)
     case 10: break;
     default: fail_session(s, &G.err_protocol, "opcode %u", op); return -1;
     }
-    return s->state == ST_DEAD || s->main.fd < 0 ? -1 : (ssize_t)(head + len);
+    return s->state == ST_DEAD || s->main.fd < 0 || s->moved != moved ? -1 : (ssize_t)(head + len);
 }
 
 /* The answer to the upgrade: its length, 0 when it is not all here, -1 when it failed. */
