@@ -74,6 +74,8 @@ extension ClusterAdapter {
         arrival.adopt { [weak self] in
             // What the sessions have had must not come to them once more.
             await shared.journal.reach(position)
+            // Less has been read when the handover is over, or the journal is closed.
+            guard shared.journal.position ?? .zero >= position else { return }
             self?.adopt(snapshots, coverage, arrival)
         }
     }

@@ -12,8 +12,9 @@ internal import NIOCore
 ///   prepare ───────────────────────────────►  begins to keep the operations of the namespaces
 ///   (on each namespace's channel,  ◄───────── fence
 ///    and in the journal, if there is one)
-///   freezes the sessions,
-///   waits for its own entries
+///   freezes the sessions
+///   (and waits until what it has
+///    appended is in the journal)
 ///   sessions ──────────────────────────────►  adopts them, carries out what was kept and they have not had
 ///   releases the sessions  ◄───────────────── adopted
 /// ```
