@@ -18,6 +18,8 @@ let settings: [SwiftSetting] = [
     .define("Compression"),
 ]
 
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
@@ -62,6 +64,14 @@ let package = Package(
                 nioConcurrency,
             ]),
         wire("MartletMessagePack", needs: ["MartletEngine", "MartletEvents", "SocketIOWire"]),
+        .target(
+            name: "MartletTesting",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "SocketIOWire", deque, httpTypes, nioConcurrency,
+                nioCore,
+                nioEmbedded,
+            ],
+            path: "Martlet/MartletTesting", swiftSettings: settings),
         // The messages of other kinds of servers need nothing of Redis.
         .target(
             name: "PeerMessages", dependencies: ["EngineIOWire", "MartletEvents", "MartletMessagePack", nioCore],
@@ -85,5 +95,11 @@ let package = Package(
         fuzzer("RESP", of: ["RESPWire"]),
         fuzzer("RedisPeers", of: ["PeerMessages"]),
         fuzzer("JSONText", of: ["MartletEvents", "SocketIOWire"]),
+        fuzzer(
+            "ClusterMessages",
+            of: [
+                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", httpTypes, logging,
+                nioConcurrency, nioPosix,
+            ]),
     ]
 )

@@ -24,8 +24,11 @@ for fuzzer in "${fuzzers[@]}"; do
     corpus=.build-fuzz/corpus/$fuzzer
     log=.build-fuzz/$fuzzer.log
     mkdir -p "$corpus"
-    if ! "$binaries/$fuzzer" -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 \
-        -artifact_prefix=".build-fuzz/$fuzzer-" -print_final_stats=1 \
+    # A server lives as long as the process.
+    leaks=1
+    [[ $fuzzer != ClusterMessages ]] || leaks=0
+    if ! ASAN_OPTIONS=detect_leaks=$leaks "$binaries/$fuzzer" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
+        -rss_limit_mb=2048 -artifact_prefix=".build-fuzz/$fuzzer-" -print_final_stats=1 \
         "$corpus" "Tests/Fuzz/Seeds/$fuzzer" &>"$log"; then
         grep --text --max-count=1 --after-context=1000 -E 'Fatal error|ERROR: ' "$log" || tail -n 40 "$log"
         echo "to reproduce: $binaries/$fuzzer FILE, with the file that is named above" >&2
