@@ -7,7 +7,7 @@ public import NIOCore
 
 extension SocketIOServer {
     /// Serves this Socket.IO server on a standalone HTTP server, on all cores, until the process gets SIGTERM or
-    /// SIGINT; then disconnects the clients in good order; see ``MartletServer/runUntilSignal()``.
+    /// SIGINT; then disconnects the clients in good order; see `MartletServer.runUntilSignal()`.
     ///
     /// `GET /healthz` tells whether the server is ready; see `MartletServer.Mount.health(_:)`.
     ///
