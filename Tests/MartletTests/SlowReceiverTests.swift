@@ -84,7 +84,7 @@ struct SlowReceiverTests {
         let io = SocketIOServer.testing(notes) {
             $0.maxWaitingEvents = 4
             $0.pingInterval = .seconds(1) * TestTime.factor
-            $0.pingTimeout = .seconds(1) * TestTime.factor
+            $0.pingTimeout = .seconds(5) * TestTime.factor
         }
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         io.onConnection { socket in

@@ -145,7 +145,7 @@ struct ConnectionLimitsTests {
         ]
         let io = SocketIOServer(configuration: configuration)
         let configure: (inout MartletServer.Configuration) -> Void = {
-            $0.bodyTimeout = .milliseconds(500) * TestTime.factor
+            $0.bodyTimeout = .seconds(4) * TestTime.factor
         }
         try await withServer(.standalone, [.socketIO(io)], configure: configure) { port in
             let session = try await TestSession.open(.polling, on: port)
