@@ -127,16 +127,19 @@ package struct LocalAdapter: Adapter {
         _ body: @escaping @Sendable (LocalNamespace) -> Void
     ) {
         let shards = namespace.core.shards
+        var refusing: [EventShard] = []
         self.inOrder(of: namespace, turn) {
             for shard in shards where !shard.eventLoop.inEventLoop {
                 let work: @Sendable () -> Void = { body(shard.local(namespace)) }
                 if !mayBeRefused {
                     shard.queue.post(work)
                 } else if !shard.queue.offer(work) {
-                    shard.engineShard.limits.exceeded(.queuedSends)
+                    refusing.append(shard)
                 }
             }
         }
+        // The application is told, and may broadcast: not within the lock of the order.
+        for shard in refusing { shard.engineShard.limits.exceeded(.queuedSends) }
         turn?.taken()
         for shard in shards where shard.isCurrent() { body(shard.local(namespace)) }
     }

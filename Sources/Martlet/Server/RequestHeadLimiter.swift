@@ -46,8 +46,8 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private struct State {
         var phase = Phase.head(bytes: 0)
         var hasRead = false
-        /// Whether the server did not read for a while since the deadline was set.
-        var wasPaused = false
+        /// Whether the server does not read at the moment.
+        var isPaused = false
         /// How many requests have not been answered completely.
         var openRequests = 0
         /// The time at which ``RequestHeadLimiter/timePassed(_:)`` has something to do; `nil`: never.
@@ -95,9 +95,10 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
         guard case .head(let bytes) = self.state.phase else {
             // Most bodies come with their heads, and need no timer.
-            if case .body = self.state.phase, self.state.deadline == nil {
+            if case .body = self.state.phase, self.state.deadline == nil || self.state.isPaused {
                 self.startTimer(self.limits.bodyTime, context)
             }
+            self.state.isPaused = false
             return
         }
         if bytes > self.limits.size {
@@ -125,9 +126,9 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         return true
     }
 
-    /// The server does not read on at the moment: a body may wait for it.
+    /// The server does not read until it has caught up: a body may wait for it. Its time begins anew when it goes on.
     func readingPaused() {
-        self.state.wasPaused = true
+        self.state.isPaused = true
     }
 
     /// A request is complete; the next bytes belong to the head of another request.
@@ -154,7 +155,6 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
     private func startTimer(_ time: TimeAmount, _ context: ChannelHandlerContext) {
         let deadline = context.eventLoop.now + time
         self.state.deadline = deadline
-        self.state.wasPaused = false
         if let timer = self.state.timer {
             if timer.at <= deadline { return }
             self.loop.timers.cancel(timer.token)
@@ -181,7 +181,7 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         switch self.state.phase {
         case .idle, .head(bytes: 0): context.close(promise: nil)
         case .head: self.refuse("408 Request Timeout")
-        case .body where self.state.wasPaused: self.startTimer(self.limits.bodyTime, context)
+        case .body where self.state.isPaused: self.startTimer(self.limits.bodyTime, context)
         case .body:
             self.reporter.exceeded(.bodyTime, by: context.remoteAddress)
             // The request itself is still open, and has no answer yet.

@@ -42,9 +42,14 @@ package struct AddressTable: Sendable {
     private var entries: [Key: Entry] = [:]
     private let limits: Limits
     private let capacity: Int
+    /// When room may be made again. That looks at all entries, so a client with many addresses must not cause it often.
+    private var nextSweep = NIODeadline.distantPast
 
-    /// - Parameter capacity: how many addresses are known at most. Beyond it, one that has nothing open is forgotten for
-    ///   each new one; while all have, a new one is not counted, and only the limits of the whole server bind it.
+    private static let sweepInterval = TimeAmount.seconds(1)
+
+    /// - Parameter capacity: how many addresses are known at most. When there are as many, those that have nothing open
+    ///   are forgotten as far as is needed. Where that does not help, a new one is not counted, and only the limits of
+    ///   the whole server bind it.
     package init(_ limits: Limits, capacity: Int = 1 << 16) {
         self.limits = limits
         self.capacity = capacity
@@ -72,11 +77,15 @@ package struct AddressTable: Sendable {
     /// - Returns: whether there is room for one more.
     private mutating func makesRoom(_ now: NIODeadline) -> Bool {
         guard self.entries.count >= self.capacity else { return true }
-        // All at once, so that the next time is far.
+        guard now >= self.nextSweep else { return false }
+        self.nextSweep = now + Self.sweepInterval
         self.entries = self.entries.filter { $0.value.open > 0 || !$0.value.bucket.isFull(now: now) }
-        guard self.entries.count >= self.capacity else { return true }
-        guard let idle = self.entries.first(where: { $0.value.open == 0 }) else { return false }
-        self.entries[idle.key] = nil
-        return true
+        var excess = self.entries.count - self.capacity * 3 / 4
+        self.entries = self.entries.filter { entry in
+            guard excess > 0, entry.value.open == 0 else { return true }
+            excess -= 1
+            return false
+        }
+        return self.entries.count < self.capacity
     }
 }
