@@ -97,7 +97,7 @@ struct WebSocketTransportTests {
         #expect(try fixture.sent() == ["close 1000"])
     }
 
-    @Test(arguments: [(TransportCloseReason.done, 1000), (.protocolError, 1000), (.byPeer, 1000), (.goingAway, 1001)])
+    @Test(arguments: [(TransportCloseReason.done, 1000), (.protocolError, 1000), (.byPeer, 1000), (.goingAway, 1012)])
     func aClosedSessionClosesItsConnection(reason: TransportCloseReason, code: Int) throws {
         let fixture = Fixture()
         fixture.session.close(.forcedClose, tellingPeer: reason)

@@ -96,7 +96,7 @@ struct HTTP2Tests {
             let slow = try await Self.joinStream(client)
             _ = try await client.send("POST", slow.target, body: #"42["blocks",40,10000]"#)
             try await eventually("the end") { !notes.all.isEmpty }
-            #expect(notes.all == ["disconnected: transport error"])
+            #expect(notes.all == ["disconnected: slow consumer"])
             // Its stream ends; the connection goes on.
             #expect(try await client.answer(to: slow.stream).reset == 8)
             #expect(try await client.send("GET", "/health").status == "200")
