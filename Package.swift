@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
+                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, heap, httpTypes, logging,
                 nioConcurrency, nioCore,
             ],
             swiftSettings: settings

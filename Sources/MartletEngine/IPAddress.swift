@@ -56,6 +56,9 @@ package struct IPAddress: Sendable, Hashable {
         }
     }
 
+    /// The first address of its IPv6 network of 64 bits (RFC 4291, 2.5.4); an IPv4 address stays as it is.
+    package var network: IPAddress { self.isIPv4 ? self : IPAddress(high: self.high, low: 0) }
+
     package var isIPv4: Bool { self.high == 0 && self.low >> 32 == 0xffff }
 
     /// The address of a socket on the host.

@@ -23,6 +23,8 @@ final class EventShard: @unchecked Sendable {
     /// which any thread may change. Sending and receiving messages takes no lock.
     let lock = NIOLock()
     private(set) var namespaces: [String: LocalNamespace] = [:]
+    /// How many sockets have left, by the reason.
+    var disconnects: [DisconnectReason: Int] = [:]
     /// The last entry of the cluster's journal that has reached this loop's sockets; nil if none has.
     var journalPosition: JournalOffset?
     private let codec: any PacketCodec

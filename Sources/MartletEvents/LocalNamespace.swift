@@ -72,7 +72,7 @@ final class LocalNamespace {
 
     func has(_ id: String) -> Bool { self.state.positions[id] != nil }
 
-    private func socket(_ id: String) -> Socket? {
+    func socket(_ id: String) -> Socket? {
         self.state.positions[id].map { self.state.sockets[$0] }
     }
 

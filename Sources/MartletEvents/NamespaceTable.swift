@@ -41,6 +41,8 @@ final class NamespaceTable: Sendable {
         self.state.withLockedValue { $0.entries[name]?.namespace }
     }
 
+    var all: [Namespace] { self.state.withLockedValue { $0.entries.values.map(\.namespace) } }
+
     /// Calls a function with each namespace that is added.
     /// - Returns: the namespaces that were there before.
     func observe(_ observer: @escaping @Sendable (Namespace) -> Void) -> [Namespace] {

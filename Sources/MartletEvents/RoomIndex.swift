@@ -29,6 +29,20 @@ struct RoomIndex<Member: RoomMember> {
 
     var names: Dictionary<String, Room<Member>>.Keys { self.rooms.keys }
 
+    /// Some of the names, in the order in which they are stored: first those at the beginning, then always those after the
+    /// last one before. So a walk over all of them needs no copy of them, and may pause.
+    /// - Returns: the names, none at the end; and a number that is another one when the order has changed meanwhile. `nil`
+    ///   when the room of the last name has ended.
+    func names(after last: String?, atMost limit: Int) -> (names: [String], order: Int)? {
+        var start = self.rooms.startIndex
+        if let last {
+            guard let index = self.rooms.index(forKey: last) else { return nil }
+            start = self.rooms.index(after: index)
+        }
+        // A dictionary that grows moves to other memory, where its order is another one.
+        return (Array(self.rooms.keys[start...].prefix(limit)), self.rooms.capacity)
+    }
+
     func members(of name: String) -> [Member] {
         self.rooms[name]?.members ?? []
     }

@@ -84,6 +84,7 @@ extension Socket {
         self.state.listeners = Listeners()
         self.core.left(self.namespace)
         guard wasConnected else { return }
+        self.shard.disconnects[reason, default: 0] += 1
         for listener in listeners {
             switch listener.body {
             case .sync(let handler): handler(reason)

@@ -26,6 +26,18 @@ public struct SocketArguments: Sendable {
         self.raw = RawArguments(bytes, attachments: packet.attachments, format: format)
     }
 
+    /// The elements of an array, as the arguments of an event.
+    /// - Returns: `nil` when the argument is not an array.
+    package init?(elementsOf array: SocketArgument) {
+        guard let raw = try? array.raw.inJSON(), raw.bytes.first == UInt8(ascii: "["),
+            raw.bytes.last == UInt8(ascii: "]")
+        else { return nil }
+        // RFC 8259, 5: what stands between the brackets, with commas between, is how a packet has its arguments.
+        let elements = raw.bytes.dropFirst().dropLast()
+        let isEmpty = elements.allSatisfy { " \t\r\n".utf8.contains($0) }
+        self.raw = RawArguments(isEmpty ? [] : Array(elements), attachments: raw.attachments)
+    }
+
     init(_ raw: RawArguments) {
         self.raw = raw
     }

@@ -24,7 +24,8 @@ public struct SocketHandshake: Sendable {
     /// When the namespace was joined, as time since 1 January 1970, UTC.
     public let time: Duration
 
-    static func now() -> Duration {
+    /// The time since 1 January 1970, UTC.
+    package static func now() -> Duration {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))

@@ -72,4 +72,37 @@ struct RoomIndexTests {
         #expect(index.count == 0)
         #expect(index.members(of: "a").isEmpty)
     }
+
+    @Test func aWalkOverTheNamesMayPause() throws {
+        let member = Member(0)
+        var index = RoomIndex<Member>()
+        for number in 0..<1000 { index.join("room \(number)", member) }
+        var names: [String] = []
+        var orders: Set<Int> = []
+        while true {
+            let slice = try #require(index.names(after: names.last, atMost: 64))
+            orders.insert(slice.order)
+            if slice.names.isEmpty { break }
+            names += slice.names
+        }
+        #expect(names.count == 1000 && Set(names).count == 1000)
+        #expect(orders.count == 1)
+        // Rooms that end change no order.
+        for name in names.prefix(500) { index.leave(name, member) }
+        #expect(index.names(after: names[10], atMost: 1) == nil)
+        let rest = try #require(index.names(after: names[500], atMost: 1000))
+        #expect(orders.contains(rest.order))
+        #expect(Set(rest.names).isSubset(of: names.dropFirst(501)))
+        for number in 0..<5000 { index.join("further room \(number)", member) }
+        #expect(try #require(index.names(after: nil, atMost: 1)).order != rest.order)
+    }
+
+    @Test(arguments: [0, 1, 7, 50, 100, 200])
+    func thoseThatComeFirstAreKept(limit: Int) {
+        let names = (0..<100).map { "\(1000 + $0)" }
+        var first = FirstNames(limit: limit)
+        for name in names.shuffled() { first.add(name) }
+        #expect(first.names.sorted() == Array(names.prefix(limit)))
+        #expect(first.total == 100)
+    }
 }

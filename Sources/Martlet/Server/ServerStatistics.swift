@@ -15,6 +15,10 @@ public struct ServerStatistics: Sendable {
     /// Sockets, over all namespaces: a session that has joined two namespaces has two. 0 for a server without
     /// Socket.IO.
     public var sockets = 0
+    /// Sockets by the name of their namespace. Namespaces without sockets are left out.
+    public var socketsByNamespace: [String: Int] = [:]
+    /// Sockets that have left since the start, by the reason.
+    public var disconnects: [DisconnectReason: Int] = [:]
     /// Messages received since the start.
     public var messagesIn = 0
     /// Messages sent since the start.
@@ -62,7 +66,10 @@ extension SocketIOServer {
     /// The server's current numbers.
     public func statistics() async -> ServerStatistics {
         var statistics = await ServerStatistics.collect(from: self.engine)
-        statistics.sockets = await self.socketCount()
+        let census = await self.census()
+        statistics.socketsByNamespace = census.sockets
+        statistics.sockets = census.sockets.values.reduce(0, +)
+        statistics.disconnects = census.disconnects
         return statistics
     }
 }

@@ -124,8 +124,12 @@ struct MartletServerTests {
             #expect(statistics.sessionsByTransport == [.websocket: 2, .sse: 2, .polling: 2])
             #expect(statistics.messagesIn == 6)
             #expect(statistics.messagesOut == 12)
+            #expect(statistics.sockets == 6)
+            #expect(statistics.socketsByNamespace == ["/": 6])
+            #expect(statistics.disconnects == [:])
             for session in sessions.prefix(4) { await session.close() }
             try await eventually("the ends") { await io.statistics().sessions == 2 }
+            #expect(await io.statistics().disconnects.values.reduce(0, +) == 4)
             for session in sessions { await session.close() }
         }
     }
