@@ -46,6 +46,7 @@ let package = Package(
     platforms: [.macOS(.v14)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletAdmin", targets: ["MartletAdmin"]),
         .library(name: "MartletForwarding", targets: ["MartletForwarding"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
@@ -119,7 +120,8 @@ let package = Package(
         .target(
             name: "MartletEvents",
             dependencies: [
-                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, heap, httpTypes, logging,
+                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, heap, httpTypes,
+                logging,
                 nioConcurrency, nioCore,
             ],
             swiftSettings: settings
@@ -147,6 +149,15 @@ let package = Package(
                 "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
                 "MartletWebSocket", "WebSocketWire", deque, httpTypes, logging, nioConcurrency, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, lifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "CMartletAdminPage", exclude: ["Files"]),
+        .target(
+            name: "MartletAdmin",
+            dependencies: [
+                "CMartletAdminPage", "CMartletScripts", "Martlet", "MartletEngine", "MartletEvents", "SocketIOWire",
+                deque, httpTypes, logging, nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),
@@ -184,7 +195,8 @@ let package = Package(
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "Martlet", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTLS", argumentParser,
+                "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTLS",
+                argumentParser,
                 logging, lifecycle,
             ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
@@ -268,6 +280,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletAdminTests",
+            dependencies: [
+                "Martlet", "MartletAdmin", "MartletEngine", "MartletEvents", "MartletMessagePack", "MartletTestSupport",
+                "MartletTesting", httpTypes, nioConcurrency, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletEventsTests",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTestSupport", "MartletTesting",
@@ -306,8 +326,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS", "MartletRedis",
-                "MartletTLS", "MartletTesting", httpTypes, logging, nioConcurrency, nioCore,
+                "Martlet", "MartletAdmin", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS",
+                "MartletRedis", "MartletTLS", "MartletTesting", httpTypes, logging, nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),
