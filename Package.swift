@@ -196,8 +196,7 @@ let package = Package(
             name: "interop-server",
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTLS",
-                argumentParser,
-                logging, lifecycle,
+                argumentParser, logging, lifecycle,
             ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
             swiftSettings: settings

@@ -5,6 +5,7 @@
 import ArgumentParser
 import Logging
 import Martlet
+import MartletAdmin
 import MartletMessagePack
 import MartletTLS
 
@@ -50,6 +51,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "The file with the certificate's key.") var tlsKey: String?
     @Option(help: "The file with the certificates of those who vouch for clients.") var tlsClientCa: String?
     @Flag(help: "Take HTTP/2 also on plain connections.") var h2c = false
+    @Option(help: "What admins must know; without it there is no page for them.") var adminToken: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     func validate() throws {
@@ -104,12 +106,14 @@ struct InteropServer: AsyncParsableCommand {
             socket.onText { socket.send(text: $0) }
             socket.onBinary { socket.send(binary: $0) }
         }
+        var mounts: [MartletServer.Mount] = [.socketIO(io), .engineIO(engine), .webSocket(webSocket), .health()]
+        if let token = self.adminToken { mounts.append(try .admin(io, token: token)) }
         var serverConfiguration = MartletServer.Configuration(host: self.host, port: self.port, threads: self.threads)
         let tls = try self.serverTLS()
         serverConfiguration.tls = tls
         serverConfiguration.http2.allowsPlaintext = self.h2c
         let server = MartletServer(
-            [.socketIO(io), .engineIO(engine), .webSocket(webSocket), .health()],
+            mounts,
             configuration: serverConfiguration,
             responder: { await Self.respond(to: $0, io) },
             onListening: { address in
