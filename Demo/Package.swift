@@ -33,6 +33,7 @@ let package = Package(
             dependencies: [
                 "FaultProxy",
                 .product(name: "Martlet", package: "Martlet"),
+                .product(name: "MartletAdmin", package: "Martlet"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -78,6 +79,7 @@ let package = Package(
                 "websocketd",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Martlet", package: "Martlet"),
+                .product(name: "MartletAdmin", package: "Martlet"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

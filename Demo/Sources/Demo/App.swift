@@ -6,6 +6,7 @@ internal import FaultProxy
 internal import Hummingbird
 internal import Logging
 internal import Martlet
+internal import MartletAdmin
 
 @main
 struct App {
@@ -29,8 +30,14 @@ struct App {
         TourNamespace.listen(tour)
         let tourInterval = Duration.milliseconds(environment.get("TOUR_INTERVAL", as: Int.self) ?? 10_000)
 
+        let token = environment.get("ADMIN_TOKEN") ?? Self.randomToken()
+        let admin = try MartletServer.Mount.admin(io, token: token)
+
         // The proxy is what visitors connect to. Without it the application would listen on this address itself.
-        let proxy = FaultProxy(host: host, port: port) { _ in print("Martlet demo: http://\(host):\(port)/") }
+        let proxy = FaultProxy(host: host, port: port) { _ in
+            print("Martlet demo: http://\(host):\(port)/")
+            print("Its admin page: http://\(host):\(port)/admin, with the token \(token)")
+        }
 
         let folder = try PublicFolder()
         let router = Router()
@@ -41,12 +48,21 @@ struct App {
         FaultRoutes.add(to: router, for: proxy)
         var application = Application(
             router: router,
-            server: .http1(configuration: .init(additionalChannelHandlers: [io.channelHandler()])),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [MartletServer.channelHandler([.socketIO(io), admin])]
+                )
+            ),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             services: [proxy, TourClock(tour: tour, interval: max(tourInterval, .milliseconds(10)))],
             onServerRunning: { channel in channel.localAddress.map(proxy.forward) }
         )
         application.logger.logLevel = .notice  // The application would log its inner address.
         try await application.runService()
+    }
+
+    /// 124 random bits in hexadecimal.
+    private static func randomToken() -> String {
+        (0..<4).map { _ in String(UInt32.random(in: 0 ... .max) | 1 << 31, radix: 16) }.joined()
     }
 }

@@ -4,8 +4,9 @@
 
 import Hummingbird
 import Martlet
+import MartletAdmin
 
-/// The sample of README.md; that it works is what the demo's own tests show.
+/// The samples of README.md and AdminPage.md; that they work is what the demo's own tests show.
 enum EmbeddingSample {
     static func embed(
         _ io: SocketIOServer,
@@ -14,6 +15,23 @@ enum EmbeddingSample {
         let application = Application(
             router: router,
             server: .http1(configuration: .init(additionalChannelHandlers: [io.channelHandler()]))
+        )
+        return application
+    }
+
+    static func embedWithAdmins(
+        _ io: SocketIOServer,
+        in router: Router<BasicRequestContext>,
+        token: String
+    ) throws -> Application<RouterResponder<BasicRequestContext>> {
+        let admin = try MartletServer.Mount.admin(io, token: token)
+        let application = Application(
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [MartletServer.channelHandler([.socketIO(io), admin])]
+                )
+            )
         )
         return application
     }
