@@ -39,9 +39,9 @@ function showDoor(reason) {
     byID("token").focus();
 }
 
-function showState(state, name) {
-    byID("state").dataset.state = state;
-    byID("state-name").textContent = name;
+function showState() {
+    byID("state").dataset.state = connection.isLive ? "connected" : "down";
+    byID("state-name").textContent = connection.isLive ? "Live" : "Reconnecting";
 }
 
 byID("login").addEventListener("submit", (event) => {
@@ -59,12 +59,13 @@ connection.addEventListener("open", () => {
     byID("token").value = "";
     byID("door").hidden = true;
     byID("inside").hidden = false;
-    showState("connected", "Live");
+    showState();
     overview.refresh();
     sockets.restart();
 });
-connection.addEventListener("down", () => {
-    showState("down", "Reconnecting");
+connection.addEventListener("state", showState);
+connection.addEventListener("unreachable", () => {
+    showState();
     if (!byID("door").hidden) byID("login-error").textContent = "The server does not answer.";
 });
 connection.addEventListener("refused", ({ detail }) => showDoor(detail));

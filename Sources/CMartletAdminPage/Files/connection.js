@@ -8,7 +8,10 @@
 const answerMilliseconds = 20_000;
 const refusals = ["Not authorized", "Too many attempts", "Invalid namespace"];
 
-/** Its events: `open`, `down`, and `refused` with the reason as its detail. */
+/**
+ * Its events: `open`, at each session; `state`, when the way to the server is lost or found; `unreachable`; and `refused`,
+ * with the reason as its detail.
+ */
 export class Connection extends EventTarget {
     #socket;
     #token = "";
@@ -18,9 +21,11 @@ export class Connection extends EventTarget {
         const auth = (send) => send({ token: this.#token });
         this.#socket = io(namespace, { path, auth, autoConnect: false });
         this.#socket.on("connect", () => this.dispatchEvent(new Event("open")));
-        this.#socket.on("disconnect", () => this.dispatchEvent(new Event("down")));
+        this.#socket.on("disconnect", () => this.dispatchEvent(new Event("state")));
+        // A session outlives its transports.
+        this.#socket.io.on("transport", () => this.dispatchEvent(new Event("state")));
         this.#socket.on("connect_error", ({ message, data }) => {
-            if (!refusals.includes(message)) return this.dispatchEvent(new Event("down"));
+            if (!refusals.includes(message)) return this.dispatchEvent(new Event("unreachable"));
             this.#socket.disconnect();
             this.dispatchEvent(new CustomEvent("refused", { detail: explain(message, data) }));
         });
@@ -28,6 +33,10 @@ export class Connection extends EventTarget {
 
     get isOpen() {
         return this.#socket.connected;
+    }
+
+    get isLive() {
+        return this.isOpen && Boolean(this.#socket.io.transport);
     }
 
     open(token) {

@@ -62,7 +62,7 @@ export const inFull = (number) => number.toLocaleString();
 
 /** Up to four characters: 950, 1.2k, 34k, 5.1M. */
 export function inShort(number) {
-    if (number < 10 && number % 1) return number.toFixed(1);
+    if (number < 10) return trimmed(number);
     const power = number < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(number) / 3));
     const scaled = number / 1000 ** power;
     return `${scaled < 10 && power ? trimmed(scaled) : Math.round(scaled)}${["", "k", "M", "G"][power]}`;
