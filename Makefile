@@ -10,8 +10,9 @@
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
-# make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat, and
-#              lets a million clients come and go
+# make soak    sends a million messages each way through lossless sessions on networks that cut, stall and repeat, lets a
+#              million clients come and go, and has 2,000 sessions on two servers stand cuts, abuse and restarts for ten
+#              minutes
 # All of them install what they lack.
 
 .PHONY: demo test api docs bench crowd comeback conformance fuzz sanitize soak format
@@ -59,6 +60,8 @@ soak:
 	@Tests/Support/setup.sh test
 	MARTLET_SOAK_SEEDS=200 MARTLET_SOAK_MESSAGES=5000 swift test --filter LosslessSimulationTests
 	"$$(Tests/Support/release.sh micro-benchmarks)" --soak 1000000
+	MARTLET_INTEROP_SERVER="$$(Tests/Support/release.sh interop-server)" MARTLET_SOAK_SECONDS=600 \
+		Tests/Conformance/run.sh -s test_soak.py
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Demo/Package.swift Demo/Sources Demo/Tests

@@ -164,6 +164,11 @@ public struct MartletServer: Service {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(AcceptFailureHandler())
+                }
+            }
             // NIO sets TCP_NODELAY on the listening socket, and accepted sockets inherit it. Further options of
             // accepted sockets are set in the initializer: as the bootstrap's options they would cost a chain of
             // futures for each connection.

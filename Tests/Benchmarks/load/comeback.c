@@ -44,6 +44,9 @@ bool comeback_lost(struct session *s)
         lost++;
     }
     s->state = ST_NEW;
+    /* A plain session takes with it what was under way. */
+    G.outstanding -= s->sent - s->rcvd;
+    s->rcvd = s->sent;
     s->due = now + delay(s);
     session_release(s);
     return true;
@@ -60,7 +63,7 @@ void comeback_step(uint64_t now)
     }
     flush_dirty();
     if (lost < G.total || G.ready < G.total) return;
-    waits = false;
     printf("back %.3f %.3f\n", (double)(now - first_loss) / 1e9, (double)attempts / G.total);
     fflush(stdout);
+    comeback_wait();
 }

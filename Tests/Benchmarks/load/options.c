@@ -241,8 +241,8 @@ void parse_options(int argc, char **argv)
     if (cfg.publisher_port && cfg.mode != M_FANOUT) die(EXIT_USAGE, "--publisher-port is for fanout mode");
     if (cfg.request_port && cfg.proto != P_POLLING && (!cfg.resume || cfg.deflate))
         die(EXIT_USAGE, "--request-port is for polling, and for --resume without --deflate");
-    if (cfg.mode == M_CROWD && (cfg.proto != P_SIO || cfg.binary || strcmp(cfg.nsp, "/") != 0))
-        die(EXIT_USAGE, "crowd mode is for Socket.IO text on WebSockets, in the namespace /");
+    if (cfg.mode == M_CROWD && (cfg.proto == P_RAW || cfg.binary || strcmp(cfg.nsp, "/") != 0))
+        die(EXIT_USAGE, "crowd mode is for Socket.IO text in the namespace /");
     if (cfg.deflate && !is_ws()) die(EXIT_USAGE, "--deflate is for WebSocket protocols");
     if (strlen(cfg.nsp) > 100 || strlen(cfg.event) > 100 || strlen(cfg.path) > 200 || strlen(cfg.deflate_offer) > 300)
         die(EXIT_USAGE, "a name is too long");

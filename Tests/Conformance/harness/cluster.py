@@ -93,10 +93,11 @@ class Redis:
 class Cluster:
     """Servers on one Redis, each on a port of its own that it keeps: `with Cluster(executable, redis) as cluster`."""
 
-    def __init__(self, executable, redis, count=3, options=(), forwards=False, addresses=None):
+    def __init__(self, executable, redis, count=3, options=(), forwards=False, addresses=None, **limits):
         """
         - forwards: whether a node serves requests for sessions of the others.
         - addresses: where each node says that it can be reached, if that is not where it is.
+        - limits: as of `InteropServer`.
         """
         self.executable = executable
         self.redis = redis
@@ -104,13 +105,14 @@ class Cluster:
         self.ports = [free_port() for _ in range(count)]
         self.addresses = addresses or [f"127.0.0.1:{port}" for port in self.ports]
         self.forwards = forwards
+        self.limits = limits
         self.nodes = [None] * count
 
     def start(self, index):
         options = ["--redis", self.redis.url, *self.options]
         if self.forwards:
             options += ["--node-address", self.addresses[index], "--cluster-secret", SECRET]
-        self.nodes[index] = InteropServer(self.executable, options, self.ports[index])
+        self.nodes[index] = InteropServer(self.executable, options, self.ports[index], **self.limits)
         return self.nodes[index]
 
     def stop(self, index):

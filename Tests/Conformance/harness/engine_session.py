@@ -29,6 +29,14 @@ class Ended:
     close: Closed | None = None
 
 
+class RequestRefused(AssertionError):
+    """A request that should have been answered with 200."""
+
+    def __init__(self, what, response):
+        super().__init__(f"{what} answered {response.status} {response.body!r}")
+        self.response = response
+
+
 class SessionEnded(Exception):
     """Raised by `receive` when the session is over."""
 
@@ -177,7 +185,8 @@ class HTTPUpstreamSession(EngineSession):
 
     async def send(self, *packets):
         response = await self.post(encode_payload(packets))
-        assert (response.status, response.body) == (200, b"ok"), f"POST answered {response.status} {response.body!r}"
+        if (response.status, response.body) != (200, b"ok"):
+            raise RequestRefused("POST", response)
 
     async def get(self, limit=DEADLINE, **extra):
         return await request(self.server, "GET", self.target(**extra), self.headers, limit=limit)
@@ -197,7 +206,8 @@ class PollingSession(HTTPUpstreamSession):
     async def open(cls, server, path=ENGINE, headers=(), answers_pings=True, query=None):
         session = cls(server, path, headers, answers_pings)
         response = await session.get(**(query or {}))
-        assert response.status == 200, f"the handshake answered {response.status} {response.body!r}"
+        if response.status != 200:
+            raise RequestRefused("the handshake", response)
         session.handshake_response = response
         first, *rest = decode_payload(response.body)
         session.take_handshake(first)
@@ -289,7 +299,8 @@ class SSESession(HTTPUpstreamSession):
         await session.connection.send_request(
             "GET", session.target(**(query or {})), [("Accept", "text/event-stream"), *session.headers])
         session.response = await within(session.connection.read_head(), what="the head of the event stream")
-        assert session.response.status == 200, f"the handshake answered {session.response.status}"
+        if session.response.status != 200:
+            raise RequestRefused("the handshake", session.response)
         session.take_handshake(await session.receive_any())
         return session
 

@@ -52,6 +52,8 @@ class HTTPConnection:
             # Has to be set before connecting, or the window is negotiated without it.
             raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            if server.segment_size:
+                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, server.segment_size)
             raw.setblocking(False)
             await asyncio.get_running_loop().sock_connect(raw, (server.host, server.port))
             reader, writer = await asyncio.open_connection(sock=raw, limit=receive_buffer)

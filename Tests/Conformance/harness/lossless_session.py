@@ -10,7 +10,7 @@ A session moves from one channel to the next. A channel is an `EngineSession` of
 import json
 
 from .engine_session import (
-    ENGINE, PollingSession, SessionEnded, SSESession, WebSocketSession, decode_payload, encode_payload)
+    ENGINE, PollingSession, RequestRefused, SessionEnded, SSESession, WebSocketSession, decode_payload, encode_payload)
 from .http_client import HTTPConnection
 from .timing import DEADLINE
 
@@ -98,7 +98,8 @@ class LosslessSession:
         else:
             first = len(self.sent) - len(messages) + 1
             response = await self.post(encode_payload(messages), seq=first)
-            assert (response.status, response.body) == (200, b"ok"), f"{response.status} {response.body!r}"
+            if (response.status, response.body) != (200, b"ok"):
+                raise RequestRefused("POST", response)
             self.acknowledged = len(self.sent)
 
     async def post(self, body, **query):
@@ -111,7 +112,8 @@ class LosslessSession:
             await self.channel.send(packet)
         else:
             response = await self.post(packet, seq=self.acknowledged + 1)
-            assert (response.status, response.body) == (200, b"ok"), f"{response.status} {response.body!r}"
+            if (response.status, response.body) != (200, b"ok"):
+                raise RequestRefused("POST", response)
 
     # Down
 

@@ -36,7 +36,7 @@ class NumberedMessages:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+                await process.communicate()  # reads to the end, without which there is none
 
     async def until(self, condition, what, limit=None):
         """Reads what the client tells until it is as it should be. Any fault is the end."""

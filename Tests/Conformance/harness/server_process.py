@@ -4,6 +4,7 @@
 
 """The server under test: started, watched, measured and ended from here."""
 
+import asyncio
 import collections
 import http.client
 import json
@@ -14,8 +15,10 @@ import subprocess
 import threading
 from urllib.parse import urlsplit
 
+from . import native
 from .timing import seconds
 
+MIB = 1 << 20
 LISTENING = re.compile(r"listening on https?://(\[[^]]+\]|[^:\s]+):(\d+)")
 
 
@@ -24,6 +27,9 @@ class Endpoint:
 
     # Where connections to it come from, if that matters.
     local_address = None
+    # The largest segment in bytes that clients with a small receive buffer take: so the server's kernel keeps a hundred
+    # kilobytes for such a connection, and not the megabytes that it keeps for one with the segments of the loopback.
+    segment_size = None
 
     def __init__(self, host, port):
         self.host = host
@@ -82,12 +88,18 @@ class RunningServer(Endpoint):
 class InteropServer(Endpoint):
     """An `interop-server` process of ours."""
 
-    def __init__(self, executable, options, port=0):
+    def __init__(self, executable, options, port=0, descriptors=None, trims=False):
+        """
+        - descriptors: how many the process may have open.
+        - trims: whether it can be asked for the memory that it `holds`.
+        """
         self.options = options
         self.log = collections.deque(maxlen=200)
+        limit = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]
         self.process = subprocess.Popen(
-            [executable, "--host", "127.0.0.1", "--port", str(port), *options],
+            [*limit, executable, "--host", "127.0.0.1", "--port", str(port), *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            env=os.environ | ({"LD_PRELOAD": native.trim()} if trims else {}),
         )
         self._listening = threading.Event()
         self._address = None
@@ -121,6 +133,17 @@ class InteropServer(Endpoint):
 
     def resident_bytes(self):
         return self._memory("VmRSS")
+
+    async def held_bytes(self):
+        """What is resident once the allocator has given back what was freed."""
+        self.process.send_signal(signal.SIGUSR2)
+        least = self.resident_bytes()
+        while True:
+            await asyncio.sleep(0.2)
+            now = self.resident_bytes()
+            if now >= least:
+                return least
+            least = now
 
     def most_resident_bytes(self):
         """The most that was resident since `forget_most_resident_bytes`."""
@@ -176,9 +199,9 @@ class ServerPool:
                 self.servers[name] = InteropServer(self.executable, options)
         return self.servers[name]
 
-    def start_own(self, options, port=0):
+    def start_own(self, options, port=0, **limits):
         """A process that belongs to one test, which stops it."""
-        return InteropServer(self.executable, options, port)
+        return InteropServer(self.executable, options, port, **limits)
 
     def assert_alive(self, answering):
         for name, server in self.servers.items():
