@@ -64,7 +64,8 @@ async def test_heads_that_never_come(servers):
     """Connections that are silent, or whose heads come a byte at a time or have no end: 408 after 10 s."""
     silent, endless, slow = 5_000, 5_000, 300
     count = silent + endless + slow
-    async with (watched(servers, count, held=len(LONG_HEAD)) as (server, watch), Abuse.running("silent", server, silent) as silence,
+    async with (watched(servers, count, held=len(LONG_HEAD)) as (server, watch),
+                Abuse.running("silent", server, silent) as silence,
                 Abuse.running("endless", server, endless) as heads, Abuse.running("slow_heads", server, slow) as drops):
         await silence.until(lambda state: state["opened"] == silent, "all connections")
         await heads.until(lambda state: state["opened"] == endless, "all endless heads")

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 # SPDX-License-Identifier: Apache-2.0
 
-"""Clients that mean harm, in a process of their own, so that they take no time from those that measure: abuse.py runs it.
+"""Clients that mean harm, in a process of their own, so that they take no time from those that measure; see abuse.py.
 
     python -m harness.abusers KIND HOST PORT COUNT
 
