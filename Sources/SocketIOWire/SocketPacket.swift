@@ -70,6 +70,8 @@ package final class SocketPacket: @unchecked Sendable {
     // to it. Other modules read it through this class's accessors: direct accesses from there would be checked at run
     // time all the same.
     @exclusivity(unchecked) var contents = Contents()
+    /// The bytes of the attachments that have come for a packet that waits for them, which is a kept one.
+    @exclusivity(unchecked) var attachmentBytes = 0
     /// Whether the packet owns all its memory. Otherwise the payload may lie in a buffer that is used again.
     private let ownsMemory: Bool
 

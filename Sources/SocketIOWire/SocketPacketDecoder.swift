@@ -12,26 +12,28 @@ package import NIOCore
 ///                                 └► attachments ──► binary … binary ──► packet
 /// ```
 package struct SocketPacketDecoder: Sendable {
-    /// How many attachments one packet may have.
-    package let maxAttachments: Int
+    // Three words in all: an existential container has room for them. With more, each connection would have a box for
+    // its decoder, and each packet would pay for looking into it: 50 instructions, a hundredth of an echo.
+    private let attachmentLimit: UInt32
+    private let depthLimit: UInt32
     /// How many bytes the attachments of one packet may have together.
     package let maxAttachmentBytes: Int
-    /// How deep a packet's JSON may be nested.
-    package let maxDepth: Int
-
     /// The packet whose attachments are outstanding.
     private var pending: SocketPacket?
-    /// The bytes of the attachments that have come for it.
-    private var attachmentBytes = 0
+
+    /// How many attachments one packet may have.
+    package var maxAttachments: Int { Int(attachmentLimit) }
+    /// How deep a packet's JSON may be nested.
+    package var maxDepth: Int { Int(depthLimit) }
 
     package init(
         maxAttachments: Int = 10,
         maxAttachmentBytes: Int = .max,
         maxDepth: Int = JSONScanner.defaultMaxDepth
     ) {
-        self.maxAttachments = maxAttachments
+        self.attachmentLimit = UInt32(clamping: maxAttachments)
         self.maxAttachmentBytes = maxAttachmentBytes
-        self.maxDepth = maxDepth
+        self.depthLimit = UInt32(clamping: maxDepth)
     }
 
     /// Whether the next message must be binary.
@@ -60,7 +62,6 @@ package struct SocketPacketDecoder: Sendable {
         }
         guard packet.attachmentCount > 0 else { return true }
         pending = packet.kept()
-        attachmentBytes = 0
         return false
     }
 
@@ -70,8 +71,8 @@ package struct SocketPacketDecoder: Sendable {
     /// - Throws: ``SocketIOError/unexpectedBinary``, ``SocketIOError/attachmentsTooLarge``.
     package mutating func binary(_ data: ByteBuffer) throws(SocketIOError) -> SocketPacket? {
         guard let packet = pending else { throw .unexpectedBinary }
-        attachmentBytes += data.readableBytes
-        guard attachmentBytes <= maxAttachmentBytes else {
+        packet.attachmentBytes += data.readableBytes
+        guard packet.attachmentBytes <= maxAttachmentBytes else {
             pending = nil
             throw .attachmentsTooLarge
         }
