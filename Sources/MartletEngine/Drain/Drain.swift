@@ -16,8 +16,10 @@ extension EngineIOConfiguration {
 
         /// Over how long some sessions end.
         package func span(of sessions: Int) -> Duration {
-            let span = Duration.milliseconds(sessions * 1000 / max(1, self.sessionsPerSecond))
-            return max(.zero, min(span, self.timeout / 2))
+            let span = min(Duration.milliseconds(sessions * 1000 / max(1, self.sessionsPerSecond)), self.timeout / 2)
+            return span < Self.leastSpan ? .zero : span
         }
+
+        private static let leastSpan = Duration.milliseconds(10)
     }
 }

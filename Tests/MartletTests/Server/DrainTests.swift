@@ -159,6 +159,8 @@ struct DrainTests {
     @Test func theSpanGrowsWithTheSessionsUpToALimit() {
         var drain = EngineIOConfiguration.Drain()
         #expect(drain.span(of: 0) == .zero)
+        #expect(drain.span(of: 19) == .zero)
+        #expect(drain.span(of: 20) == .milliseconds(10))
         #expect(drain.span(of: 1000) == .milliseconds(500))
         #expect(drain.span(of: 10_000) == .seconds(5))
         #expect(drain.span(of: 1_000_000) == .seconds(5))
