@@ -24,7 +24,7 @@ extension MartletServer.Mount {
     ///   - server: the server that the page shows; its mount must be served, too.
     ///   - token: who knows it may do all that the page offers; 16 bytes at least.
     ///   - path: the path of the page, and the name of the namespace.
-    /// - Throws: an ``AdminError`` for a token or a path that is not as described, when there is a namespace of that name
+    /// - Throws: an `AdminError` for a token or a path that is not as described, when there is a namespace of that name
     ///   already, and for a server that does not speak JSON.
     public static func admin(
         _ server: SocketIOServer,

@@ -30,14 +30,14 @@ struct HandoverJournalTests {
         }
     }
 
-    private func servers() -> Servers { Servers(2, hasJournal: true, Self.setUp) }
+    private func servers() -> Servers { Servers(2, hasJournal: true, clock: ContinuousClock(), Self.setUp) }
 
     /// Sessions go from server to server while all servers send, also through sockets that have left, and put sockets
     /// into rooms.
     @Test(arguments: [2, 3])
     func everyEventArrivesOnceAndInOrder(count: Int) async throws {
         let sockets = NIOLockedValueBox<[Socket]>([])
-        let servers = Servers(count, hasJournal: true) { server, index, notes in
+        let servers = Servers(count, hasJournal: true, clock: ContinuousClock()) { server, index, notes in
             Self.setUp(server, index, notes)
             server.onConnection { socket in
                 if !socket.isRestored { sockets.withLockedValue { $0.append(socket) } }
@@ -124,7 +124,7 @@ struct HandoverJournalTests {
 
     /// What the old server's handlers have sent is on its way into the journal when the session goes.
     @Test func whatTheNewServerSendsComesLater() async throws {
-        let servers = Servers(2, hasJournal: true) { server, index, _ in
+        let servers = Servers(2, hasJournal: true, clock: ContinuousClock()) { server, index, _ in
             server.onConnection { socket in
                 socket.on("turn") { (number: Int) in socket.emit("turn", number, index) }
             }
@@ -146,7 +146,7 @@ struct HandoverJournalTests {
     /// An answer has no place in the journal.
     @Test func handlersMayFinishOnTheOldServer() async throws {
         let (begun, gate) = (Gate(), Gate())
-        let servers = Servers(2, hasJournal: true) { server, index, _ in
+        let servers = Servers(2, hasJournal: true, clock: ContinuousClock()) { server, index, _ in
             server.onConnection { socket in
                 socket.on("slow") { () async -> String in
                     begun.open()

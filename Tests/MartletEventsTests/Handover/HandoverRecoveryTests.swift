@@ -25,7 +25,7 @@ struct HandoverRecoveryTests {
 
     /// Sessions go to the second of three servers only.
     private func servers(losing lost: String = "nothing") -> Servers {
-        let servers = Servers(3, hasJournal: true, Self.setUp) { bus, _ in
+        let servers = Servers(3, hasJournal: true, clock: ContinuousClock(), Self.setUp) { bus, _ in
             HandoverFailureTests.LossyBus(bus: bus, lost: lost)
         }
         servers.clusters[2].handovers.beginLeaving()

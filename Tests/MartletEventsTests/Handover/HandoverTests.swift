@@ -31,11 +31,12 @@ struct HandoverTests {
             _ count: Int,
             configuration: ClusterConfiguration = ClusterConfiguration(),
             hasJournal: Bool = false,
+            clock: any Clock<Duration> = HastyClock(),
             _ setUp: (_ server: SocketIOServer, _ index: Int, _ notes: Notes) -> Void = { _, _, _ in },
             bus wrap: (InProcessBus, Int) -> any ClusterBus = { bus, _ in bus }
         ) {
             var configuration = configuration
-            // The clock of these tests is in a hurry.
+            // The clock of most of these tests is in a hurry.
             configuration.nodeTimeout = .seconds(100_000)
             configuration.handover?.isUnconditional = true
             var all: [SocketIOServer] = []
@@ -55,7 +56,7 @@ struct HandoverTests {
                     bus = JournalledBus(bus: bus, journal: side)
                 }
                 let adapter = ClusterAdapter(
-                    bus: bus, configuration: configuration, clock: HastyClock(),
+                    bus: bus, configuration: configuration, clock: clock,
                     logger: ThrottledLogger())
                 server.core.enter(adapter)
                 for loop in self.group.makeIterator() { _ = server.engine.shard(on: loop) }
