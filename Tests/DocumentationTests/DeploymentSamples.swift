@@ -4,8 +4,10 @@
 
 import Foundation
 import Martlet
+import MartletAdmin
+import MartletTLS
 
-/// The samples of Platforms.md, BehindAProxy.md and GracefulShutdown.md.
+/// The samples of Platforms.md, BehindAProxy.md and GracefulShutdown.md, and what README.md says of production.
 enum DeploymentSamples {
     struct App {
         static func main() async throws {
@@ -44,5 +46,12 @@ enum DeploymentSamples {
     static func tellHealth(_ io: SocketIOServer) -> MartletServer {
         let server = MartletServer([.socketIO(io), .health()])
         return server
+    }
+
+    static func inProduction(_ io: SocketIOServer, token: String) async throws {
+        var configuration = MartletServer.Configuration(host: "0.0.0.0", port: 443)
+        configuration.tls = try ServerTLS(certificate: "chain.pem", key: "key.pem")
+        let mounts: [MartletServer.Mount] = try [.socketIO(io), .health(), .admin(io, token: token)]
+        try await MartletServer(mounts, configuration: configuration).runUntilSignal()
     }
 }
