@@ -45,6 +45,7 @@ def run(options, ends):
     ends.callback(load.end)
     load.next("open ")
     load.tell("return")
+    load.next("returning")
     before = cpu_seconds(first)
     spent = []
     began = time.monotonic()

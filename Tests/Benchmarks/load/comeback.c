@@ -55,6 +55,7 @@ bool comeback_lost(struct session *s)
 void comeback_step(uint64_t now)
 {
     if (!waits || first_loss == 0) return;
+    if (G.dead) G.aborted = true; /* who was lost before that does not come back */
     for (unsigned i = 0; i < G.total; i++) {
         struct session *s = &G.sessions[i];
         if (s->state != ST_NEW || now < s->due) continue;

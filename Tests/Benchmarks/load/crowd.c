@@ -67,6 +67,8 @@ static void obey(const char *order, uint64_t now)
         fflush(stdout);
     } else if (strcmp(order, "return") == 0) {
         comeback_wait();
+        puts("returning");
+        fflush(stdout);
     } else if (strcmp(order, "end") == 0) {
         ending = true;
     } else {

@@ -53,6 +53,7 @@ class Mass:
     async def come_back(self):
         """From now on sessions that a server ends come back."""
         await self._tell("return")
+        await self._next("returning")
 
     async def echo(self):
         """Each session that is there sends a message, and gets it back."""
