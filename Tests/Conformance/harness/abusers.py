@@ -24,6 +24,9 @@ from .websocket_wire import BINARY, CONTINUATION
 
 # How many connections are opened at a time.
 WIDTH = 50
+# How many connections that are held are opened in a second. Faster than a build for tests accepts, they would fill the
+# kernel's backlog, in which a newcomer waits for its turn whatever the server does.
+RATE = 1000
 # What an endless head begins with: half of what a head may be.
 LONG_HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (8 << 10)
 # The room that those are in who do not read.
@@ -66,7 +69,12 @@ class Crowd:
                 crowd.state["ended"] += 1
 
         loop = asyncio.get_running_loop()
-        await self.in_turn(lambda _: loop.create_connection(Held, self.server.host, self.server.port))
+        begun = loop.time()
+
+        async def open_one(number):
+            await asyncio.sleep(begun + number / RATE - loop.time())
+            await loop.create_connection(Held, self.server.host, self.server.port)
+        await self.in_turn(open_one)
 
     async def drip(self, byte):
         """A byte on each connection now and then."""
