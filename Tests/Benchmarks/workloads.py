@@ -179,7 +179,7 @@ WORKLOADS = [
     Workload(
         "cluster: lossless echo 64 B, 100 connections, forwarded",
         ("-c", "100", "-s", "64", "--resume"),
-        Goal(5, ALONE, protocol="sio"),
+        Goal(4, ALONE, protocol="sio"),
         peers=(),
         deployment=FORWARDING,
     ),
