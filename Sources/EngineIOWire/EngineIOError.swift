@@ -4,8 +4,8 @@
 
 package import NIOCore
 
-/// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server, but for limits,
-/// which it has not.
+/// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server, but for what it
+/// does not refuse: past a limit, and on its way down.
 package enum EngineIOError: Error, Equatable, Sendable {
     case unknownTransport
     case unknownSession
@@ -19,6 +19,8 @@ package enum EngineIOError: Error, Equatable, Sendable {
     /// A limit of the server, or of what one address may have, was exceeded; its code is that of a refusal.
     /// - Parameter retryAfter: in so many seconds it may be tried again (RFC 9110, 10.2.3).
     case limited(message: String, retryAfter: Int, isServers: Bool)
+    /// The server opens no sessions any more; another server, or the next one, does.
+    case shuttingDown
     /// A malformed packet or payload: the session ends with the reason `parse error`. The text says what was wrong.
     case parseError(String)
 
@@ -29,7 +31,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .unknownSession: 1
         case .badHandshakeMethod: 2
         case .badRequest, .jsonpUnsupported, .parseError: 3
-        case .forbidden, .limited: 4
+        case .forbidden, .limited, .shuttingDown: 4
         case .unsupportedProtocolVersion: 5
         }
     }
@@ -44,6 +46,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .forbidden(let message): message ?? "Forbidden"
         case .unsupportedProtocolVersion: "Unsupported protocol version"
         case .limited(let message, _, _): message
+        case .shuttingDown: "The server is shutting down"
         }
     }
 
@@ -53,7 +56,17 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .forbidden: 403
         // RFC 9110, 15.6.4, and RFC 6585, 4.
         case .limited(_, _, let isServers): isServers ? 503 : 429
+        case .shuttingDown: 503
         default: 400
+        }
+    }
+
+    /// After how many seconds it may be tried again (RFC 9110, 10.2.3).
+    package var retryAfter: Int? {
+        switch self {
+        case .limited(_, let seconds, _): seconds
+        case .shuttingDown: 1
+        default: nil
         }
     }
 

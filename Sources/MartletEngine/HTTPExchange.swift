@@ -47,7 +47,7 @@ package struct HTTPAnswer: Sendable {
     package static func error(_ error: EngineIOError) -> HTTPAnswer {
         let status = HTTPResponse.Status(code: error.httpStatus)
         var answer = HTTPAnswer(status: status, contentType: "application/json", body: error.body)
-        if case .limited(_, let seconds, _) = error { answer.otherFields[.retryAfter] = String(seconds) }
+        if let seconds = error.retryAfter { answer.otherFields[.retryAfter] = String(seconds) }
         return answer
     }
 }

@@ -6,38 +6,8 @@ import MartletEngine
 import MartletEvents
 import MartletTestSupport
 import MartletTesting
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
-
-/// A door that asynchronous handlers stand before until a test opens it.
-final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = NIOLockedValueBox(State())
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = self.state.withLockedValue { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = self.state.withLockedValue { state in
-            state.isOpen = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-}
 
 extension TestClient {
     /// The reason with which the server has closed the connection.

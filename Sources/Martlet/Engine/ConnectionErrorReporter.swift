@@ -47,6 +47,7 @@ extension EngineIOError {
         case .badRequest, .jsonpUnsupported, .parseError: ["name": "TRANSPORT_HANDSHAKE_ERROR"]
         case .forbidden: ["name": "INVALID_ORIGIN", "origin": head.origin ?? ""]
         case .limited: ["name": "LIMIT_EXCEEDED"]
+        case .shuttingDown: ["name": "SHUTTING_DOWN"]
         case .unsupportedProtocolVersion: ["protocol": query.protocolVersion ?? ""]
         }
     }

@@ -144,7 +144,7 @@ final class EngineEndpoint: HTTPEndpoint {
     // MARK: One kind each
 
     private func open(_ kind: any TransportKind, wantsResume: Bool, _ exchange: ServerExchange) throws(EngineIOError) {
-        guard self.engine.isOpen else { return exchange.respond(.shuttingDown) }
+        guard self.engine.isOpen else { throw .shuttingDown }
         let shard = self.engine.shard(on: exchange.channel.eventLoop)
         let handshake = exchange.handshake(trusting: self.trustedProxies)
         let seat = try self.engine.gate?.admit(handshake.remoteAddress, now: .now())
@@ -203,15 +203,4 @@ final class EngineEndpoint: HTTPEndpoint {
             }
         }
     }
-}
-
-extension HTTPAnswer {
-    /// RFC 9110, 15.6.4: another server, or the next one, takes the client.
-    fileprivate static let shuttingDown: HTTPAnswer = {
-        var answer = HTTPAnswer(
-            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
-            body: ByteBuffer(string: "The server is shutting down"))
-        answer.otherFields[.retryAfter] = "1"
-        return answer
-    }()
 }

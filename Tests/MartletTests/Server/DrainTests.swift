@@ -39,36 +39,12 @@ struct DrainTests {
         func end() async throws { try await self.task.value }
     }
 
-    /// Holds handlers back until it is opened.
-    private final class Gate: Sendable {
-        private let state = NIOLockedValueBox((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
-
-        func pass() async {
-            await withCheckedContinuation { continuation in
-                let isOpen = self.state.withLockedValue { state in
-                    if !state.isOpen { state.waiting.append(continuation) }
-                    return state.isOpen
-                }
-                if isOpen { continuation.resume() }
-            }
-        }
-
-        func open() {
-            let waiting = self.state.withLockedValue { state in
-                state.isOpen = true
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for continuation in waiting { continuation.resume() }
-        }
-    }
-
     private func io(
         _ gate: Gate,
         _ notes: Notes = Notes(),
-        configure: (inout EngineIOConfiguration.Drain) -> Void = { _ in }
+        configure: (inout SocketIOConfiguration) -> Void = { _ in }
     ) -> SocketIOServer {
-        let io = SocketIOServer.testing(notes) { configure(&$0.engine.drain) }
+        let io = SocketIOServer.testing(notes, configure: configure)
         io.onConnection { socket in
             socket.on("work") { (name: String) async -> String in
                 notes.add("begins \(name)")
@@ -105,7 +81,7 @@ struct DrainTests {
 
     @Test func aHandlerThatDoesNotFinishIsWaitedForUntilTheDeadline() async throws {
         let (gate, notes) = (Gate(), Notes())
-        let running = try await Running(self.io(gate, notes) { $0.timeout = .milliseconds(300) })
+        let running = try await Running(self.io(gate, notes) { $0.drain.timeout = .milliseconds(300) })
         let session = try await TestSession.joined(.websocket, on: running.port)
         try await session.send(#"420["work","one"]"#)
         try await eventually("the handler runs") { notes.all.contains("begins one") }
@@ -120,7 +96,7 @@ struct DrainTests {
 
     @Test func whoIsInAHurryCancels() async throws {
         let (gate, notes) = (Gate(), Notes())
-        let running = try await Running(self.io(gate, notes) { $0.timeout = .seconds(600) })
+        let running = try await Running(self.io(gate, notes) { $0.drain.timeout = .seconds(600) })
         let session = try await TestSession.joined(.websocket, on: running.port)
         try await session.send(#"420["work","one"]"#)
         try await eventually("the handler runs") { notes.all.contains("begins one") }
@@ -196,7 +172,10 @@ struct DrainTests {
 
     @Test func noSessionIsOpenedWhileTheOthersEnd() async throws {
         let (gate, notes) = (Gate(), Notes())
-        let io = self.io(gate, notes)
+        let failures = Notes()
+        let io = self.io(gate, notes) {
+            $0.onConnectionError = { failures.add("\($0.code) \($0.context["name"] ?? "")") }
+        }
         let running = try await Running(io)
         let kept = try await TestConnection.connect(to: running.port)
         #expect(try await kept.send("GET", "/healthz").status == 200)
@@ -209,6 +188,8 @@ struct DrainTests {
         let refused = try await kept.send("GET", "/socket.io/?EIO=4&transport=polling")
         #expect(refused.status == 503)
         #expect(refused["retry-after"] == "1")
+        #expect(refused.body == #"{"code":4,"message":"The server is shutting down"}"#)
+        #expect(failures.all == ["4 SHUTTING_DOWN"])
         gate.open()
         _ = try await session.waitForEnd()
         await session.close()
