@@ -142,21 +142,18 @@ actor TestSession {
 
     // MARK: Up
 
-    /// Sends packets: in one POST, or each in a frame.
+    /// Sends packets in one write: in a POST, or each in a frame.
     func send(_ packets: String...) async throws {
         try await self.send(packets)
     }
 
     func send(_ packets: [String]) async throws {
         if case .webSocket(let socket) = self.downstream {
-            for packet in packets {
-                if packet.hasPrefix("b") {
-                    let bytes = TestBase64.decode(String(packet.dropFirst()))
-                    try await socket.send(.binary, ByteBuffer(bytes: bytes))
-                } else {
-                    try await socket.send(packet)
-                }
-            }
+            try await socket.send(
+                packets.map { packet in
+                    guard packet.hasPrefix("b") else { return (.text, ByteBuffer(string: packet)) }
+                    return (.binary, ByteBuffer(bytes: TestBase64.decode(String(packet.dropFirst()))))
+                })
         } else {
             let answer = try await self.post(packets.joined(separator: "\u{1e}"))
             guard answer.status == 200, answer.body == "ok" else { throw TestFailure.unexpected("\(answer)") }

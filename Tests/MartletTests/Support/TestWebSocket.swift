@@ -55,15 +55,18 @@ actor TestWebSocket {
     }
 
     func send(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) async throws {
-        self.nextKey = self.nextKey &* 1_664_525 &+ 1_013_904_223
-        var frame = ByteBuffer()
-        WebSocketFrame.write(
-            opcode: opcode,
-            payload: payload,
-            mask: WebSocketMask(key: self.nextKey),
-            into: &frame
-        )
-        try await self.connection.write(frame)
+        try await self.send([(opcode, payload)])
+    }
+
+    /// Sends frames in one write, so that they arrive together.
+    func send(_ messages: [(opcode: WebSocketOpcode, payload: ByteBuffer)]) async throws {
+        var frames = ByteBuffer()
+        for message in messages {
+            self.nextKey = self.nextKey &* 1_664_525 &+ 1_013_904_223
+            let mask = WebSocketMask(key: self.nextKey)
+            WebSocketFrame.write(opcode: message.opcode, payload: message.payload, mask: mask, into: &frames)
+        }
+        try await self.connection.write(frames)
     }
 
     func send(_ text: String) async throws {
