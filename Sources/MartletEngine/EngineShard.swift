@@ -27,7 +27,7 @@ package final class EngineShard: @unchecked Sendable {
     let relocations: Relocations
     package let limits: LimitReporter
     let gate: HandshakeGate?
-    private let companion = NIOLockedValueBox<(any Sendable)?>(nil)
+    private let companion = NIOLockedValueBox<(any AnyObject & Sendable)?>(nil)
 
     init(
         eventLoop: any EventLoop,
@@ -63,10 +63,10 @@ package final class EngineShard: @unchecked Sendable {
         package var slowReceivers = 0
     }
 
-    /// A value that lives as long as the shard, made at the first call: the data that one kind of transport shares
+    /// An object that lives as long as the shard, made at the first call: the data that one kind of transport shares
     /// among its connections on this event loop. May be called on any thread; takes a lock, so call it once a
     /// connection.
-    package func companion<Value: Sendable>(_ make: () -> Value) -> Value {
+    package func companion<Value: AnyObject & Sendable>(_ make: () -> Value) -> Value {
         self.companion.withLockedValue { companion in
             if let value = companion as? Value { return value }
             let value = make()

@@ -15,7 +15,7 @@ struct SecureConnections: ConnectionSetup {
 
     func setUp(_ channel: any Channel, _ connections: ServerConnections) throws {
         guard self.tls != nil || self.http2.allowsPlaintext else {
-            return try connections.serveHTTP1(on: channel, isPlaintext: true)
+            return try connections.serveHTTP1(on: channel, isFirst: true)
         }
         let pipeline = channel.pipeline.syncOperations
         let receiver = ReceiveHandler(connections)
@@ -40,7 +40,7 @@ struct SecureConnections: ConnectionSetup {
         if isHTTP2 {
             try connections.serveHTTP2(on: channel, self.http2, isSecure: isSecure, log: self.log)
         } else {
-            try connections.serveHTTP1(on: channel, isPlaintext: !isSecure, isSecure: isSecure)
+            try connections.serveHTTP1(on: channel, isFirst: false, isSecure: isSecure)
         }
     }
 }

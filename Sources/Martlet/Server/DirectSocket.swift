@@ -13,7 +13,8 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// A channel's socket, to which a handler writes directly, without NIO's queue of pending writes.
+/// A channel's socket, to which a handler writes directly, without NIO's queue of pending writes, and from which it may
+/// read on in NIO's turn.
 ///
 /// Only for a channel to which nobody but this handler and NIO writes, and only while none of the handler's own writes
 /// waits in NIO's queue. The descriptor is stored from the start, since asking NIO for it takes dynamic casts.
@@ -39,6 +40,13 @@ struct DirectSocket {
     ///   closing the channel.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         Self.send(self.descriptor, bytes)
+    }
+
+    /// Takes bytes that the kernel has, at most as many as there is room for. Only in the turn in which NIO has read from
+    /// the channel, and what it read goes before.
+    /// - Returns: how many; 0 at the end and after an error, which NIO meets again.
+    func receive(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        max(0, recv(self.descriptor, room.baseAddress, room.count, Int32(MSG_DONTWAIT)))
     }
 
     static func send(_ descriptor: NIOBSDSocket.Handle, _ bytes: UnsafeRawBufferPointer) -> Int {

@@ -161,7 +161,10 @@ public struct MartletServer: Service {
         on group: MultiThreadedEventLoopGroup,
         _ loops: [ObjectIdentifier: ServerLoop]
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        let connections = loops.mapValues { loop in
+            ServerConnections(self.endpoints, self.configuration, loop, self.limits)
+        }
+        return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { listener in
@@ -173,29 +176,29 @@ public struct MartletServer: Service {
             // accepted sockets are set in the initializer: as the bootstrap's options they would cost a chain of
             // futures for each connection.
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    // Every channel is on one of the group's loops, so there is a loop.
-                    guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
-                    if let refusal = self.gate?.admit(channel), refusal != .admitted {
-                        return try self.refuse(channel, refusal)
-                    }
-                    loop.opened(channel)
-                    if let options = channel.syncOptions {
-                        try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop))
-                        // Without this option NIO would close a connection as soon as its client ends its side, before
-                        // the answers of that turn have been sent.
-                        try options.setOption(.allowRemoteHalfClosure, value: true)
-                    }
-                    let connections = ServerConnections(self.endpoints, self.configuration, loop, self.limits)
-                    if let setup = self.configuration.connectionSetup {
-                        try setup.setUp(channel, connections)
-                    } else {
-                        try connections.serveHTTP1(on: channel, isPlaintext: true)
-                    }
+                do {
+                    try self.accepted(channel, connections)
+                    // The loop has this future already.
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                } catch {
+                    return channel.eventLoop.makeFailedFuture(error)
                 }
             }
             .bind(host: self.configuration.host, port: self.configuration.port)
             .get()
+    }
+
+    /// - Parameter loops: by the identity of their event loops.
+    private func accepted(_ channel: any Channel, _ loops: [ObjectIdentifier: ServerConnections]) throws {
+        // Every channel is on one of the group's loops, so there is a loop.
+        guard let connections = loops[ObjectIdentifier(channel.eventLoop)] else { return }
+        if let refusal = self.gate?.admit(channel), refusal != .admitted { return try self.refuse(channel, refusal) }
+        try connections.loop.opened(channel)
+        if let setup = self.configuration.connectionSetup {
+            try setup.setUp(channel, connections)
+        } else {
+            try connections.serveHTTP1(on: channel, isFirst: true)
+        }
     }
 
     private func refuse(_ channel: any Channel, _ verdict: ConnectionGate.Verdict) throws {

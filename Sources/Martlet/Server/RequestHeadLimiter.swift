@@ -45,7 +45,8 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
 
     private struct State {
         var phase = Phase.head(bytes: 0)
-        var hasRead = false
+        /// Where the rest of the first read is, until that has come.
+        var unread: DirectSocket?
         /// Whether the server does not read at the moment.
         var isPaused = false
         /// How many requests have not been answered completely.
@@ -58,10 +59,12 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         var context: ChannelHandlerContext?
     }
 
-    init(limits: Limits, loop: ServerLoop, reporter: LimitReporter = LimitReporter(nil)) {
+    /// - Parameter socket: where the rest of the first read is; `nil` unless this is the connection's first handler.
+    init(limits: Limits, loop: ServerLoop, reporter: LimitReporter, socket: DirectSocket?) {
         self.reporter = reporter
         self.limits = limits
         self.loop = loop
+        self.state.unread = socket
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -84,15 +87,12 @@ final class RequestHeadLimiter: ChannelInboundHandler, RemovableChannelHandler {
         if case .refused = self.state.phase { return }
         let wasIdle = if case .idle = self.state.phase { true } else { false }
         if wasIdle { self.state.phase = .head(bytes: 0) }
-        let bytes = self.unwrapInboundIn(data)
+        var bytes = self.unwrapInboundIn(data)
+        if let socket = self.state.unread.take() { bytes = self.loop.completeFirstRead(bytes, from: socket) }
         self.loop.giveBack(bytes)
-        if !self.state.hasRead {
-            self.state.hasRead = true
-            self.loop.firstReadCame(on: context.channel)
-        }
         let count = bytes.readableBytes
         if case .head(let bytes) = self.state.phase { self.state.phase = .head(bytes: bytes + count) }
-        context.fireChannelRead(data)
+        context.fireChannelRead(self.wrapInboundOut(bytes))
         guard case .head(let bytes) = self.state.phase else {
             // Most bodies come with their heads, and need no timer.
             if case .body = self.state.phase, self.state.deadline == nil || self.state.isPaused {

@@ -20,7 +20,6 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private let endpoints: [any HTTPEndpoint]
     private let limiter: RequestHeadLimiter
     private let loop: ServerLoop
-    private let isPlaintext: Bool
     private let isSecure: Bool
     private let maxRequests: Int
     // Unchecked: see LoopContext.
@@ -53,13 +52,13 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private static let arrivalTime = TimeAmount.seconds(1)
 
     /// - Parameters:
-    ///   - isPlaintext: whether what is written may go to the socket directly.
+    ///   - socket: what is written goes there directly, if there is one.
     ///   - maxRequests: how many requests are answered on the connection.
     init(
         endpoints: [any HTTPEndpoint],
         limiter: RequestHeadLimiter,
         loop: ServerLoop,
-        isPlaintext: Bool,
+        socket: DirectSocket?,
         isSecure: Bool,
         maxRequests: Int = .max
     ) {
@@ -67,19 +66,18 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
         self.endpoints = endpoints
         self.limiter = limiter
         self.loop = loop
-        self.isPlaintext = isPlaintext
         self.isSecure = isSecure
+        self.state.socket = socket
     }
 
     private var date: String { self.loop.clock.date() }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.state.context = context
-        if self.isPlaintext { self.state.socket = DirectSocket(context.channel) }
         self.state.connection = HTTPConnection(
             endpoints: self.endpoints,
             channel: context.channel,
-            isPlaintext: self.isPlaintext,
+            isPlaintext: self.state.socket != nil,
             isSecure: self.isSecure,
             maxRequests: self.maxRequests,
             host: self

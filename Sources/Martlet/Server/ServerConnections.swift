@@ -17,7 +17,7 @@ package struct ServerConnections: Sendable {
     private let endpoints: [any HTTPEndpoint]
     private let limits: RequestHeadLimiter.Limits
     private let maxRequests: Int
-    private let loop: ServerLoop
+    let loop: ServerLoop
     private let reporter: LimitReporter
 
     init(
@@ -47,24 +47,29 @@ package struct ServerConnections: Sendable {
 
     /// Serves a connection that speaks HTTP/1.1.
     /// - Parameters:
-    ///   - isPlaintext: whether what is written may go to the socket directly.
-    ///   - isSecure: whether the connection is encrypted.
-    package func serveHTTP1(on channel: any Channel, isPlaintext: Bool, isSecure: Bool = false) throws {
+    ///   - isFirst: whether no handler reads before.
+    ///   - isSecure: whether the connection is encrypted. What is written to another goes to the socket directly.
+    package func serveHTTP1(on channel: any Channel, isFirst: Bool, isSecure: Bool = false) throws {
         let pipeline = channel.pipeline.syncOperations
-        let limiter = RequestHeadLimiter(limits: self.limits, loop: self.loop, reporter: self.reporter)
-        try pipeline.addHandler(limiter)
+        let socket = isSecure ? nil : DirectSocket(channel)
+        let limiter = RequestHeadLimiter(
+            limits: self.limits, loop: self.loop, reporter: self.reporter, socket: isFirst ? socket : nil)
+        // With names: NIO would put together one for each handler.
+        try pipeline.addHandler(limiter, name: "head limiter")
         try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)),
+            name: "HTTP decoder"
         )
         try pipeline.addHandler(
             ServerChannelHandler(
                 endpoints: self.endpoints,
                 limiter: limiter,
                 loop: self.loop,
-                isPlaintext: isPlaintext,
+                socket: socket,
                 isSecure: isSecure,
                 maxRequests: self.maxRequests
-            )
+            ),
+            name: "requests"
         )
     }
 
@@ -74,8 +79,9 @@ package struct ServerConnections: Sendable {
     }
 
     /// The first bytes of a connection have come.
-    package func firstReadCame(on channel: any Channel) {
-        self.loop.firstReadCame(on: channel)
+    /// - Returns: they and what else the connection has.
+    package func completeFirstRead(_ bytes: ByteBuffer, on channel: any Channel) -> ByteBuffer {
+        DirectSocket(channel).map { self.loop.completeFirstRead(bytes, from: $0) } ?? bytes
     }
 
     /// Takes back a buffer that was read into.

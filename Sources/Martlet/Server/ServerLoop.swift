@@ -51,16 +51,27 @@ final class ServerLoop: @unchecked Sendable {
         if buffer.capacity >= Self.receiveCapacity { self.spareBuffer = buffer }
     }
 
-    /// The first read of a channel has come. In the same turn NIO makes a second read, because the first one filled its
-    /// buffer. From here on NIO reads a channel once in a turn: the event loop comes back for the rest, and NIO keeps
-    /// no pool of buffers for the channel.
-    func firstReadCame(on channel: any Channel) {
-        try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+    /// Adds to the first bytes of a connection what else its socket has, see ``LoopReceiveAllocator``.
+    func completeFirstRead(_ first: ByteBuffer, from socket: DirectSocket) -> ByteBuffer {
+        guard first.writableBytes == 0 else { return first }
+        var bytes = self.takeReceiveBuffer()
+        bytes.writeImmutableBuffer(first)
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: 0, socket.receive)
+        return bytes
     }
 
     // MARK: Connections
 
-    func opened(_ channel: any Channel) {
+    /// A connection was accepted. NIO will read it once in a turn: the event loop comes back for the rest, and NIO keeps
+    /// no pool of buffers for the channel.
+    func opened(_ channel: any Channel) throws {
+        if let options = channel.syncOptions {
+            try options.setOption(.recvAllocator, value: LoopReceiveAllocator(self))
+            try options.setOption(.maxMessagesPerRead, value: 1)
+            // Without this option NIO would close a connection as soon as its client ends its side, before the answers
+            // of that turn have been sent.
+            try options.setOption(.allowRemoteHalfClosure, value: true)
+        }
         self.httpConnections[ObjectIdentifier(channel)] = channel
     }
 
@@ -128,8 +139,8 @@ struct LoopReceiveAllocator: RecvByteBufferAllocator {
     }
 
     /// NIO keeps the first buffer of a channel as long as the channel lives, but does not read into it again when the
-    /// next buffer may be larger (see `record`). So the first buffer takes a few bytes only, and a second read follows
-    /// in the same turn.
+    /// next buffer may be larger (see `record`). So the first buffer takes a few bytes only, and the first handler reads
+    /// what follows them, before the bytes go on: see ``ServerLoop/completeFirstRead(_:from:)``.
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         self.isFirst ? allocator.buffer(capacity: 16) : self.loop.takeReceiveBuffer()
     }

@@ -30,11 +30,11 @@ final class ReceiveHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = self.unwrapInboundIn(data)
         if !self.hasRead {
             self.hasRead = true
-            self.connections.firstReadCame(on: context.channel)
+            bytes = self.connections.completeFirstRead(bytes, on: context.channel)
         }
-        let bytes = self.unwrapInboundIn(data)
         // The next handler keeps a record or a frame that is not complete. If it kept the loop's buffer, each client
         // could make the server hold 64 KiB by a single byte.
         let isSmall = bytes.readableBytes < bytes.storageCapacity / 2
