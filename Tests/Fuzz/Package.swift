@@ -26,6 +26,10 @@ let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func wire(_ name: String, needs: [Target.Dependency] = []) -> Target {
@@ -42,10 +46,12 @@ let package = Package(
     platforms: [.macOS(.v14)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CMartletZlib", path: "Martlet/CMartletZlib", pkgConfig: "zlib"),
@@ -62,6 +68,16 @@ let package = Package(
             needs: [
                 "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
                 nioConcurrency,
+            ]),
+        wire("MartletWebSocket", needs: ["EngineIOWire", "MartletEngine", "WebSocketWire"]),
+        wire("MartletEventStream", needs: ["EngineIOWire", "MartletEngine", httpTypes]),
+        wire("MartletPolling", needs: ["EngineIOWire", "MartletEngine", httpTypes]),
+        wire(
+            "Martlet",
+            needs: [
+                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletEvents", "MartletPolling",
+                "MartletWebSocket", "WebSocketWire", deque, httpTypes, lifecycle, logging, nioConcurrency, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ]),
         wire("MartletMessagePack", needs: ["MartletEngine", "MartletEvents", "SocketIOWire"]),
         .target(
@@ -84,6 +100,12 @@ let package = Package(
         .target(
             name: "RESPWire", dependencies: [nioCore], path: "Martlet/MartletRedis/Wire", swiftSettings: settings),
         .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
+        .target(
+            name: "FuzzClients",
+            dependencies: [
+                "EngineIOWire", "FuzzSupport", "MartletEngine", "MartletEvents", httpTypes, nioConcurrency, nioCore,
+            ],
+            path: "Clients", swiftSettings: settings),
         fuzzer("WebSocketFrames", of: ["WebSocketWire"]),
         fuzzer("Inflate", of: ["WebSocketWire"]),
         fuzzer("Handshake", of: ["WebSocketWire"]),
@@ -98,8 +120,11 @@ let package = Package(
         fuzzer(
             "ClusterMessages",
             of: [
-                "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", httpTypes, logging,
+                "FuzzClients", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletTesting", httpTypes, logging,
                 nioConcurrency, nioPosix,
             ]),
+        fuzzer("HTTPConnections", of: ["Martlet", "MartletEngine", "MartletEvents", logging, nioEmbedded]),
+        fuzzer(
+            "RoomPrograms", of: ["FuzzClients", "MartletEngine", "MartletEvents", logging, nioConcurrency, nioPosix]),
     ]
 )

@@ -13,7 +13,9 @@ ln -sfn ../../Sources Tests/Fuzz/Martlet
 # SwiftPM knows how to link what has no main function, but of two sanitizers only the last gets to the compiler.
 # The toolchain's lld, because gold warns of every AddressSanitizer symbol.
 build=(--package-path Tests/Fuzz --scratch-path .build-fuzz --configuration release --sanitize fuzzer
-    -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld)
+    -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
+    # One fuzzer sets up connections as only the server itself does otherwise.
+    -Xswiftc -enable-testing)
 swift build "${build[@]}"
 binaries=$(swift build "${build[@]}" --show-bin-path)
 
@@ -24,9 +26,9 @@ for fuzzer in "${fuzzers[@]}"; do
     corpus=.build-fuzz/corpus/$fuzzer
     log=.build-fuzz/$fuzzer.log
     mkdir -p "$corpus"
-    # A server lives as long as the process.
+    # Their servers live as long as the process.
     leaks=1
-    [[ $fuzzer != ClusterMessages ]] || leaks=0
+    case $fuzzer in ClusterMessages | HTTPConnections | RoomPrograms) leaks=0 ;; esac
     if ! ASAN_OPTIONS=detect_leaks=$leaks "$binaries/$fuzzer" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
         -rss_limit_mb=2048 -artifact_prefix=".build-fuzz/$fuzzer-" -print_final_stats=1 \
         "$corpus" "Tests/Fuzz/Seeds/$fuzzer" &>"$log"; then

@@ -122,10 +122,11 @@ final class ServerLoop: @unchecked Sendable {
         self.context.tearDown()
     }
 
+    /// Whether there are no connections.
+    var isEmpty: Bool { self.httpConnections.isEmpty && self.webSocketCount == 0 && self.rawConnections.isEmpty }
+
     private func checkAllEnded() {
-        if self.httpConnections.isEmpty, self.webSocketCount == 0, self.rawConnections.isEmpty {
-            self.allEnded.take()?.succeed()
-        }
+        if self.isEmpty { self.allEnded.take()?.succeed() }
     }
 }
 

@@ -2,21 +2,21 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import EngineIOWire
-import FuzzSupport
-import HTTPTypes
-import MartletEngine
-import MartletEvents
-import NIOConcurrencyHelpers
-import NIOCore
+internal import EngineIOWire
+internal import FuzzSupport
+internal import HTTPTypes
+package import MartletEngine
+package import MartletEvents
+internal import NIOConcurrencyHelpers
+package import NIOCore
 
 /// A client whose connection is in memory.
 ///
 /// `@unchecked Sendable`: `session` is used on the event loop only.
-final class FuzzClient: Transport, @unchecked Sendable {
-    let name = TransportName.websocket
-    let upgrades: [TransportName] = []
-    let unsentBytes = 0
+package final class FuzzClient: Transport, @unchecked Sendable {
+    package let name = TransportName.websocket
+    package let upgrades: [TransportName] = []
+    package let unsentBytes = 0
     private let loop: any EventLoop
     private let state = NIOLockedValueBox(State())
     private var session: Session?
@@ -26,7 +26,7 @@ final class FuzzClient: Transport, @unchecked Sendable {
         var isClosed = false
     }
 
-    init(of server: SocketIOServer, on loop: any EventLoop) {
+    package init(of server: SocketIOServer, on loop: any EventLoop) {
         self.loop = loop
         let request = HandshakeRequest(
             head: HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/socket.io/?EIO=4"),
@@ -36,30 +36,30 @@ final class FuzzClient: Transport, @unchecked Sendable {
         }
     }
 
-    var isClosed: Bool { self.state.withLockedValue { $0.isClosed } }
+    package var isClosed: Bool { self.state.withLockedValue { $0.isClosed } }
 
     /// The messages that have come since the last call; texts as they are.
-    func takeAll() -> [String] {
+    package func takeAll() -> [String] {
         self.state.withLockedValue { state in
             defer { state.received = [] }
             return state.received
         }
     }
 
-    func send(_ text: String) {
+    package func send(_ text: String) {
         self.loop.execute { self.session?.received(.text(ByteBuffer(string: text)), from: self) }
     }
 
-    func close() {
+    package func close() {
         self.loop.execute { self.session?.close(.transportClose) }
     }
 
     // MARK: Transport
 
-    var isWritable: Bool { !self.isClosed }
-    func bind(to session: Session) { self.session = session }
+    package var isWritable: Bool { !self.isClosed }
+    package func bind(to session: Session) { self.session = session }
 
-    func write(_ packet: OutboundPacket) {
+    package func write(_ packet: OutboundPacket) {
         switch packet {
         case .text(let text): self.receive(String(buffer: text))
         case .binary: self.receive("binary")
@@ -72,9 +72,9 @@ final class FuzzClient: Transport, @unchecked Sendable {
         self.state.withLockedValue { $0.received.append(message) }
     }
 
-    func flush() {}
-    func retire() { self.end() }
-    func close(_ reason: TransportCloseReason) { self.end() }
+    package func flush() {}
+    package func retire() { self.end() }
+    package func close(_ reason: TransportCloseReason) { self.end() }
 
     private func end() {
         self.session = nil
