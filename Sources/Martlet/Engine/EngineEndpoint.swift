@@ -72,6 +72,22 @@ final class EngineEndpoint: HTTPEndpoint {
 
     func ended() { self.lifecycle?.ended() }
 
+    /// Ends the session to which the connection belongs, as a WebSocket's connection does.
+    func quiesce(_ exchange: ServerExchange) {
+        guard let id = exchange.progress.openedSession ?? self.receiver(exchange), let shard = self.engine.shard(of: id)
+        else { return }
+        shard.eventLoop.execute { shard.session(id)?.close(.serverShuttingDown, tellingPeer: .goingAway) }
+    }
+
+    /// The session that receives by the answer to this exchange.
+    private func receiver(_ exchange: ServerExchange) -> SessionID? {
+        switch try? self.classify(exchange, logs: false) {
+        case .receive(let id, _, _): id
+        case .attach(let request): request.id
+        case .handshake, .trial, .send, .probe, nil: nil
+        }
+    }
+
     func shutDown() {
         self.engine.node.forwarder?.shutDown()
         for shard in self.engine.allShards {
@@ -149,6 +165,7 @@ final class EngineEndpoint: HTTPEndpoint {
         let handshake = exchange.handshake(trusting: self.trustedProxies)
         let seat = try self.engine.gate?.admit(handshake.remoteAddress, now: .now())
         let id = shard.makeSessionID()
+        exchange.progress.openedSession = id
         self.greeting?.addFields(to: exchange, handshake, id, isUpgrade: kind.needsUpgrade)
         kind.accept(exchange, in: shard) { transport, _ in
             shard.open(id, on: transport, request: handshake, wantsResume: wantsResume, seat: seat)

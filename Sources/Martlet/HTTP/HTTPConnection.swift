@@ -362,7 +362,7 @@ final class HTTPConnection: @unchecked Sendable {
         return true
     }
 
-    /// The server shuts down: answers that wait, or have no end, must end.
+    /// The server ends this connection: an answer that waits, or has no end, must end.
     func quiesce() {
         self.state.isQuiescing = true
         guard let current = self.state.current else {
@@ -370,7 +370,7 @@ final class HTTPConnection: @unchecked Sendable {
             return
         }
         guard let endpoint = current.endpoint else { return }
-        endpoint.shutDown()
+        endpoint.quiesce(current)
         self.channel.eventLoop.assumeIsolated().scheduleTask(in: Self.shutdownTimeout) { self.state.host?.close() }
     }
 

@@ -34,6 +34,10 @@ protocol HTTPEndpoint: AnyObject, Sendable {
     /// Compresses an answer in one of the codings that the client accepts.
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer
 
+    /// The server ends the connection of this exchange, which has not been answered completely: an answer that waits, or
+    /// has no end, is to end soon. Called on the connection's event loop.
+    func quiesce(_ exchange: ServerExchange)
+
     /// The server listens, and will serve connections on these event loops.
     func serves(on eventLoops: [any EventLoop])
 
@@ -58,6 +62,7 @@ extension HTTPEndpoint {
     func begin(_ exchange: ServerExchange) -> Admission? { nil }
     func headReceived(_ exchange: ServerExchange) -> (any RequestBodyReceiver)? { nil }
     func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {}
+    func quiesce(_ exchange: ServerExchange) {}
     func serves(on eventLoops: [any EventLoop]) {}
     func retire() {}
     func leave() async {}

@@ -39,6 +39,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         var responseHasEnded = false
         /// Where the request comes from, if another node has forwarded it.
         var origin: ForwardedOrigin?
+        /// The session that the request has opened.
+        var openedSession: SessionID?
     }
 
     /// The session's progress with the answer.

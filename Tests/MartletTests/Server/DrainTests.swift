@@ -214,6 +214,48 @@ struct DrainTests {
         try await running.end()
     }
 
+    /// A server may end one connection, or all of them in turn.
+    @Test(arguments: BehaviourTests.transports)
+    func aConnectionThatIsEndedTakesOnlyItsSessionAlong(transport: TransportName) async throws {
+        let notes = Notes()
+        let channels = NIOLockedValueBox<[any Channel]>([])
+        let io = SocketIOServer.testing(notes)
+        let listener = try await EmbeddedServer.listen(
+            // It keeps the event to itself.
+            [.socketIO(io)], withPipeliningAssistance: false
+        ) { channel in channels.withLockedValue { $0.append(channel) } }
+        let port = try #require(listener.localAddress?.port)
+        let session = try await TestSession.joined(transport, on: port)
+        let count = channels.withLockedValue { $0.count }
+        async let isToldSo = session.waitForEnd()
+        // On long polling, a GET waits.
+        try await eventually("the session can be sent to") {
+            for shard in io.engine.allShards {
+                let isWritable = try await shard.eventLoop.submit {
+                    shard.allSessions.contains { $0.transport.isWritable }
+                }.get()
+                if isWritable { return true }
+            }
+            return false
+        }
+        var others: [TestSession] = []
+        for transport in BehaviourTests.transports {
+            others.append(try await TestSession.joined(transport, on: port))
+        }
+        for channel in channels.withLockedValue({ $0.prefix(count) }) {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+        #expect(try await isToldSo == (transport != .websocket))
+        try await eventually("the end") { notes.all == ["disconnected: server shutting down"] }
+        for other in others {
+            try await other.send(#"420["ack","still"]"#)
+            #expect(try await other.nextMessage() == #"430["still"]"#)
+            await other.close()
+        }
+        await session.close()
+        try await listener.close()
+    }
+
     @Test func embeddedServersDrainToo() async throws {
         let (gate, notes) = (Gate(), Notes())
         let io = self.io(gate, notes)

@@ -66,16 +66,22 @@ func withServer(_ host: TestHost = .standalone, _ io: SocketIOServer, _ body: (_
     try await withServer(host, [.socketIO(io)], body)
 }
 
-private enum EmbeddedServer {
+enum EmbeddedServer {
     static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
-    static func listen(_ mounts: [MartletServer.Mount]) async throws -> any Channel {
+    /// - Parameter accepted: called with each connection.
+    static func listen(
+        _ mounts: [MartletServer.Mount],
+        withPipeliningAssistance: Bool = true,
+        accepted: @escaping @Sendable (any Channel) -> Void = { _ in }
+    ) async throws -> any Channel {
         try await ServerBootstrap(group: self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                accepted(channel)
+                return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: withPipeliningAssistance)
                     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
                     try pipeline.addHandler(MartletServer.channelHandler(mounts, isPlaintext: true))
                     try pipeline.addHandler(Tail())
