@@ -14,6 +14,9 @@ public struct HandshakeRequest: Sendable {
     public let remoteAddress: SocketAddress?
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public let isSecure: Bool
+    /// Who makes the request, as ``EngineIOConfiguration/sessionIdentity`` has said; `nil` if it says nobody, was not
+    /// asked about this request, or is not set.
+    public package(set) var identity: String?
 
     /// - Parameters:
     ///   - authority: the value of `Host`, which is not among the fields.
