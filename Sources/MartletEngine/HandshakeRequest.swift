@@ -74,3 +74,12 @@ public struct HandshakeRequest: Sendable {
         return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 }
+
+extension HandshakeRequest: CustomStringConvertible {
+    /// Method, path and address: no query, no header fields and no ``identity``, which may be secrets.
+    public var description: String {
+        let path = self.target.prefix { $0 != "?" }
+        let address = self.remoteAddress.map { " from \($0)" } ?? ""
+        return "\(self.head.method) \(path.prefix(100))\(address)"
+    }
+}

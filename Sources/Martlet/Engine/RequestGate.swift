@@ -71,7 +71,7 @@ struct RequestGate: Sendable {
         do {
             for middleware in self.middleware {
                 if let reply = try await middleware(request, &verdict.fields) {
-                    verdict.answer = HTTPAnswer(reply)
+                    verdict.answer = HTTPAnswer(underPath: reply)
                     break
                 }
             }

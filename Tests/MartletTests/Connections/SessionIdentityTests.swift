@@ -5,7 +5,9 @@
 import HTTPTypes
 import Martlet
 import MartletTestSupport
+import NIOCore
 import Testing
+import WebSocketWire
 
 /// A session belongs to who opened it: with its id alone nobody else gets at it.
 struct SessionIdentityTests {
@@ -121,35 +123,54 @@ struct SessionIdentityTests {
         }
     }
 
+    private static func text(_ socket: TestWebSocket) async throws -> String {
+        let event = try await socket.next()
+        guard case .text(let text) = event else { throw TestFailure.unexpected("\(event)") }
+        return String(buffer: text)
+    }
+
+    /// Opens a WebSocket and joins.
+    /// - Returns: what came first after that.
+    private static func join(
+        _ fields: [String], _ auth: String = "", on port: Int
+    ) async throws -> (socket: TestWebSocket, first: String) {
+        let target = "/socket.io/?EIO=4&transport=websocket"
+        let socket = try await TestWebSocket.connect(to: port, target, fields: fields)
+        _ = try await self.text(socket)
+        try await socket.send("40" + auth)
+        return (socket, try await self.text(socket))
+    }
+
     /// The secret of connection state recovery does not help anybody else either, nor does it harm the owner.
     @Test func aStateIsRecoveredByNobodyElse() async throws {
         let notes = Notes()
         let io = Self.server { $0.connectionStateRecovery = ConnectionStateRecovery() }
         io.onConnection { notes.add("\($0.handshake.request.identity ?? "-") \($0.recovered)") }
-        func connect(_ fields: [String], _ auth: String, on port: Int) async throws -> (TestWebSocket, String) {
-            let socket = try await TestWebSocket.connect(
-                to: port, "/socket.io/?EIO=4&transport=websocket", fields: fields)
-            guard case .text = try await socket.next() else { throw TestFailure.ended }
-            try await socket.send("40" + auth)
-            guard case .text(let answer) = try await socket.next() else { throw TestFailure.ended }
-            return (socket, String(buffer: answer))
-        }
         try await withServer(.standalone, io) { port in
-            let (owner, answer) = try await connect(Self.owner, "", on: port)
-            guard case .text(let greeting) = try await owner.next() else { throw TestFailure.ended }
-            let pid = try #require(answer.split(separator: "\"").last { $0.count > 20 })
-            let offset = try #require(String(buffer: greeting).split(separator: "\"").dropLast().last)
+            let (owner, connected) = try await Self.join(Self.owner, on: port)
+            let greeting = try await Self.text(owner)
+            let pid = try #require(connected.split(separator: "\"").dropLast().last)
+            let offset = try #require(greeting.split(separator: "\"").dropLast().last)
             let auth = #"{"pid":"\#(pid)","offset":"\#(offset)"}"#
-            // While the owner is connected, and below while it is away.
-            for fields in Self.others { _ = try await connect(fields, auth, on: port).0.connection.close() }
+            func others() async throws {
+                for fields in Self.others {
+                    let (socket, first) = try await Self.join(fields, auth, on: port)
+                    #expect(first.hasPrefix("40{"))
+                    await socket.connection.close()
+                }
+            }
+            try await others()
             try await owner.send(#"42["echo"]"#)
-            guard case .text(let echo) = try await owner.next() else { throw TestFailure.ended }
-            #expect(String(buffer: echo).hasPrefix(#"42["echo""#))
+            #expect(try await Self.text(owner).hasPrefix(#"42["echo""#))
             await owner.connection.close()
             try await eventually("the owner to be away") { await io.statistics().sockets == 0 }
-            for fields in Self.others { _ = try await connect(fields, auth, on: port).0.connection.close() }
-            _ = try await connect(Self.owner, auth, on: port).0.connection.close()
+            try await others()
+            // What was not acknowledged comes first.
+            let (again, first) = try await Self.join(Self.owner, auth, on: port)
+            #expect(first.hasPrefix(#"42["echo""#))
+            try await eventually("the owner to be back") { notes.all.last == "ada true" }
             #expect(notes.all.filter { $0.hasSuffix("true") } == ["ada true"])
+            await again.connection.close()
         }
     }
 
