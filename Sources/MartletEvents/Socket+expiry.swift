@@ -11,7 +11,7 @@ extension Socket {
     /// Sets the time at which what the client has shown to be let in ends, such as the `exp` of its token.
     ///
     /// At that time the client gets the event `credentials_expired`, without arguments, and leaves the namespace, with
-    /// the reason ``DisconnectReason/credentialsExpired``: as after ``disconnect(closingConnection:)``, it does not come
+    /// the reason `DisconnectReason.credentialsExpired`: as after ``disconnect(closingConnection:)``, it does not come
     /// back by itself, but may join again, with other credentials. A client that has not joined yet gets the connect
     /// error `Credentials expired`. Connection state recovery gives no state back past that time.
     ///
