@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(name: "Martlet", path: ".."),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -78,8 +79,10 @@ let package = Package(
                 "demo",
                 "websocketd",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Martlet", package: "Martlet"),
                 .product(name: "MartletAdmin", package: "Martlet"),
+                .product(name: "MartletTesting", package: "Martlet"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

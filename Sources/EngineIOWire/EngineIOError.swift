@@ -5,7 +5,7 @@
 package import NIOCore
 
 /// Why a request or a packet is refused. Code, message and HTTP status are those of the reference server, but for what it
-/// does not refuse: past a limit, and on its way down.
+/// does not refuse: past a limit, on its way down, and for a session of somebody else.
 package enum EngineIOError: Error, Equatable, Sendable {
     case unknownTransport
     case unknownSession
@@ -15,6 +15,8 @@ package enum EngineIOError: Error, Equatable, Sendable {
     case jsonpUnsupported
     /// The application or the Origin rule refused the request; a nil message stands for `Forbidden`.
     case forbidden(message: String?)
+    /// The request is not made by who opened the session; its code is that of a refusal.
+    case foreignSession
     case unsupportedProtocolVersion
     /// A limit of the server, or of what one address may have, was exceeded; its code is that of a refusal.
     /// - Parameter retryAfter: in so many seconds it may be tried again (RFC 9110, 10.2.3).
@@ -31,7 +33,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .unknownSession: 1
         case .badHandshakeMethod: 2
         case .badRequest, .jsonpUnsupported, .parseError: 3
-        case .forbidden, .limited, .shuttingDown: 4
+        case .forbidden, .foreignSession, .limited, .shuttingDown: 4
         case .unsupportedProtocolVersion: 5
         }
     }
@@ -44,6 +46,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
         case .badRequest, .parseError: "Bad request"
         case .jsonpUnsupported: "JSONP is not supported"
         case .forbidden(let message): message ?? "Forbidden"
+        case .foreignSession: "The session belongs to somebody else"
         case .unsupportedProtocolVersion: "Unsupported protocol version"
         case .limited(let message, _, _): message
         case .shuttingDown: "The server is shutting down"
@@ -53,7 +56,7 @@ package enum EngineIOError: Error, Equatable, Sendable {
     /// The status of the HTTP answer.
     package var httpStatus: Int {
         switch self {
-        case .forbidden: 403
+        case .forbidden, .foreignSession: 403
         // RFC 9110, 15.6.4, and RFC 6585, 4.
         case .limited(_, _, let isServers): isServers ? 503 : 429
         case .shuttingDown: 503

@@ -15,10 +15,10 @@ public struct ConnectionFailure: Sendable {
     public let message: String
     /// Details, named as in the reference server. With code 0 `transport`, with 1 `sid`, with 2 `method`, with 5
     /// `protocol`; with the codes 3 and 4 `name`, one of `INVALID_ORIGIN` (also `origin`), `TRANSPORT_MISMATCH` (also
-    /// `transport`, `previousTransport`), `TRANSPORT_HANDSHAKE_ERROR`, `MIDDLEWARE_FAILURE`, `LIMIT_EXCEEDED`,
-    /// `SHUTTING_DOWN`. If `allowRequest` has refused, only `message`.
+    /// `transport`, `previousTransport`), `TRANSPORT_HANDSHAKE_ERROR`, `MIDDLEWARE_FAILURE`, `IDENTITY_MISMATCH`,
+    /// `LIMIT_EXCEEDED`, `SHUTTING_DOWN`. If `allowRequest` or `sessionIdentity` has refused, only `message`.
     public let context: [String: String]
-    /// The error that `allowRequest` or middleware threw, if one of them did.
+    /// The error that `allowRequest`, `sessionIdentity` or middleware threw, if one of them did.
     public let error: (any Error)?
 
     package init(

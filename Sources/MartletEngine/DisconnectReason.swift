@@ -50,4 +50,6 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
     public static let clientNamespaceDisconnect = DisconnectReason(rawValue: "client namespace disconnect")
     /// The server made the socket leave the namespace.
     public static let serverNamespaceDisconnect = DisconnectReason(rawValue: "server namespace disconnect")
+    /// The client's credentials came to their end, and were not renewed.
+    public static let credentialsExpired = DisconnectReason(rawValue: "credentials expired")
 }

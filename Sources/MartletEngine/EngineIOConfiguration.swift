@@ -66,6 +66,14 @@ public struct EngineIOConfiguration: Sendable {
     /// It refuses the handshake by throwing: the client is answered with 403 and code 4, and gets the message of a
     /// ``RequestRefused``, and "Forbidden" for any other error.
     public var allowRequest: (@Sendable (HandshakeRequest) async throws -> Void)?
+    /// Says who makes a request, by a cookie or a token that it carries: the name of a user, for example; `nil` for
+    /// nobody in particular. A session then belongs to who opened it: a request for it that is made by anybody else,
+    /// who has learned its id, is answered with 403 and code 4, on every transport and every server of a cluster.
+    ///
+    /// Asked about each request that opens or uses a session, once it has passed the server's own checks, and before
+    /// ``allowRequest``, which finds the answer in ``HandshakeRequest/identity``. Called outside the event loops, as
+    /// ``allowRequest`` is, and refuses a request by throwing in the same way.
+    public var sessionIdentity: (@Sendable (HandshakeRequest) async throws -> String?)?
     /// Called in this order with every HTTP request under ``path``, upgrades included, before any check, but not with
     /// preflight requests and requests for the JavaScript client's files. Called outside the event loops, as
     /// ``allowRequest`` is.

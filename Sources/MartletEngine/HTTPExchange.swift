@@ -9,9 +9,11 @@ package import NIOCore
 /// The answer to an HTTP request.
 package struct HTTPAnswer: Sendable {
     package var status: HTTPResponse.Status
-    /// Said with `X-Content-Type-Options: nosniff` (Fetch standard): a browser takes the body for nothing else. The
-    /// application's own answers have theirs in ``otherFields``.
+    /// The application's own answers have theirs in ``otherFields``.
     package var contentType: String?
+    /// Whether `X-Content-Type-Options: nosniff` is said (Fetch standard): a browser takes the body for nothing but
+    /// what its type says.
+    package var forbidsSniffing = true
     package var cacheControl: String? = "no-store"
     /// Header fields besides those of the type and `Cache-Control`.
     package var otherFields = HTTPFields()
@@ -28,10 +30,8 @@ package struct HTTPAnswer: Sendable {
     /// All header fields but those that depend on the connection.
     package var fields: HTTPFields {
         var fields = HTTPFields()
-        if let contentType {
-            fields[.contentType] = contentType
-            fields[.xContentTypeOptions] = "nosniff"
-        }
+        if let contentType { fields[.contentType] = contentType }
+        if self.forbidsSniffing { fields[.xContentTypeOptions] = "nosniff" }
         if let cacheControl { fields[.cacheControl] = cacheControl }
         fields.append(contentsOf: self.otherFields)
         return fields

@@ -14,6 +14,9 @@ public struct HandshakeRequest: Sendable {
     public let remoteAddress: SocketAddress?
     /// Whether the client's connection is encrypted, as far as this process can tell or a trusted proxy says.
     public let isSecure: Bool
+    /// Who makes the request, as ``EngineIOConfiguration/sessionIdentity`` has said; `nil` if it says nobody, was not
+    /// asked about this request, or is not set.
+    public package(set) var identity: String?
 
     /// - Parameters:
     ///   - authority: the value of `Host`, which is not among the fields.
@@ -69,5 +72,14 @@ public struct HandshakeRequest: Sendable {
     public var query: [String: String] {
         let pairs = EngineQuery(target: self.target).pairs
         return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+extension HandshakeRequest: CustomStringConvertible {
+    /// Method, path and address: no query, no header fields and no ``identity``, which may be secrets.
+    public var description: String {
+        let path = self.target.prefix { $0 != "?" }
+        let address = self.remoteAddress.map { " from \($0)" } ?? ""
+        return "\(self.head.method) \(path.prefix(100))\(address)"
     }
 }

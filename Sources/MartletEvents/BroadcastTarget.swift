@@ -27,4 +27,6 @@ package enum SocketOperation: Codable, Hashable, Sendable {
     case join([String])
     case leave([String])
     case disconnect(closingConnection: Bool)
+    /// See ``Socket/expires(at:)``.
+    case expire(at: Duration?)
 }

@@ -190,7 +190,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.sockets.remove(at: index)
         let name = socket.namespace.name
         if tellingClient, socket.phase == .connecting {
-            self.refuse(name, message: "Disconnected")
+            self.refuse(name, message: reason == .credentialsExpired ? SocketExpiry.refusal : "Disconnected")
         } else if tellingClient {
             self.revoke(name)
             self.tell(.disconnected, of: name)

@@ -73,6 +73,7 @@ extension Socket {
             for listener in self.state.listeners.disconnecting { listener.body(reason) }
         }
         self.leaveRecovery(reason)
+        self.cancelExpiry()
         let local = self.shard.local(self.namespace)
         local.remove(self)
         self.shard.lock.withLock { self.phase = .disconnected }

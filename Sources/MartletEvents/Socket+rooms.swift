@@ -49,6 +49,7 @@ extension Socket {
         case .join(let rooms): self.joinNow(rooms)
         case .leave(let rooms): for room in rooms { self.leaveNow(room) }
         case .disconnect(let closingConnection): self.disconnectNow(closingConnection: closingConnection)
+        case .expire(let time): self.expire(at: time)
         }
     }
 

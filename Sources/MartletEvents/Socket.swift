@@ -68,6 +68,8 @@ public final class Socket: @unchecked Sendable {
     let restored: Bool
     /// See ``stayHere()``.
     var staysHere = false
+    /// See ``expires(at:)``.
+    var expiry: SocketExpiry?
 
     /// Events that wait for handlers, in order, with memory of their own.
     var waiting = Deque<ReceivedPacket>()

@@ -52,3 +52,8 @@ public struct SocketHandshake: Sendable {
     /// server's, and on every WebSocket.
     public var xdomain: Bool { self.headers[.origin] != nil }
 }
+
+extension SocketHandshake: CustomStringConvertible {
+    /// That of the ``request``, without ``auth``.
+    public var description: String { self.request.description }
+}

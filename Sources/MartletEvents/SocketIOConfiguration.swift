@@ -48,6 +48,9 @@ public struct SocketIOConfiguration: Sendable {
     /// How much is kept of the events that are sent by ``BroadcastOperator/kept``.
     public var history = HistoryLimits()
 
+    /// Tells the time since 1 January 1970, UTC.
+    package var unixTime: @Sendable () -> Duration = SocketHandshake.now
+
     /// The form of packets on the wire.
     public var parser = Parser.json
     /// Turns arguments into JSON and back. Used by ``Parser/json`` only.

@@ -128,7 +128,12 @@ struct AdapterTests {
         #expect(recorder.log.first == #"/ 2["x"] and 0 to ["a"] except ["\#(socket.id)"]"#)
     }
 
-    @Test(arguments: [SocketOperation.join(["a"]), .leave(["a", "b"]), .disconnect(closingConnection: true)])
+    @Test(
+        arguments: [
+            SocketOperation.join(["a"]), .leave(["a", "b"]), .disconnect(closingConnection: true),
+            .expire(at: .milliseconds(7)), .expire(at: nil),
+        ]
+    )
     func anOperationMayTravel(operation: SocketOperation) throws {
         #expect(try throughJSON(operation) == operation)
     }

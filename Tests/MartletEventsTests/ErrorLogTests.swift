@@ -59,6 +59,62 @@ struct ErrorLogTests {
         #expect(lines.first?.hasPrefix(line) == true, "\(lines)")
     }
 
+    private enum Role: String, Codable { case admin }
+
+    private struct Auth: Codable {
+        var role: Role
+    }
+
+    /// Cannot be encoded, and says with what.
+    private struct Unencodable: Encodable {
+        let secret: String
+
+        func encode(to encoder: any Encoder) throws {
+            throw EncodingError.invalidValue(
+                self, .init(codingPath: encoder.codingPath, debugDescription: "not \(self.secret)"))
+        }
+    }
+
+    /// What a client sends, or is sent, may be a secret, whatever is wrong with it.
+    @Test(
+        arguments: [
+            ("role", "notice: argument 0: invalid in 'role'"),
+            ("nested", "notice: argument 0.role: invalid in 'nested'"),
+            ("decodes", "error: DecodingError: invalid in 'decodes'"),
+            ("emits", "error: EncodingError: a value of Unencodable cannot be encoded in 'back'"),
+            ("refuses", "debug: EventError: no in 'refuses'"),
+        ]
+    )
+    func noValueIsLogged(event: String, line: String) async throws {
+        let lines = self.lines
+        let logger = Logger(label: "test") { _ in Handler(lines: lines, logLevel: .trace) }
+        let io = SocketIOServer(logger: ThrottledLogger(logger))
+        io.on("role") { (_: Socket, _: Role) in }
+        io.on("nested") { (_: Socket, _: Auth) in }
+        io.on("decodes") { (_: Socket, argument: SocketArgument) in _ = try argument.decode(as: Role.self) }
+        io.on("emits") { (socket: Socket, secret: String) in socket.emit("back", Unencodable(secret: secret)) }
+        io.on("refuses") { (_: Socket, secret: String) in throw EventError(message: "no", data: [secret]) }
+        let client = try await io.testClient()
+        if event == "nested" {
+            try await client.emit(Event(event), ["role": "s3cret"])
+        } else {
+            try await client.emit(Event(event), "s3cret")
+        }
+        let logged = self.lines.withLockedValue { $0 }
+        #expect(logged.count == 1)
+        #expect(logged.first?.hasPrefix(line) == true, "\(logged)")
+        #expect(!logged.joined().contains("s3cret"))
+    }
+
+    @Test func noAuthIsLogged() async throws {
+        let io = SocketIOServer(logger: self.logger)
+        io.use { _ = try $0.handshake.auth.decode(as: Auth.self) }
+        await #expect(throws: TestClientError.self) { try await io.testClient(auth: ["role": "s3cret"]) }
+        let logged = self.lines.withLockedValue { $0 }
+        #expect(logged.first?.hasPrefix("error: DecodingError.role: invalid of Socket(/ ") == true, "\(logged)")
+        #expect(!logged.joined().contains("s3cret"))
+    }
+
     @Test func whatAHandlerAnswersOnPurposeIsNot() async throws {
         let client = try await self.server().testClient()
         try await client.emit("refuse")

@@ -18,6 +18,8 @@ struct RedisErrorsTests {
 
     @Test(arguments: [
         ("-ERR unknown command 'HELLO'\r\n", RedisError.Code.unsupportedServer),
+        ("-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `s3cret`, \r\n", .unsupportedServer),
+        ("!70\r\nERR unknown command 'HELLO', with args beginning with: 'AUTH' 's3cret'\r\n", .unsupportedServer),
         ("-NOPROTO sorry\r\n", .unsupportedServer),
         ("-WRONGPASS invalid username-password pair\r\n", .refused), ("-LOADING in memory\r\n", .refused),
         ("HTTP/1.1 400 Bad Request\r\n\r\n", .protocolViolation), ("\0\u{1}\u{2}", .timedOut), ("", .timedOut),
@@ -37,6 +39,8 @@ struct RedisErrorsTests {
         let events = bus.events()
         try await events.wait("the connection", until: \.isConnected)
         #expect(events.all.compactMap(\.error).allSatisfy { $0.code == code }, "\(events.all)")
+        // What Redis repeats of a command is in no error.
+        #expect(!"\(events.all)".contains("s3cret"))
         try await bus.settle()
     }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that each row of `Tests/Conformance/REFERENCE.md` names tests that exist, or says why there is none.
+"""Checks that each row of `Tests/Conformance/REFERENCE.md`, and of the guide's page with the threat model, names tests that
+exist, or says why there is none.
 
 A Swift test is named `Suite.function`, one of Python or JavaScript `file::title`.
 """
@@ -9,7 +10,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "Tests/Conformance/REFERENCE.md"
+REFERENCES = ROOT / "Tests/Conformance/REFERENCE.md"
+THREATS = ROOT / "Sources/Martlet/Martlet.docc/ThreatModel.md"
 ROW = re.compile(r"^\| (.+) \| (.+) \|$")
 REFERENCE = re.compile(r"`(\w+Tests\.\w+|[\w.]+\.(?:py|cjs|js)::[^`]+)`")
 SUITE = re.compile(r"^(?:@Suite )?(?:struct|extension) (\w+)")
@@ -42,17 +44,27 @@ others = [*conformance.glob("test_*.py"), *conformance.glob("javascript/*.cjs"),
 tests = {test for path in (ROOT / "Tests").rglob("*Tests.swift") for test in swift_tests(path)}
 tests |= {test for path in others for test in other_tests(path)}
 
-rows = mapped = 0
-for number, line in enumerate(PAGE.read_text().splitlines(), start=1):
-    match = ROW.match(line)
-    if not match or match[1] == "The reference":
-        continue
-    rows += 1
-    named = REFERENCE.findall(match[2])
-    mapped += bool(named)
-    unknown = [name for name in named if name not in tests]
-    if unknown or bool(named) == match[2].startswith("None: "):
-        what = f"there is no test `{unknown[0]}`" if unknown else "a row names a test, or says why there is none"
-        print(f"{PAGE.relative_to(ROOT)}:{number}: {what}", file=sys.stderr)
-        sys.exit(1)
+
+def check(page):
+    """How many rows there are, and how many of them name tests."""
+    rows = mapped = 0
+    lines = page.read_text().splitlines()
+    for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""]), start=1):
+        match = ROW.match(line)
+        if not match or following.startswith("|---"):
+            continue
+        rows += 1
+        named = REFERENCE.findall(match[2])
+        mapped += bool(named)
+        unknown = [name for name in named if name not in tests]
+        if unknown or bool(named) == match[2].startswith("None: "):
+            what = f"there is no test `{unknown[0]}`" if unknown else "a row names a test, or says why there is none"
+            print(f"{page.relative_to(ROOT)}:{number}: {what}", file=sys.stderr)
+            sys.exit(1)
+    return rows, mapped
+
+
+rows, mapped = check(REFERENCES)
 print(f"{rows} titles of the reference's tests: {mapped} have tests here, {rows - mapped} a reason")
+rows, mapped = check(THREATS)
+print(f"{rows} threats: {mapped} have tests, {rows - mapped} a reason")

@@ -46,6 +46,7 @@ extension EngineIOError {
         case .badHandshakeMethod: ["method": head.method.rawValue]
         case .badRequest, .jsonpUnsupported, .parseError: ["name": "TRANSPORT_HANDSHAKE_ERROR"]
         case .forbidden: ["name": "INVALID_ORIGIN", "origin": head.origin ?? ""]
+        case .foreignSession: ["name": "IDENTITY_MISMATCH"]
         case .limited: ["name": "LIMIT_EXCEEDED"]
         case .shuttingDown: ["name": "SHUTTING_DOWN"]
         case .unsupportedProtocolVersion: ["protocol": query.protocolVersion ?? ""]

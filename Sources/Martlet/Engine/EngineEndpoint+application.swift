@@ -22,18 +22,21 @@ extension EngineEndpoint {
         else { return nil }
         return gate.admission(
             of: exchange.handshake(trusting: self.trustedProxies),
-            isHandshake: { self.isHandshake(exchange) },
+            purpose: { self.purpose(of: exchange) },
             refused: { [errors] in errors?.report(exchange, $0, context: $1, cause: $2) }
         )
     }
 
-    /// Whether a request would open a session, if its protocol version is right.
-    private func isHandshake(_ exchange: ServerExchange) -> Bool {
+    private func purpose(of exchange: ServerExchange) -> RequestGate.Purpose {
         do throws(EngineIOError) {
-            if case .handshake = try self.classify(exchange, logs: false) { return true }
-            return false
+            return switch try self.classify(exchange, logs: false) {
+            case .handshake: .handshake
+            case .receive, .send, .probe, .attach: .session
+            case .trial: .other
+            }
         } catch {
-            return error == .unsupportedProtocolVersion
+            // That check comes last in the reference server, after the application's.
+            return error == .unsupportedProtocolVersion ? .handshake : .other
         }
     }
 

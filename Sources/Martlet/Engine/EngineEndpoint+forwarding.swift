@@ -41,11 +41,15 @@ extension EngineEndpoint {
     }
 
     /// A request says that another node has forwarded it. That node has done what concerns the request as such: it has
-    /// asked the application's middleware, and adds the header fields of the answer.
+    /// asked the application's middleware, and adds the header fields of the answer. Whose the session is, only this
+    /// node knows.
     func begin(_ exchange: ServerExchange, forwardedBy forwarder: any SessionForwarder, _ field: String) -> Admission? {
         if let origin = forwarder.origin(of: exchange, field) {
             exchange.progress.origin = origin
-            return nil
+            return self.gate?.identification(
+                of: exchange.handshake(trusting: self.trustedProxies),
+                refused: { [errors] in errors?.report(exchange, $0, context: $1, cause: $2) }
+            )
         }
         exchange.willRefuse(.forbidden(message: nil), context: ["name": "FORWARDING_REFUSED"])
         return { Verdict(answer: .error(.forbidden(message: nil))) }

@@ -14,7 +14,9 @@ extension EngineEndpoint {
         exchange.move(to: shard.eventLoop)
         exchange.onHome {
             do throws(EngineIOError) {
-                try shard.openSession(id).checkAttach(request)
+                let session = try shard.openSession(id)
+                guard session.belongs(to: exchange.progress.identity) else { throw .foreignSession }
+                try session.checkAttach(request)
             } catch {
                 if error == .unknownSession { return self.attachElsewhere(id, kind, exchange) }
                 exchange.willRefuse(error)

@@ -183,6 +183,7 @@ final class EngineEndpoint: HTTPEndpoint {
         exchange.onHome {
             do throws(EngineIOError) {
                 guard let session = shard.session(id) else { return self.receiveElsewhere(id, counts, exchange) }
+                guard session.belongs(to: exchange.progress.identity) else { return exchange.refuse(.foreignSession) }
                 guard session.transport.name == transport else {
                     return exchange.refuseMismatch(of: transport, with: session)
                 }
@@ -203,8 +204,10 @@ final class EngineEndpoint: HTTPEndpoint {
             // An unknown session is refused before the WebSocket handshake, a probe that the session does not accept
             // after it.
             do throws(EngineIOError) {
+                let session = try shard.openSession(id)
+                guard session.belongs(to: exchange.progress.identity) else { throw .foreignSession }
                 // A lossless session moves by an attach only.
-                if try shard.openSession(id).isLossless { throw .badRequest }
+                if session.isLossless { throw .badRequest }
             } catch {
                 guard error == .unknownSession else { return exchange.refuse(error) }
                 return self.forward(exchange, for: id) { exchange.refuse(error) }

@@ -46,6 +46,10 @@ final class EngineUpload: RequestBodyReceiver, @unchecked Sendable {
         self.exchange.onHome {
             do throws(EngineIOError) {
                 let session = try shard.openSession(id)
+                if !session.belongs(to: self.exchange.progress.identity) {
+                    self.exchange.willRefuse(.foreignSession)
+                    throw .foreignSession
+                }
                 if session.transport.name != self.transport {
                     self.exchange.reportMismatch(of: self.transport, with: session)
                     throw .badRequest

@@ -13,6 +13,8 @@ typealias Admission = @Sendable () async -> Verdict
 struct Verdict: Sendable {
     /// Header fields of the answer, whoever gives it.
     var fields = HTTPFields()
+    /// Who makes the request, if the application says so.
+    var identity: String?
     /// The answer; `nil`: the endpoint handles the request.
     var answer: HTTPAnswer?
 }

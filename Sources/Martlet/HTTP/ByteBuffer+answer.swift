@@ -40,10 +40,8 @@ extension ByteBuffer {
                 parts.put("\r\n")
             }
             parts.putField("Date: ", date)
-            if let contentType = answer.contentType {
-                parts.putField("Content-Type: ", contentType)
-                parts.put("X-Content-Type-Options: nosniff\r\n")
-            }
+            if let contentType = answer.contentType { parts.putField("Content-Type: ", contentType) }
+            if answer.forbidsSniffing { parts.put("X-Content-Type-Options: nosniff\r\n") }
             if let cacheControl = answer.cacheControl { parts.putField("Cache-Control: ", cacheControl) }
             parts.putFields(answer.otherFields)
             parts.putFields(fields)

@@ -6,13 +6,22 @@ internal import HTTPTypes
 internal import MartletEngine
 
 extension HTTPAnswer {
-    /// An application's answer.
+    /// An application's answer, with no other header fields than the application's.
     init(_ reply: HTTPReply) {
         self.init(status: reply.status, contentType: nil, body: reply.body)
         self.cacheControl = nil
+        self.forbidsSniffing = false
         self.otherFields = reply.headerFields
         // The server writes these fields itself.
         for name in [HTTPField.Name.contentLength, .date, .transferEncoding] { self.otherFields[name] = nil }
+    }
+
+    /// An application's answer under a path that is the server's: as all answers there, it is not to be stored, nor taken
+    /// for anything but what its type says, unless the application says otherwise.
+    init(underPath reply: HTTPReply) {
+        self.init(reply)
+        if reply.headerFields[.cacheControl] == nil { self.cacheControl = "no-store" }
+        if reply.headerFields[.xContentTypeOptions] == nil { self.forbidsSniffing = true }
     }
 }
 

@@ -195,6 +195,7 @@ final class HTTPConnection: @unchecked Sendable {
         // Before the request is handled: a WebSocket's handler expects that its connection is being read.
         if self.mayRead { self.state.host?.read() }
         exchange.progress.fields.append(contentsOf: verdict.fields)
+        exchange.progress.identity = verdict.identity
         if let answer = verdict.answer {
             exchange.progress.bodyReceiver = AnswerAfterBody(exchange, answer)
         } else {

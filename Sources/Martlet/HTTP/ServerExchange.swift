@@ -41,6 +41,8 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
         var origin: ForwardedOrigin?
         /// The session that the request has opened.
         var openedSession: SessionID?
+        /// Who makes the request, if the application says so. Set before the exchange is handed to another loop.
+        var identity: String?
     }
 
     /// The session's progress with the answer.
@@ -85,13 +87,15 @@ final class ServerExchange: HTTPExchange, @unchecked Sendable {
     var hasSentOutput: Bool { self.answer.hasSentOutput }
     var isMissedWhenLost: Bool { self.answer.isMissedWhenLost }
 
-    /// The request's head, with the client's address and whether it is encrypted.
+    /// The request's head, with the client's address, whether it is encrypted, and who makes it.
     func handshake(trusting proxies: TrustedProxies) -> HandshakeRequest {
-        self.head.handshake(
+        var request = self.head.handshake(
             remoteAddress: self.peerAddress,
             isSecure: self.progress.origin?.isSecure ?? self.isSecure,
             trusting: proxies
         )
+        request.identity = self.progress.identity
+        return request
     }
 
     /// Whether the connection is encrypted, as far as this server knows.

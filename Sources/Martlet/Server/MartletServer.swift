@@ -210,3 +210,8 @@ public struct MartletServer: Service {
         try channel.pipeline.syncOperations.addHandler(RefusedConnectionHandler(status: status))
     }
 }
+
+extension MartletServer: CustomStringConvertible {
+    /// Where it is to listen. A `ServiceGroup` logs this at the level `debug`, not all the settings.
+    public var description: String { "MartletServer(\(self.configuration.host):\(self.configuration.port))" }
+}

@@ -39,17 +39,21 @@ struct RequestSnapshot: Codable, Sendable {
     private let address: String?
     private let port: UInt16?
     private let isSecure: Bool
+    private let identity: String?
 
     init(_ request: HandshakeRequest) {
         self.head = request.head
         self.address = request.remoteAddress?.ipAddress
         self.port = request.remoteAddress?.port.flatMap(UInt16.init(exactly:))
         self.isSecure = request.isSecure
+        self.identity = request.identity
     }
 
     var request: HandshakeRequest {
         let address = self.address.flatMap { try? SocketAddress(ipAddress: $0, port: Int(self.port ?? 0)) }
-        return HandshakeRequest(head: self.head, remoteAddress: address, isSecure: self.isSecure)
+        var request = HandshakeRequest(head: self.head, remoteAddress: address, isSecure: self.isSecure)
+        request.identity = self.identity
+        return request
     }
 }
 

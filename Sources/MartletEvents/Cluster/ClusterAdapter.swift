@@ -140,7 +140,7 @@ final class ClusterAdapter: Adapter {
         do {
             bus.publish(try ClusterMessage(from: self.id, body).written(), to: channel)
         } catch {
-            self.logger.log(level: .error) { "no message to the cluster: \(error)" }
+            self.logger.log(level: .error) { "no message to the cluster: \(LoggedError(error))" }
         }
     }
 
@@ -178,7 +178,7 @@ final class ClusterAdapter: Adapter {
         do {
             if bus != nil { message = try ClusterMessage(from: self.id, number: number, operation).written() }
         } catch {
-            self.logger.log(level: .error) { "no message to the cluster: \(error)" }
+            self.logger.log(level: .error) { "no message to the cluster: \(LoggedError(error))" }
         }
         self.order.publish(number, message, to: channel, on: bus)
     }
@@ -231,7 +231,7 @@ final class ClusterAdapter: Adapter {
     func drop(_ channel: String, _ error: any Error) { Self.drop(channel, error, self.logger) }
 
     private static func drop(_ channel: String, _ error: any Error, _ logger: ThrottledLogger) {
-        logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(error)" }
+        logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(LoggedError(error))" }
     }
 
     // MARK: Questions

@@ -44,6 +44,7 @@ extension Connection {
         self.isDeparting = false
         for socket in self.sockets where socket.phase == .frozen {
             self.shard.lock.withLock { socket.phase = .connected }
+            if let expiry = socket.expiry { socket.setExpiry(expiry.time) }
             socket.recovery?.held?.stay()
         }
         self.session.thaw()

@@ -27,6 +27,8 @@ struct SocketSnapshot: Codable, Sendable {
     /// One argument.
     let auth: JSONArguments
     let joinedAt: Duration
+    /// See ``Socket/expires(at:)``.
+    let expiry: Duration?
     /// By their stored names.
     let rooms: Set<String>
     /// The values of ``Socket/data`` that can be encoded, each one argument. A `SocketArgument` would take the binary

@@ -46,6 +46,7 @@ extension Socket {
             namespace: self.namespace.name,
             auth: auth,
             joinedAt: self.handshake.time,
+            expiry: self.expiry?.time,
             rooms: Set(self.seats.keys),
             data: self.data.encoded().compactMapValues { JSONArguments(one: $0) },
             questions: self.acknowledgements.ids,
@@ -62,6 +63,7 @@ extension Socket {
             local.recovery?.remove(pid: recovery.pid, keeping: nil)
         }
         local.remove(self)
+        self.cancelExpiry()
         self.shard.lock.withLock { self.phase = .moved }
         self.waiting = []
         self.session.endDrainWaits(of: self, nil)
@@ -113,6 +115,7 @@ extension Socket {
             self.storage = state.data.compactMapValues(\.one)
         }
         self.joinNow(Array(state.rooms))
+        self.setExpiry(state.expiry)
         if let shared = self.core.recovery?.shared {
             self.hold(shared, continuing: state.recovery)
         } else if let recovery = self.core.recovery {

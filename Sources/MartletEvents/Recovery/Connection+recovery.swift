@@ -16,14 +16,18 @@ extension Connection {
         guard let claim = try? socket.handshake.auth.decode(as: RecoveryClaim.self, using: JSONArgumentCoder()),
             let owner = registry.owner(of: claim.pid)
         else { return admit() }
+        let identity = self.session.request.identity
+        let now = self.core.configuration.unixTime()
         guard owner !== shard else {
-            if let session = shard.local(namespace).recovery?.take(claim.pid) { self.restore(socket, session, claim) }
+            if let session = shard.local(namespace).recovery?.take(claim.pid, for: identity, now: now) {
+                self.restore(socket, session, claim)
+            }
             return admit()
         }
         let recording = shard.local(namespace).recovery?.beginRecording() ?? 0
         registry.posting.withLock {
             owner.queue.post {
-                let session = owner.existing(namespace)?.recovery?.take(claim.pid)
+                let session = owner.existing(namespace)?.recovery?.take(claim.pid, for: identity, now: now)
                 shard.queue.post {
                     let recorded = shard.local(namespace).recovery?.endRecording(recording) ?? []
                     if var session {
@@ -109,6 +113,7 @@ extension Socket {
             self.storage = session.storage
             self.recovery = Recovery(restoring: session)
         }
+        self.setExpiry(session.expiry)
     }
 
     /// The socket is about to leave its rooms.
@@ -126,6 +131,8 @@ extension Socket {
             id: self.id,
             rooms: Set(self.seats.keys),
             storage: self.shard.lock.withLock { self.storage },
+            identity: self.session.request.identity,
+            expiry: self.expiry?.time,
             log: recovery.log
         )
         store.remove(pid: recovery.pid, keeping: reason.isRecoverable ? session : nil)

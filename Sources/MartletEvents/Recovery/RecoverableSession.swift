@@ -9,6 +9,10 @@ struct RecoverableSession: Sendable {
     let id: String
     var rooms: Set<String>
     var storage: [String: any Sendable]
+    /// Who opened the Engine.IO session: nobody else gets the state.
+    var identity: String?
+    /// See ``Socket/expires(at:)``.
+    var expiry: Duration?
     var log: RecoveryLog
 
     func isAddressed(by target: BroadcastTarget) -> Bool {

@@ -107,11 +107,19 @@ final class RecoveryStore {
         return kept.session
     }
 
-    /// Hands out a socket's state, once. A socket that seems to be connected still has lost its connection without a
-    /// sign.
-    func take(_ pid: String) -> RecoverableSession? {
-        self.connected[pid]?.connection.close(.transportClose)
-        guard case .away? = self.kept[pid]?.holder else { return nil }
+    /// Hands out a socket's state, once, to whose it is. A socket that seems to be connected still has lost its
+    /// connection without a sign.
+    func take(_ pid: String, for identity: String?, now: Duration) -> RecoverableSession? {
+        if let socket = self.connected[pid], socket.session.belongs(to: identity) {
+            socket.connection.close(.transportClose)
+        }
+        guard let kept = self.kept[pid], case .away = kept.holder,
+            SessionIdentity.isSame(kept.session.identity, identity)
+        else { return nil }
+        guard !SocketExpiry.isOver(kept.session.expiry, now: now) else {
+            self.drop(pid)
+            return nil
+        }
         return self.takeKept(pid)
     }
 
@@ -154,6 +162,8 @@ final class RecoveryStore {
             switch (operation, kept.holder) {
             case (.join(let rooms), _): self.kept[pid]?.session.rooms.formUnion(rooms)
             case (.leave(let rooms), _): self.kept[pid]?.session.rooms.subtract(rooms)
+            case (.expire(let time), .away): self.kept[pid]?.session.expiry = time
+            case (.expire, .returning): break
             case (.disconnect, .away): self.drop(pid)
             case (.disconnect(let closingConnection), .returning(let socket)):
                 socket.disconnectNow(closingConnection: closingConnection)

@@ -101,14 +101,3 @@ struct RedisURL: Hashable, Sendable {
         RedisError(.invalidConfiguration, "the URL of Redis cannot be used: \(why)")
     }
 }
-
-extension String {
-    fileprivate func range(ofText text: String) -> Range<Index>? {
-        var start = self.startIndex
-        while start < self.endIndex {
-            if self[start...].hasPrefix(text) { return start..<self.index(start, offsetBy: text.count) }
-            start = self.index(after: start)
-        }
-        return nil
-    }
-}

@@ -89,6 +89,7 @@ package struct NodeRequest {
         case .performOne(.leave(let rooms), let id): (type, rest) = (3, ["sid": .string(id), "room": .make(rooms)])
         case .performOne(.disconnect(let closes), let id):
             (type, rest) = (4, ["sid": .string(id), "close": .bool(closes)])
+        case .perform(.expire, _), .performOne(.expire, _): throw ForeignMessageError("Node knows no expiry")
         case .fetch(let target): (type, rest) = (5, ["opts": target.nodeOptions])
         case .serverSide(let event): (type, rest) = (6, ["data": NodePacket.data(of: event)])
         case .ask(let event, let target, let namespace, let timeout):

@@ -142,6 +142,8 @@ final class PythonPeer: ClusterPeer {
                     self.publish(body, from: self.hostID, in: namespace.name)
                 }
             case .disconnect: self.publish(.disconnect(id), from: self.hostID, in: namespace.name)
+            // No socket of Python has credentials of this kind.
+            case .expire: break
             }
         }
     }

@@ -13,7 +13,7 @@ enum StringType: UInt8 {
     func value(_ string: ByteBuffer) throws(RESPError) -> RESPValue {
         switch self {
         case .bulk: return .bulk(string)
-        case .error: return .error(String(buffer: string))
+        case .error: return .refusal(string)
         case .verbatim:
             var string = string
             guard let format = string.readString(length: 3), string.readInteger() == UInt8(ascii: ":") else {
@@ -76,7 +76,7 @@ extension ByteBuffer {
     func scalar(_ type: UInt8) throws(RESPError) -> RESPValue {
         switch type {
         case UInt8(ascii: "+"): return .simple(self)
-        case UInt8(ascii: "-"): return .error(String(buffer: self))
+        case UInt8(ascii: "-"): return .refusal(self)
         case UInt8(ascii: ":"):
             guard let number = Int64(ascii: self.readableBytesView) else { throw .malformedLine }
             return .integer(number)

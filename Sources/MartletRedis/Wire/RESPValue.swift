@@ -61,3 +61,12 @@ extension RESPValue {
         return nil
     }
 }
+
+extension RESPValue {
+    /// What Redis says when it refuses. Of a command that it does not know, it repeats the first arguments: a password, or
+    /// a part of a message. They are left out, since what it says ends up in logs.
+    static func refusal(_ text: ByteBuffer) -> RESPValue {
+        let text = String(buffer: text)
+        return .error(text.range(ofText: ", with args beginning with").map { String(text[..<$0.lowerBound]) } ?? text)
+    }
+}

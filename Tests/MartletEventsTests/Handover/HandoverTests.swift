@@ -32,6 +32,7 @@ struct HandoverTests {
             configuration: ClusterConfiguration = ClusterConfiguration(),
             hasJournal: Bool = false,
             clock: any Clock<Duration> = HastyClock(),
+            time: TestUnixTime? = nil,
             _ setUp: (_ server: SocketIOServer, _ index: Int, _ notes: Notes) -> Void = { _, _, _ in },
             bus wrap: (InProcessBus, Int) -> any ClusterBus = { bus, _ in bus }
         ) {
@@ -44,6 +45,7 @@ struct HandoverTests {
             var links: [InProcessBus] = []
             var sides: [JournalSide] = []
             var settings = SocketIOConfiguration()
+            if let time { settings.unixTime = { time.now } }
             if hasJournal { settings.connectionStateRecovery = ConnectionStateRecovery() }
             for index in 0..<count {
                 let server = SocketIOServer(configuration: settings)

@@ -39,6 +39,61 @@ struct AnswerHeadersTests {
         }
     }
 
+    /// A page cannot be made to run what the server says, and no cache keeps it (Fetch standard; RFC 9111, 5.2.2.5).
+    @Test(arguments: TestHost.allCases)
+    func noAnswerIsSniffedOrStored(host: TestHost) async throws {
+        let io = SocketIOServer.testing {
+            $0.cors = .init(allowedOrigins: .only(["https://example.org"]))
+            $0.maxPayload = 1000
+            $0.allowRequest = { if $0.query["x"] == "refused" { throw RequestRefused(message: "no") } }
+            $0.httpMiddleware.append { request, _ in
+                request.query["x"] == "answered" ? HTTPReply(status: .accepted) : nil
+            }
+        }
+        try await withServer(host, io) { port in
+            let client = try await LosslessClient(on: port)
+            let opening = "/socket.io/?EIO=4&transport=polling"
+            let streaming = "/socket.io/?EIO=4&transport=sse"
+            let polling = client.target(.polling)
+            let requests: [(method: String, target: String, fields: [String], body: String?, status: Int)] = [
+                ("GET", opening, [], nil, 200), ("GET", streaming, [], nil, 200),
+                ("GET", streaming + "&probe=1", [], nil, 200),
+                ("POST", polling + "&seq=1", [], "40", 200), ("GET", polling + "&ack=0", [], nil, 200),
+                ("POST", polling + "&seq=2", [], String(repeating: "x", count: 1001), 413),
+                ("GET", client.target(.sse, "&attach=1&ack=1"), [], nil, 200),
+                ("GET", opening + "&sid=unknown", [], nil, 400), ("POST", opening, [], "40", 400),
+                ("PUT", opening, [], "40", 400), ("GET", "/socket.io/?EIO=4&transport=none", [], nil, 400),
+                ("GET", "/socket.io/?EIO=4&transport=websocket", [], nil, 400), ("GET", opening + "&j=1", [], nil, 400),
+                ("GET", opening, ["Origin: https://example.com"], nil, 403),
+                ("GET", opening + "&x=refused", [], nil, 403), ("GET", opening + "&x=answered", [], nil, 202),
+                ("OPTIONS", opening, ["Origin: https://example.org"], nil, 204),
+                ("GET", "/socket.io/martlet.none.js", [], nil, 404),
+            ]
+            for (method, target, fields, body, status) in requests {
+                let connection = try await TestConnection.connect(to: port)
+                try await connection.write(TestConnection.request(method, target, fields: fields, body: body))
+                let answer = try await connection.responseHead()
+                #expect(answer.status == status, "\(method) \(target)")
+                #expect(answer["x-content-type-options"] == "nosniff", "\(method) \(target)")
+                #expect(answer["cache-control"]?.contains("no-store") == true, "\(method) \(target)")
+                await connection.close()
+            }
+        }
+    }
+
+    @Test func theApplicationMayHaveItsOwnAnswersStored() async throws {
+        let io = SocketIOServer.testing {
+            $0.httpMiddleware.append { _, _ in
+                HTTPReply(status: .ok, headerFields: [.cacheControl: "max-age=60", .xContentTypeOptions: "other"])
+            }
+        }
+        try await withServer(.standalone, io) { port in
+            let answer = try await TestConnection.handshake(.polling, on: port)
+            #expect(answer["cache-control"] == "max-age=60")
+            #expect(answer["x-content-type-options"] == "other")
+        }
+    }
+
     @Test(arguments: transports, TestHost.allCases)
     func theCookieIsTheSessions(transport: TransportName, host: TestHost) async throws {
         let cookie = try SessionCookie()

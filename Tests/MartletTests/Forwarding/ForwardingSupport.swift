@@ -117,8 +117,8 @@ struct LosslessClient {
     let sid: String
 
     /// Opens a session on polling.
-    init(on port: Int) async throws {
-        let answer = try await TestConnection.handshake(.polling, on: port, query: "&resume=1")
+    init(on port: Int, fields: [String] = []) async throws {
+        let answer = try await TestConnection.handshake(.polling, on: port, query: "&resume=1", fields: fields)
         guard let sid = answer.body.split(separator: "\"").dropFirst(3).first, answer.body.hasPrefix("0{") else {
             throw TestFailure.unexpected("\(answer)")
         }

@@ -26,6 +26,7 @@ struct ByteBufferAnswerTests {
     @Test func aHeadTellsTheLengthOfTheBodyThatIsLeftOut() {
         var answer = HTTPAnswer(status: .notFound, contentType: nil, body: ByteBuffer(repeating: 0, count: 1234))
         answer.cacheControl = nil
+        answer.forbidsSniffing = false
         answer.otherFields = [.eTag: "\"1\""]
         let text = self.text {
             $0.writeAnswer(answer, [.vary: "Origin"], date: "D", closes: true, .whole(omitsBody: true))

@@ -84,6 +84,37 @@ struct OriginTests {
         }
     }
 
+    /// Whatever the request is for, on each transport and by each method.
+    @Test(arguments: [TransportName.websocket, .sse, .polling], TestHost.allCases)
+    func aForeignPageGetsAtNothing(transport: TransportName, host: TestHost) async throws {
+        let io = SocketIOServer.testing()
+        try await withServer(host, io) { port in
+            let plain = try await TestSession.open(.polling, on: port)
+            let lossless = try await LosslessClient(on: port)
+            let sids = [await plain.sid, lossless.sid]
+            var queries = ["", "&resume=1", "&probe=1", "&sid=\(lossless.sid)&attach=1&ack=0"]
+            queries += sids.map { "&sid=\($0)" }
+            for query in queries {
+                let answer = try await TestConnection.handshake(
+                    transport, on: port, query: query, fields: [Self.foreign])
+                #expect(answer.status == 403, "\(query)")
+                #expect(answer.body == #"{"code":4,"message":"Forbidden"}"#)
+            }
+            if transport != .websocket {
+                for sid in sids {
+                    let connection = try await TestConnection.connect(to: port)
+                    let target = "/socket.io/?EIO=4&transport=\(transport)&sid=\(sid)"
+                    let answer = try await connection.send("POST", target, fields: [Self.foreign], body: "40")
+                    #expect(answer.status == 403)
+                    await connection.close()
+                }
+            }
+            #expect(await io.statistics().sessions == 2)
+            #expect(await io.statistics().messagesIn == 0)
+            await plain.close()
+        }
+    }
+
     @Test func aListedPageMayDoBoth() async throws {
         let io = SocketIOServer.testing { $0.cors = .init(allowedOrigins: .only(["https://example.org"])) }
         try await withServer(.standalone, io) { port in

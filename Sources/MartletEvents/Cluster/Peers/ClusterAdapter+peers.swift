@@ -104,7 +104,7 @@ extension BroadcastTarget {
 }
 
 extension SocketOperation {
-    /// Nil when it concerns no room of a peer.
+    /// Nil when it concerns no room and no socket of a peer.
     var forPeers: SocketOperation? {
         func application(_ rooms: [String], _ operation: ([String]) -> SocketOperation) -> SocketOperation? {
             let names = rooms.compactMap(RoomName.application)
@@ -114,6 +114,7 @@ extension SocketOperation {
         case .join(let rooms): application(rooms) { .join($0) }
         case .leave(let rooms): application(rooms) { .leave($0) }
         case .disconnect: self
+        case .expire: nil
         }
     }
 
@@ -121,7 +122,7 @@ extension SocketOperation {
         switch self {
         case .join(let rooms): .join(RoomName.stored(rooms))
         case .leave(let rooms): .leave(RoomName.stored(rooms))
-        case .disconnect: self
+        case .disconnect, .expire: self
         }
     }
 }

@@ -72,7 +72,9 @@ final class HeldSession {
             connectedAt: self.connectedAt,
             position: self.socket.shard.journalPosition ?? self.shared.journal.position,
             generation: self.generation,
-            holder: holder)
+            holder: holder,
+            identity: self.socket.session.request.identity,
+            expiry: self.socket.expiry?.time)
         self.shared.save(record, pid: self.pid, in: self.socket.namespace)
     }
 
@@ -129,6 +131,7 @@ extension Socket {
             self.storage = record.data
             self.recovery = Recovery(held, pid: returning.pid, isRestored: true)
         }
+        self.setExpiry(returning.replay?.expiry)
     }
 
     /// The socket has joined the namespace: puts it into the rooms that it was in, and sends what it missed.

@@ -18,6 +18,10 @@ struct SessionRecord: Codable, Sendable {
     var generation: Int
     /// The server that has the socket; nil once the socket is gone.
     var holder: String?
+    /// Who opened the Engine.IO session: nobody else gets the state.
+    var identity: String?
+    /// See ``Socket/expires(at:)``.
+    var expiry: Duration?
 }
 
 /// What is kept under the name of a session.

@@ -24,12 +24,14 @@ struct SessionReplay: Sendable {
     init(_ record: SessionRecord, pid: String, after start: JournalOffset, limit: Int) {
         self.record = record
         self.session = RecoverableSession(
-            pid: pid, id: record.id, rooms: record.rooms, storage: record.data, log: RecoveryLog(limit: 0))
+            pid: pid, id: record.id, rooms: record.rooms, storage: record.data, expiry: record.expiry,
+            log: RecoveryLog(limit: 0))
         self.limit = limit
         self.last = start
     }
 
     var rooms: Set<String> { self.session.rooms }
+    var expiry: Duration? { self.session.expiry }
 
     /// Everything up to an entry has been looked at.
     mutating func skip(to offset: JournalOffset) { self.last = max(self.last, offset) }
@@ -51,6 +53,7 @@ struct SessionReplay: Sendable {
             switch operation {
             case .join(let rooms): self.session.rooms.formUnion(rooms)
             case .leave(let rooms): self.session.rooms.subtract(rooms)
+            case .expire(let time): self.session.expiry = time
             case .disconnect: throw .ended
             }
         }

@@ -8,10 +8,13 @@ internal import NIOCore
 /// Giving a client its former state back, wherever it was.
 extension SharedRecovery {
     /// Takes the state that a client asks for, and reads what it has missed.
-    /// - Returns: nil if the state cannot be given back as a whole.
-    func claim(_ claim: RecoveryClaim, _ name: SharedSessionName, in namespace: Namespace) async -> SessionReplay? {
+    /// - Parameter identity: who asks.
+    /// - Returns: nil if the state is somebody else's, or cannot be given back as a whole.
+    func claim(
+        _ claim: RecoveryClaim, _ name: SharedSessionName, for identity: String?, in namespace: Namespace
+    ) async -> SessionReplay? {
         let session = name.key(in: namespace.name)
-        guard let record = await self.take(session, name, in: namespace) else { return nil }
+        guard let record = await self.take(session, name, for: identity, in: namespace) else { return nil }
         guard let start = claim.offset.map({ JournalOffset($0) }) ?? record.connectedAt,
             start >= record.connectedAt ?? .zero
         else { return nil }
@@ -25,13 +28,20 @@ extension SharedRecovery {
     /// Where the mark of who has taken a state is; no server's id.
     private static let taker = "taken"
 
-    private func take(_ session: String, _ name: SharedSessionName, in namespace: Namespace) async -> SessionRecord? {
+    private func take(
+        _ session: String, _ name: SharedSessionName, for identity: String?, in namespace: Namespace
+    ) async -> SessionRecord? {
         var asked: Set<String> = []
         do {
             // Ends when nobody has the session, or who has it has been asked to let go. Each time another server may have
             // taken it meanwhile.
             for _ in 0..<4 {
                 let seen = SessionEntries(try await self.journal.records(of: session))
+                if let record = seen.record {
+                    guard SessionIdentity.isSame(record.identity, identity),
+                        !SocketExpiry.isOver(record.expiry, now: namespace.core.configuration.unixTime())
+                    else { return nil }
+                }
                 // Without a record, who has the session has perhaps not written it yet.
                 let holder = seen.record.map { $0.holder } ?? seen.taker ?? name.maker
                 if let holder, asked.insert("\(seen.record?.generation ?? -1) \(holder)").inserted {
@@ -92,13 +102,14 @@ extension Connection {
         else { return admit() }
         let namespace = socket.namespace
         let local = self.shard.local(namespace)
+        let identity = self.session.request.identity
         let returning = NIOLoopBound(ReturningSession(pid: claim.pid), eventLoop: self.shard.eventLoop)
         // From here on nothing that reaches this event loop is missed.
         local.returning.append(returning.value)
         // As many claims as there may be runs of middleware.
         self.runningMiddleware += 1
         Task {
-            let replay = await shared.claim(claim, name, in: namespace)
+            let replay = await shared.claim(claim, name, for: identity, in: namespace)
             self.shard.queue.post {
                 self.runningMiddleware -= 1
                 self.restore(socket, returning.value, replay, shared)

@@ -84,7 +84,7 @@ final class SharedRecovery: Sendable {
         do {
             self.journal.append(try ClusterMessage(from: self.node, operation).written(), to: channel)
         } catch {
-            self.adapter?.logger.log(level: .error) { "no entry in the journal: \(error)" }
+            self.adapter?.logger.log(level: .error) { "no entry in the journal: \(LoggedError(error))" }
         }
     }
 
