@@ -14,6 +14,7 @@ package final class Engine: Sendable {
     let relocations: Relocations
     private let opensSessions = ManagedAtomic(true)
     package let limits: LimitReporter
+    package let refusedHandshakes = RefusedHandshakes()
     /// `nil` where nothing is limited.
     package let gate: HandshakeGate?
 
