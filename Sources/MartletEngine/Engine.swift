@@ -21,6 +21,7 @@ package final class Engine: Sendable {
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
         configuration: EngineIOConfiguration,
+        log: SessionLog = SessionLog(),
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.configuration = configuration
@@ -40,6 +41,7 @@ package final class Engine: Sendable {
                 relocations: relocations,
                 limits: limits,
                 gate: gate,
+                log: log,
                 makeHandler: makeHandler
             )
         }

@@ -27,6 +27,7 @@ package final class EngineShard: @unchecked Sendable {
     let relocations: Relocations
     package let limits: LimitReporter
     let gate: HandshakeGate?
+    package let log: SessionLog
     private let companion = NIOLockedValueBox<(any AnyObject & Sendable)?>(nil)
 
     init(
@@ -37,8 +38,10 @@ package final class EngineShard: @unchecked Sendable {
         relocations: Relocations,
         limits: LimitReporter,
         gate: HandshakeGate?,
+        log: SessionLog,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
+        self.log = log
         self.relocations = relocations
         self.limits = limits
         self.gate = gate
@@ -103,6 +106,7 @@ package final class EngineShard: @unchecked Sendable {
         session.state.seat = seat
         self.add(session)
         self.counters.opened &+= 1
+        self.log.opened(session)
         transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
         return session

@@ -366,6 +366,7 @@ package final class Session: @unchecked Sendable {
 
     private func finish(_ reason: DisconnectReason) {
         self.shard.counters.closed[reason, default: 0] += 1
+        self.shard.log.closed(self, reason)
         if let probe = self.state.probe {
             self.state.probe = nil
             probe.close(.done)

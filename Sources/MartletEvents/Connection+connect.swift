@@ -74,6 +74,7 @@ extension Connection {
             self.finishRecovery(socket, recovery)
             if socket.recovered { self.shard.counters.recovered += 1 }
         }
+        self.session.shard.log.joined(socket.id, socket.namespace.name, of: self.session)
         self.tell(.connected(id: socket.id, pid: socket.recovery?.pid), of: socket.namespace.name)
         self.run(handlers.connection, from: 0, socket)
     }

@@ -192,7 +192,7 @@ final class ServerCore: Sendable {
 
     func report(_ failure: HandlerFailure) {
         if let hook = self.state.withLockedValue({ $0.onError }) { return hook(failure) }
-        self.logger.log(level: failure.level) { "\(failure)" }
+        self.logger.log(level: failure.level, metadata: failure.logMetadata) { "\(failure)" }
     }
 
     /// Encodes an event that asks for an answer, but for the id of the question, which each socket gives.

@@ -50,8 +50,11 @@ extension EngineEndpoint {
 
     private func countRefusal(of exchange: ServerExchange, _ error: EngineIOError) {
         // A request that names a session is no handshake.
-        guard EngineQuery(target: exchange.head.target).sid == nil else { return }
-        self.engine.refusedHandshakes.count(error)
+        let query = EngineQuery(target: exchange.head.target)
+        guard query.sid == nil else { return }
+        // Only a name that the server knows is told: another may be anything.
+        let transport = self.engine.configuration.transports.first { $0.rawValue == query.transport }
+        self.engine.refusedHandshakes.count(error, transport: transport)
     }
 
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer {
