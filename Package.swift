@@ -219,7 +219,8 @@ let package = Package(
             name: "micro-benchmarks",
             dependencies: [
                 "CAllocationCounter", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack",
-                "MartletTesting", "MartletWebSocket", "SocketIOWire", "WebSocketWire", argumentParser, httpTypes,
+                "MartletObservability", "MartletTesting", "MartletWebSocket", "SocketIOWire", "WebSocketWire",
+                argumentParser, httpTypes,
                 nioCore, nioEmbedded,
             ],
             path: "Tests/Benchmarks/Micro",

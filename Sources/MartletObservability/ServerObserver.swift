@@ -2,13 +2,13 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEvents
-internal import Metrics
+package import MartletEvents
+package import Metrics
 internal import NIOCore
-internal import Tracing
+package import Tracing
 
 /// Reports the handling of events and broadcasts as it happens.
-final class ServerObserver: EventObserver {
+package final class ServerObserver: EventObserver {
     /// `nil` without a metrics system.
     let reporter: MetricsReporter?
     private let durations: EventMetrics?
@@ -16,14 +16,14 @@ final class ServerObserver: EventObserver {
     private let spans: EventSpans?
 
     /// - Parameter namespaces: the names of namespaces that there are already; see ``NamespaceLabels``.
-    init(metrics: (any MetricsFactory)?, tracer: (any Tracer)?, namespaces: [String]) {
+    package init(metrics: (any MetricsFactory)?, tracer: (any Tracer)?, namespaces: [String]) {
         let labels = NamespaceLabels(namespaces)
         self.reporter = metrics.map { MetricsReporter($0, labels) }
         self.durations = metrics.map { EventMetrics($0, labels) }
         self.spans = tracer.map(EventSpans.init)
     }
 
-    func handle(_ event: String, of socket: Socket, _ body: () throws -> Bool) throws -> Bool {
+    package func handle(_ event: String, of socket: Socket, _ body: () throws -> Bool) throws -> Bool {
         let start = NIODeadline.now()
         do {
             let isAnswered = try self.spans?.process(event, of: socket, body) ?? body()
@@ -35,7 +35,9 @@ final class ServerObserver: EventObserver {
         }
     }
 
-    func handle(_ event: String, of socket: Socket, suspending body: () async throws -> Bool) async throws -> Bool {
+    package func handle(_ event: String, of socket: Socket, suspending body: () async throws -> Bool) async throws
+        -> Bool
+    {
         let start = NIODeadline.now()
         do {
             let isAnswered: Bool
@@ -52,11 +54,11 @@ final class ServerObserver: EventObserver {
         }
     }
 
-    func broadcast(_ event: String, in namespace: Namespace, _ body: () -> Void) {
+    package func broadcast(_ event: String, in namespace: Namespace, _ body: () -> Void) {
         if let spans = self.spans { spans.send(event, in: namespace, body) } else { body() }
     }
 
-    func fannedOut(in namespace: String, receivers: Int, nanoseconds: Int64) {
+    package func fannedOut(in namespace: String, receivers: Int, nanoseconds: Int64) {
         self.durations?.fannedOut(in: namespace, receivers: receivers, nanoseconds: nanoseconds)
     }
 }
