@@ -24,6 +24,8 @@ let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swi
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
@@ -50,6 +52,7 @@ let package = Package(
         .library(name: "MartletForwarding", targets: ["MartletForwarding"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
+        .library(name: "MartletObservability", targets: ["MartletObservability"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
         .library(name: "MartletTLS", targets: ["MartletTLS"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -75,6 +78,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -162,6 +166,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletObservability",
+            dependencies: [
+                "Martlet", "MartletEngine", "MartletEvents", "WebSocketWire", atomics, httpTypes, metrics,
+                nioConcurrency,
+                nioCore, tracing,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletNATS",
             dependencies: [
                 "CMartletNATS", "MartletEngine", "MartletEvents", deque, logging, nioConcurrency, nioCore, nioPosix,
@@ -195,8 +208,8 @@ let package = Package(
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletRedis", "MartletTLS",
-                argumentParser, logging, lifecycle,
+                "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletObservability",
+                "MartletRedis", "MartletTLS", argumentParser, logging, lifecycle, metrics,
             ] + (hasNATS ? ["MartletNATS"] : []),
             path: "Tests/InteropServer",
             swiftSettings: settings
@@ -206,7 +219,8 @@ let package = Package(
             name: "micro-benchmarks",
             dependencies: [
                 "CAllocationCounter", "EngineIOWire", "MartletEngine", "MartletEvents", "MartletMessagePack",
-                "MartletTesting", "MartletWebSocket", "SocketIOWire", "WebSocketWire", argumentParser, httpTypes,
+                "MartletObservability", "MartletTesting", "MartletWebSocket", "SocketIOWire", "WebSocketWire",
+                argumentParser, httpTypes,
                 nioCore, nioEmbedded,
             ],
             path: "Tests/Benchmarks/Micro",
@@ -272,9 +286,12 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding", "MartletTLS",
-                "MartletTestSupport", "MartletTesting", "WebSocketWire", httpTypes, lifecycle, logging, nioConcurrency,
-                nioCore, nioEmbedded, nioHPACK, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL,
+                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding",
+                "MartletObservability", "MartletTLS", "MartletTestSupport", "MartletTesting", "WebSocketWire",
+                httpTypes,
+                inMemoryTracing, lifecycle, logging, metrics, nioConcurrency, nioCore, nioEmbedded, nioHPACK, nioHTTP1,
+                nioHTTPTypes,
+                nioHTTPTypesHTTP1, nioPosix, nioSSL, tracing,
             ],
             swiftSettings: settings
         ),
@@ -326,7 +343,8 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS",
-                "MartletRedis", "MartletTLS", "MartletTesting", httpTypes, logging, nioConcurrency, nioCore,
+                "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting", httpTypes, logging, metrics,
+                nioConcurrency, nioCore,
             ],
             swiftSettings: settings
         ),

@@ -35,6 +35,7 @@ let package = Package(
                 "FaultProxy",
                 .product(name: "Martlet", package: "Martlet"),
                 .product(name: "MartletAdmin", package: "Martlet"),
+                .product(name: "MartletObservability", package: "Martlet"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

@@ -14,12 +14,14 @@ package final class Engine: Sendable {
     let relocations: Relocations
     private let opensSessions = ManagedAtomic(true)
     package let limits: LimitReporter
+    package let refusedHandshakes = RefusedHandshakes()
     /// `nil` where nothing is limited.
     package let gate: HandshakeGate?
 
     /// - Parameter makeHandler: makes the handler of a new session; called on the session's event loop.
     package init(
         configuration: EngineIOConfiguration,
+        log: SessionLog = SessionLog(),
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.configuration = configuration
@@ -39,6 +41,7 @@ package final class Engine: Sendable {
                 relocations: relocations,
                 limits: limits,
                 gate: gate,
+                log: log,
                 makeHandler: makeHandler
             )
         }

@@ -27,6 +27,7 @@ package final class EngineShard: @unchecked Sendable {
     let relocations: Relocations
     package let limits: LimitReporter
     let gate: HandshakeGate?
+    package let log: SessionLog
     private let companion = NIOLockedValueBox<(any AnyObject & Sendable)?>(nil)
 
     init(
@@ -37,8 +38,10 @@ package final class EngineShard: @unchecked Sendable {
         relocations: Relocations,
         limits: LimitReporter,
         gate: HandshakeGate?,
+        log: SessionLog,
         makeHandler: @escaping @Sendable (Session) -> any SessionHandler
     ) {
+        self.log = log
         self.relocations = relocations
         self.limits = limits
         self.gate = gate
@@ -56,13 +59,6 @@ package final class EngineShard: @unchecked Sendable {
         self.loop.tearDown()
     }
 
-    package struct Counters: Sendable {
-        package var messagesIn = 0
-        package var messagesOut = 0
-        /// Sessions that were closed because their receiver was too slow.
-        package var slowReceivers = 0
-    }
-
     /// An object that lives as long as the shard, made at the first call: the data that one kind of transport shares
     /// among its connections on this event loop. May be called on any thread; takes a lock, so call it once a
     /// connection.
@@ -73,6 +69,11 @@ package final class EngineShard: @unchecked Sendable {
             companion = value
             return value
         }
+    }
+
+    /// The value that ``companion(_:)`` has made, if it is of this type.
+    package func existingCompanion<Value: AnyObject & Sendable>(_ type: Value.Type) -> Value? {
+        self.companion.withLockedValue { $0 as? Value }
     }
 
     package var timers: LoopTimers { self.loop.timers }
@@ -104,6 +105,8 @@ package final class EngineShard: @unchecked Sendable {
         )
         session.state.seat = seat
         self.add(session)
+        self.counters.opened &+= 1
+        self.log.opened(session)
         transport.bind(to: session)
         session.start(handler: self.makeHandler(session))
         return session

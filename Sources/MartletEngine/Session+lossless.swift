@@ -33,6 +33,7 @@ extension Session {
         guard let delivery = self.delivery, !self.isFrozen else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
         delivery.isKnownToClient = true
+        if self.state.machine.isTransportLost { self.shard.counters.resumes &+= 1 }
         self.move(to: transport) {
             self.abandonUpload()
             self.state.outbound.removeAll()

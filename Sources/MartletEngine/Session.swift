@@ -158,6 +158,7 @@ package final class Session: @unchecked Sendable {
         self.assertInEventLoop()
         guard self.state.machine.isOpen else { return }
         self.shard.counters.messagesOut &+= 1
+        self.shard.counters.bytesOut &+= packet.byteCount
         if let delivery = self.delivery { return self.send(packet, keptBy: delivery) }
         let transport = self.transport
         if self.state.outbound.isEmpty, transport.isWritable { return transport.write(packet) }
@@ -204,6 +205,8 @@ package final class Session: @unchecked Sendable {
     /// Another transport carries the session from here on: packets that wait leave on it.
     /// - Parameter begin: called after the previous transport has retired, before waiting packets are written.
     func move(to next: any Transport, _ begin: () -> Void = {}) {
+        let change = TransportSwitch(from: self.transport.name, to: next.name)
+        if change.from != change.to { self.shard.counters.switches[change, default: 0] += 1 }
         exchange(&self.state.transport, with: next).retire()
         begin()
         if self.isReadingPaused { next.setReadingPaused(true) }
@@ -258,12 +261,14 @@ package final class Session: @unchecked Sendable {
         case .text(let text):
             self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
+            self.shard.counters.bytesIn &+= text.readableBytes
             self.delivery?.machine.received(bytes: text.readableBytes)
             if let allowance = self.allowance { self.spend(text.readableBytes, allowance) }
             self.state.handler?.receivedText(text)
         case .binary(let bytes):
             self.state.machine.heard()
             self.shard.counters.messagesIn &+= 1
+            self.shard.counters.bytesIn &+= bytes.readableBytes
             self.delivery?.machine.received(bytes: bytes.readableBytes)
             if let allowance = self.allowance { self.spend(bytes.readableBytes, allowance) }
             self.state.handler?.receivedBinary(bytes)
@@ -360,6 +365,8 @@ package final class Session: @unchecked Sendable {
     func dropHandler() { self.state.handler = nil }
 
     private func finish(_ reason: DisconnectReason) {
+        self.shard.counters.closed[reason, default: 0] += 1
+        self.shard.log.closed(self, reason)
         if let probe = self.state.probe {
             self.state.probe = nil
             probe.close(.done)

@@ -23,7 +23,13 @@ package final class ThrottledLogger: Sendable {
         self.logger = logger
     }
 
-    package func log(level: Logger.Level, now: NIODeadline = .now(), _ message: () -> String) {
+    /// - Parameter metadata: made only for a line that is written, as `message` is.
+    package func log(
+        level: Logger.Level,
+        now: NIODeadline = .now(),
+        metadata: @autoclosure () -> Logger.Metadata = [:],
+        _ message: () -> String
+    ) {
         guard level >= self.logger.logLevel else { return }
         let omittedLines: Int? = self.state.withLockedValue { state in
             guard now >= state.nextLine else {
@@ -35,10 +41,8 @@ package final class ThrottledLogger: Sendable {
             return state.omittedLines
         }
         guard let omittedLines else { return }
-        self.logger.log(
-            level: level,
-            "\(message())",
-            metadata: omittedLines > 0 ? ["omittedLines": "\(omittedLines)"] : nil
-        )
+        var metadata = metadata()
+        if omittedLines > 0 { metadata["omittedLines"] = "\(omittedLines)" }
+        self.logger.log(level: level, "\(message())", metadata: metadata)
     }
 }

@@ -101,7 +101,13 @@ public struct BroadcastOperator: Sendable {
         do {
             var encoded = try packet.writer.finish()
             encoded.offset = offset
-            self.adapter.broadcast(encoded, to: self.target, in: self.namespace)
+            if let observer = core.observer {
+                observer.broadcast(event, in: self.namespace) { [encoded] in
+                    self.adapter.broadcast(encoded, to: self.target, in: self.namespace)
+                }
+            } else {
+                self.adapter.broadcast(encoded, to: self.target, in: self.namespace)
+            }
         } catch {
             core.report(HandlerFailure(error: error, socket: nil, event: event))
         }

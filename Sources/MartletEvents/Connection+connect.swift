@@ -70,7 +70,11 @@ extension Connection {
         self.cancelConnectTimer()
         self.shard.local(socket.namespace).add(socket)
         self.shard.lock.withLock { socket.phase = .connected }
-        if let recovery = self.core.recovery { self.finishRecovery(socket, recovery) }
+        if let recovery = self.core.recovery {
+            self.finishRecovery(socket, recovery)
+            if socket.recovered { self.shard.counters.recovered += 1 }
+        }
+        self.session.shard.log.joined(socket.id, socket.namespace.name, of: self.session)
         self.tell(.connected(id: socket.id, pid: socket.recovery?.pid), of: socket.namespace.name)
         self.run(handlers.connection, from: 0, socket)
     }

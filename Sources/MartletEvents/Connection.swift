@@ -237,6 +237,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
     func eventsWaiting(_ change: Int, bytes: Int) {
         self.waitingEvents += change
         self.waitingBytes += bytes
+        self.shard.counters.waiting += change
+        self.shard.counters.waitingBytes += bytes
         let configuration = self.core.configuration
         if self.isPaused {
             if self.waitingEvents <= configuration.maxWaitingEvents / 2,

@@ -9,9 +9,17 @@ struct EmitFlags: Sendable {
     @usableFromInline var isVolatile = false
     /// Whether transports may compress the event.
     @usableFromInline var compresses = true
+    /// Whether this is no event, but the answer to one.
+    @usableFromInline var isAnswer = false
 
     @inlinable
     init() {}
+
+    @inlinable static var answer: EmitFlags {
+        var flags = EmitFlags()
+        flags.isAnswer = true
+        return flags
+    }
 }
 
 extension BroadcastTarget {

@@ -28,7 +28,10 @@ final class EventShard: @unchecked Sendable {
     /// The last entry of the cluster's journal that has reached this loop's sockets; nil if none has.
     var journalPosition: JournalOffset?
     private let codec: any PacketCodec
+    /// `nil` unless the server is observed.
     // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var observer: (any EventObserver)?
+    @exclusivity(unchecked) var counters = EventCounters()
     @exclusivity(unchecked) private var idle = Idle()
 
     /// Objects that code on the loop borrows instead of making new ones. The property of a borrowed object is `nil`:
@@ -40,7 +43,13 @@ final class EventShard: @unchecked Sendable {
         var writer: OutgoingPacket?
     }
 
-    init(engineShard: EngineShard, codec: any PacketCodec, recovery: RecoveryRegistry?) {
+    init(
+        engineShard: EngineShard,
+        codec: any PacketCodec,
+        recovery: RecoveryRegistry?,
+        observer: (any EventObserver)?
+    ) {
+        self.observer = observer
         self.engineShard = engineShard
         self.recovery = recovery
         self.codec = codec

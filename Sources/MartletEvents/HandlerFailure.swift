@@ -35,4 +35,14 @@ extension HandlerFailure {
         default: .error
         }
     }
+
+    var logMetadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [:]
+        if let event = self.event { metadata["event"] = "\(event.prefix(Self.maxNameLength))" }
+        if let socket = self.socket {
+            metadata["socket"] = "\(socket.id)"
+            metadata["namespace"] = "\(socket.namespace.name.prefix(Self.maxNameLength))"
+        }
+        return metadata
+    }
 }

@@ -22,11 +22,18 @@ package struct LocalAdapter: Adapter {
         in namespace: Namespace,
         _ turn: OperationTurn?
     ) {
+        let fanOut = namespace.core.observer.map { FanOut(in: namespace, observer: $0) }
         guard target.isKept else {
-            return self.onEachLoop(of: namespace, turn, mayBeRefused: true) { $0.broadcast(packet, to: target) }
+            return self.onEachLoop(of: namespace, turn, mayBeRefused: true) {
+                let count = $0.broadcast(packet, to: target)
+                fanOut?.reached(count)
+            }
         }
         namespace.history.keep(packet, in: target.rooms, now: .now()) {
-            self.postToEachLoop(of: namespace, turn) { $0.broadcast(packet, to: target) }
+            self.postToEachLoop(of: namespace, turn) {
+                let count = $0.broadcast(packet, to: target)
+                fanOut?.reached(count)
+            }
         }
         turn?.taken()
     }

@@ -193,7 +193,9 @@ final class LocalNamespace {
     }
 
     /// Sends an encoded packet to every socket of a target.
-    func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) {
+    /// - Returns: to how many it was sent.
+    @discardableResult
+    func broadcast(_ packet: EncodedPacket, to target: BroadcastTarget) -> Int {
         let context = self.shard.engineShard.loop
         let message = OutboundPacket.shared(
             SharedMessage(
@@ -205,14 +207,18 @@ final class LocalNamespace {
         }
         self.recovery?.record(packet, target)
         let isLogged = packet.offset != nil && self.recovery != nil
+        var count = 0
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
+            count += 1
             if isLogged || socket.state.listeners.hearsOutgoing {
                 socket.willDeliver(packet, isVolatile: target.isVolatile)
             }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }
+        self.shard.counters.sent &+= count
+        return count
     }
 
     /// Performs an operation on every socket of a target, and on those that are away.
@@ -222,12 +228,15 @@ final class LocalNamespace {
     }
 
     /// An entry of the cluster's journal has come.
-    func deliver(_ delivery: JournalDelivery) {
+    /// - Returns: to how many sockets an event was sent.
+    func deliver(_ delivery: JournalDelivery) -> Int {
+        var count = 0
         switch delivery.action {
-        case .broadcast(let packet, let target): self.broadcast(packet, to: target)
+        case .broadcast(let packet, let target): count = self.broadcast(packet, to: target)
         case .perform(let operation, let target): self.perform(operation, on: target)
         }
         for session in self.returning { session.received(delivery) }
+        return count
     }
 
     /// The sockets of a target, as a copy for operations that change rooms during the walk.

@@ -14,6 +14,8 @@ final class ServerCore: Sendable {
     private let ownAdapter: any Adapter
     /// Set once, when the server enters a cluster; read without a lock for each broadcast.
     private let cluster = ManagedAtomicLazyReference<ClusterAdapter>()
+    /// Set once, when the server is observed; read without a lock for each broadcast.
+    private let observerBox = ManagedAtomicLazyReference<EventObserverBox>()
     let codec: any PacketCodec
     // The codec's coder and format, stored here to save a call to the codec.
     let coder: any ArgumentCoder
@@ -163,10 +165,23 @@ final class ServerCore: Sendable {
     func shard(of engineShard: EngineShard) -> EventShard {
         self.state.withLockedValue { state in
             if let shard = state.shards.first(where: { $0.engineShard === engineShard }) { return shard }
-            let shard = EventShard(engineShard: engineShard, codec: self.codec, recovery: self.recovery)
+            let shard = EventShard(
+                engineShard: engineShard, codec: self.codec, recovery: self.recovery, observer: self.observer)
             state.shards.append(shard)
             return shard
         }
+    }
+
+    // MARK: Observing
+
+    var observer: (any EventObserver)? { self.observerBox.load()?.observer }
+
+    func observe(with observer: any EventObserver) -> Bool {
+        let box = EventObserverBox(observer)
+        guard self.observerBox.storeIfNilThenLoad(box) === box else { return false }
+        // Those made from now on have it from the start.
+        for shard in self.shards { shard.queue.perform { shard.observer = observer } }
+        return true
     }
 
     // MARK: Errors
@@ -177,7 +192,7 @@ final class ServerCore: Sendable {
 
     func report(_ failure: HandlerFailure) {
         if let hook = self.state.withLockedValue({ $0.onError }) { return hook(failure) }
-        self.logger.log(level: failure.level) { "\(failure)" }
+        self.logger.log(level: failure.level, metadata: failure.logMetadata) { "\(failure)" }
     }
 
     /// Encodes an event that asks for an answer, but for the id of the question, which each socket gives.

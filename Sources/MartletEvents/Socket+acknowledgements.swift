@@ -140,6 +140,7 @@ extension Socket {
 
         // Dropped by a client that lags behind: then no answer comes in time.
         guard self.canSend(isVolatile: flags.isVolatile) else { return }
+        self.shard.counters.sent &+= 1
         self.shard.withScratch { scratch in
             self.core.codec.write(question, of: self.namespace.name, id: id, into: &scratch)
             if self.state.listeners.hearsOutgoing {
@@ -154,6 +155,7 @@ extension Socket {
 
     /// The client answered.
     func acknowledged(_ id: Int, _ answer: ReceivedPacket) {
+        self.shard.counters.answersReceived &+= 1
         self.finish(id, .success(.packet(answer)))
     }
 

@@ -86,6 +86,7 @@ extension Socket {
         self.core.left(self.namespace)
         guard wasConnected else { return }
         self.shard.disconnects[reason, default: 0] += 1
+        self.session.shard.log.left(self.id, self.namespace.name, of: self.session, reason)
         for listener in listeners {
             switch listener.body {
             case .sync(let handler): handler(reason)

@@ -12,6 +12,7 @@ extension Socket {
     /// An event came.
     func received(_ event: ReceivedPacket) {
         guard event.hasName else { return }
+        self.shard.counters.received &+= 1
         // While waiting events are handled, reading may resume. Events that come then must wait behind all of them.
         if self.state.isBusy || self.state.isDraining {
             self.waiting.append(event.kept())
@@ -94,12 +95,15 @@ extension Socket {
             switch listeners[index].body {
             case .sync(let handler):
                 do {
-                    if try handler(self, event) { isAnswered = true }
+                    let answers =
+                        self.shard.observer == nil ? try handler(self, event) : try self.observed(handler, event)
+                    if answers { isAnswered = true }
                 } catch {
                     self.fail(event, error)
                     isAnswered = true
                 }
             case .async(let handler):
+                let handler = self.shard.observer == nil ? handler : self.observed(handler)
                 let event = event.kept()
                 let answered = isAnswered
                 self.startTask {
@@ -121,6 +125,26 @@ extension Socket {
             }
         }
         if !isAnswered, event.ackID != nil { self.acknowledge(event) }
+    }
+
+    /// Calls a handler by way of the observer. Not inlined, since few servers have one.
+    @inline(never)
+    private func observed(
+        _ handler: (Socket, ReceivedPacket) throws -> Bool,
+        _ event: ReceivedPacket
+    ) throws -> Bool {
+        guard let observer = self.shard.observer else { return try handler(self, event) }
+        return try observer.handle(event.name.string, of: self) { try handler(self, event) }
+    }
+
+    @inline(never)
+    private func observed(
+        _ handler: @escaping @Sendable (Socket, ReceivedPacket) async throws -> Bool
+    ) -> @Sendable (Socket, ReceivedPacket) async throws -> Bool {
+        guard let observer = self.shard.observer else { return handler }
+        return { socket, event in
+            try await observer.handle(event.name.string, of: socket, suspending: { try await handler(socket, event) })
+        }
     }
 
     /// Starts an operation that may suspend. Events wait until the operation sets `isBusy` to false.
@@ -155,7 +179,7 @@ extension Socket {
     func acknowledge<Reply: Encodable & Sendable>(_ event: ReceivedPacket, with reply: Reply) throws {
         guard let packet = self.beginAnswer(to: event) else { return }
         packet.append(reply)
-        try self.send(packet, EmitFlags())
+        try self.send(packet, .answer)
     }
 
     @usableFromInline

@@ -162,6 +162,11 @@ extension Socket {
 
     @inline(__always)
     func write(_ packet: EncodedPacket, _ flags: EmitFlags) {
+        if flags.isAnswer {
+            self.shard.counters.answersSent &+= 1
+        } else {
+            self.shard.counters.sent &+= 1
+        }
         self.write(packet.message, isBinary: packet.isBinary, flags)
         for attachment in packet.attachments { self.write(attachment, isBinary: true, flags) }
     }

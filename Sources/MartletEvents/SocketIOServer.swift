@@ -32,10 +32,12 @@ public final class SocketIOServer: Sendable {
     /// - Parameters:
     ///   - adapter: reaches sockets that are addressed together.
     ///   - logger: logs errors, unless ``onError(_:)`` is set.
+    ///   - log: of sessions and sockets.
     package init(
         configuration: SocketIOConfiguration = SocketIOConfiguration(),
         adapter: any Adapter = LocalAdapter(),
-        logger: ThrottledLogger
+        logger: ThrottledLogger,
+        log: SessionLog = SessionLog()
     ) {
         let core = ServerCore(
             configuration: configuration,
@@ -48,6 +50,7 @@ public final class SocketIOServer: Sendable {
         self.main = core.namespace("/")
         self.engine = Engine(
             configuration: configuration.engine,
+            log: log,
             makeHandler: { Connection(core: core, shard: core.shard(of: $0), session: $0) }
         )
         core.setEngine(self.engine)

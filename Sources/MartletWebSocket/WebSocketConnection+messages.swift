@@ -95,6 +95,8 @@ extension WebSocketConnection {
             // No memory for a context: send the message uncompressed, which is always allowed (RFC 7692, 6).
             return false
         }
+        self.loop.deflatePool.traffic.sent(
+            plain: self.loop.memory.plain.readableBytes, compressed: self.loop.memory.compressed.readableBytes)
         self.write {
             WebSocketFrame.writeUnmasked(opcode: opcode, rsv1: true, payload: self.loop.memory.compressed, into: &$0)
         }
@@ -147,6 +149,9 @@ extension WebSocketConnection {
         do throws(WebSocketError) {
             let range = try frames.range(of: message, self.writeCompressed)
             self.state.hasSharedCompressed = true
+            self.loop.deflatePool.traffic.sent(
+                plain: message.payload.readableBytes + (message.digit == nil ? 0 : 1),
+                frame: range.count)
             self.write(range, of: frames)
             return true
         } catch {

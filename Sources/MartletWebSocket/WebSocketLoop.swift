@@ -4,7 +4,7 @@
 
 package import MartletEngine
 internal import NIOCore
-internal import WebSocketWire
+package import WebSocketWire
 
 /// The resources that the WebSocket connections of one event loop share.
 ///
@@ -12,6 +12,8 @@ internal import WebSocketWire
 package final class WebSocketLoop: @unchecked Sendable {
     package let context: LoopContext
     package let sockets: DirectSockets
+    /// Used on the event loop only, as all other members.
+    package var compressionTraffic: CompressionTraffic { self.deflatePool.traffic }
     let deflatePool = DeflatePool()
     /// The uncompressed frames that go to many connections.
     let plainFrames: SharedFrames

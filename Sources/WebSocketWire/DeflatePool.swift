@@ -12,6 +12,7 @@ package final class DeflatePool {
     private let capacity: Int
     private var inflaters: [InflateContext] = []
     private var deflaters: [DeflateContext] = []
+    package var traffic = CompressionTraffic()
 
     /// - Parameter capacity: How many idle contexts to keep for each direction.
     package init(capacity: Int = 4) {

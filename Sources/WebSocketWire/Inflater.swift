@@ -36,6 +36,9 @@ package final class Inflater {
     ) throws(WebSocketError) {
         guard !bytes.isEmpty else { return }
         hasInput = true
+        pool.traffic.compressedIn &+= bytes.count
+        let start = output.readableBytes
+        defer { pool.traffic.plainIn &+= output.readableBytes - start }
         try currentContext().inflate(bytes, into: &output, limit: limit)
     }
 
@@ -45,6 +48,8 @@ package final class Inflater {
         // message.
         guard hasInput, let context else { return }
         hasInput = false
+        let start = output.readableBytes
+        defer { pool.traffic.plainIn &+= output.readableBytes - start }
         let tail: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
         var outcome: WebSocketError?
         tail.withUnsafeBytes { bytes in

@@ -7,7 +7,9 @@ import Logging
 import Martlet
 import MartletAdmin
 import MartletMessagePack
+import MartletObservability
 import MartletTLS
+import Metrics
 
 /// A server for tests and measurements by other programs: conformance suites, foreign clients, load generators.
 @main
@@ -51,6 +53,7 @@ struct InteropServer: AsyncParsableCommand {
     @Option(help: "The file with the certificate's key.") var tlsKey: String?
     @Option(help: "The file with the certificates of those who vouch for clients.") var tlsClientCa: String?
     @Flag(help: "Take HTTP/2 also on plain connections.") var h2c = false
+    @Flag(help: "Serve metrics for Prometheus under /metrics.") var metrics = false
     @Option(help: "What admins must know; without it there is no page for them.") var adminToken: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
@@ -86,9 +89,13 @@ struct InteropServer: AsyncParsableCommand {
             handler.logLevel = logLevel
             return handler
         }
+        // Before anything makes a metric.
+        let metrics = self.metrics ? PrometheusMetrics() : nil
+        if let metrics { MetricsSystem.bootstrap(metrics) }
         let configuration = try self.serverConfiguration()
         let io = SocketIOServer(configuration: configuration)
         InteropEvents.install(on: io)
+        io.observe()
         let leaveCluster = try self.enterCluster(io)
         var engineConfiguration = configuration.engine
         engineConfiguration.path = "/engine.io/"
@@ -107,6 +114,7 @@ struct InteropServer: AsyncParsableCommand {
             socket.onBinary { socket.send(binary: $0) }
         }
         var mounts: [MartletServer.Mount] = [.socketIO(io), .engineIO(engine), .webSocket(webSocket), .health()]
+        if let metrics { mounts.append(.metrics(metrics)) }
         if let token = self.adminToken { mounts.append(try .admin(io, token: token)) }
         var serverConfiguration = MartletServer.Configuration(host: self.host, port: self.port, threads: self.threads)
         let tls = try self.serverTLS()

@@ -14,7 +14,7 @@ command -v apt-get >/dev/null || exit 0
 packages=(zlib1g-dev pkg-config)
 if [[ "${1:-}" == test ]]; then
     packages+=(python3 python3-venv python3-pip curl ca-certificates procps esbuild node-typescript chromium nginx haproxy
-        redis-server openssl nats-server libnats-dev)
+        redis-server openssl nats-server libnats-dev prometheus)
     command -v node >/dev/null || packages+=(nodejs)
 fi
 missing=()
@@ -32,7 +32,7 @@ export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 
 # The tests start these servers themselves; the packages' services would occupy the usual ports.
-for service in nginx haproxy redis-server nats-server; do
+for service in nginx haproxy redis-server nats-server prometheus; do
     [[ " ${missing[*]} " == *" $service "* ]] || continue
     "${root[@]}" service "$service" stop >/dev/null 2>&1 || true  # It may not have started.
     "${root[@]}" update-rc.d "$service" disable >/dev/null 2>&1 || true

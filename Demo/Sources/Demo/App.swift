@@ -7,6 +7,7 @@ internal import Hummingbird
 internal import Logging
 internal import Martlet
 internal import MartletAdmin
+internal import MartletObservability
 
 @main
 struct App {
@@ -30,6 +31,9 @@ struct App {
         TourNamespace.listen(tour)
         let tourInterval = Duration.milliseconds(environment.get("TOUR_INTERVAL", as: Int.self) ?? 10_000)
 
+        let metrics = PrometheusMetrics()
+        io.observe(metrics: metrics)
+
         let token = environment.get("ADMIN_TOKEN") ?? Self.randomToken()
         let admin = try MartletServer.Mount.admin(io, token: token)
 
@@ -37,6 +41,7 @@ struct App {
         let proxy = FaultProxy(host: host, port: port) { _ in
             print("Martlet demo: http://\(host):\(port)/")
             print("Its admin page: http://\(host):\(port)/admin, with the token \(token)")
+            print("Its metrics for Prometheus: http://\(host):\(port)/metrics")
         }
 
         let folder = try PublicFolder()
@@ -50,7 +55,9 @@ struct App {
             router: router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [MartletServer.channelHandler([.socketIO(io), admin])]
+                    additionalChannelHandlers: [
+                        MartletServer.channelHandler([.socketIO(io), admin, .metrics(metrics)])
+                    ]
                 )
             ),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),

@@ -23,7 +23,10 @@ extension EngineEndpoint {
         return gate.admission(
             of: exchange.handshake(trusting: self.trustedProxies),
             purpose: { self.purpose(of: exchange) },
-            refused: { [errors] in errors?.report(exchange, $0, context: $1, cause: $2) }
+            refused: { error, context, cause in
+                self.countRefusal(of: exchange, error)
+                self.errors?.report(exchange, error, context: context, cause: cause)
+            }
         )
     }
 
@@ -41,7 +44,17 @@ extension EngineEndpoint {
     }
 
     func willRefuse(_ exchange: ServerExchange, _ error: EngineIOError, context: [String: String]?) {
+        self.countRefusal(of: exchange, error)
         self.errors?.report(exchange, error, context: context)
+    }
+
+    private func countRefusal(of exchange: ServerExchange, _ error: EngineIOError) {
+        // A request that names a session is no handshake.
+        let query = EngineQuery(target: exchange.head.target)
+        guard query.sid == nil else { return }
+        // Only a name that the server knows is told: another may be anything.
+        let transport = self.engine.configuration.transports.first { $0.rawValue == query.transport }
+        self.engine.refusedHandshakes.count(error, transport: transport)
     }
 
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer {

@@ -4,7 +4,9 @@
 
 public import MartletEngine
 public import MartletEvents
+internal import MartletWebSocket
 internal import NIOCore
+package import WebSocketWire
 
 /// A server's current numbers, summed over its event loops.
 public struct ServerStatistics: Sendable {
@@ -29,6 +31,11 @@ public struct ServerStatistics: Sendable {
     public var slowReceivers = 0
     /// How often each limit of the sessions was exceeded since the start; those that never were are missing.
     public var exceededLimits: [ExceededLimit: Int] = [:]
+    package var counters = EngineShard.Counters()
+    package var events = EventCounters()
+    package var compression = CompressionTraffic()
+    /// Refused handshakes by the cause.
+    package var refusedHandshakes: [String: Int] = [:]
 
     init() {}
 
@@ -39,6 +46,8 @@ public struct ServerStatistics: Sendable {
         self.messagesOut += other.messagesOut
         self.unsentBytes += other.unsentBytes
         self.slowReceivers += other.slowReceivers
+        self.counters.add(other.counters)
+        self.compression.add(other.compression)
     }
 
     private init(_ shard: EngineShard) {
@@ -50,11 +59,16 @@ public struct ServerStatistics: Sendable {
         self.messagesIn = shard.counters.messagesIn
         self.messagesOut = shard.counters.messagesOut
         self.slowReceivers = shard.counters.slowReceivers
+        self.counters = shard.counters
+        if let webSockets = shard.existingCompanion(WebSocketLoop.self) {
+            self.compression = webSockets.compressionTraffic
+        }
     }
 
     static func collect(from engine: Engine) async -> ServerStatistics {
         var sum = ServerStatistics()
         sum.exceededLimits = engine.limits.exceeded
+        sum.refusedHandshakes = engine.refusedHandshakes.byCause
         for shard in engine.allShards {
             if let part = try? await shard.eventLoop.submit({ ServerStatistics(shard) }).get() { sum.add(part) }
         }
@@ -70,6 +84,7 @@ extension SocketIOServer {
         statistics.socketsByNamespace = census.sockets
         statistics.sockets = census.sockets.values.reduce(0, +)
         statistics.disconnects = census.disconnects
+        statistics.events = census.events
         return statistics
     }
 }

@@ -24,7 +24,7 @@ package final class LimitReporter: Sendable {
     package func exceeded(_ limit: ExceededLimit, by address: SocketAddress? = nil) {
         self.counts[limit]?.wrappingIncrement(ordering: .relaxed)
         self.hook?(limit, address)
-        self.logger.log(level: .notice) {
+        self.logger.log(level: .notice, metadata: ["reason": "\(limit.rawValue)"]) {
             "the limit '\(limit.rawValue)' was exceeded" + (address.map { " by \($0)" } ?? "")
         }
     }

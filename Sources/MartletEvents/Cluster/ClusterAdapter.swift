@@ -19,6 +19,7 @@ final class ClusterAdapter: Adapter {
     let configuration: ClusterConfiguration
     let local = LocalAdapter()
     let logger: ThrottledLogger
+    let traffic: ClusterTraffic.Counter
     let clock: any Clock<Duration>
     /// Servers of other kinds on the bus.
     let peers: [any ClusterPeer]
@@ -87,7 +88,10 @@ final class ClusterAdapter: Adapter {
         // An id for sessions is random enough, and has none of the characters that brokers treat specially.
         let id = SessionID(shard: 0).description
         self.id = id
+        let traffic = ClusterTraffic.Counter()
+        self.traffic = traffic
         let node = PeerNode(id: id, responseTimeout: configuration.responseTimeout, clock: clock) { channel, error in
+            traffic.dropped()
             Self.drop(channel, error, logger)
         }
         self.peers = (bus as? any PeeringBus)?.makePeers(for: node) ?? []
@@ -139,6 +143,7 @@ final class ClusterAdapter: Adapter {
         guard let bus = self.withState({ $0.bus }) else { return }
         do {
             bus.publish(try ClusterMessage(from: self.id, body).written(), to: channel)
+            self.traffic.sent()
         } catch {
             self.logger.log(level: .error) { "no message to the cluster: \(LoggedError(error))" }
         }
@@ -180,6 +185,7 @@ final class ClusterAdapter: Adapter {
         } catch {
             self.logger.log(level: .error) { "no message to the cluster: \(LoggedError(error))" }
         }
+        if message != nil { self.traffic.sent() }
         self.order.publish(number, message, to: channel, on: bus)
     }
 
@@ -219,6 +225,7 @@ final class ClusterAdapter: Adapter {
             do {
                 let message = try ClusterMessage<Body>(reading: message)
                 guard message.from != self.id else { return }
+                self.traffic.received()
                 self.withState { $0.nodes.heard(message.from) }
                 body(self, message)
             } catch {
@@ -228,7 +235,10 @@ final class ClusterAdapter: Adapter {
     }
 
     /// A message came that no server of this version has sent.
-    func drop(_ channel: String, _ error: any Error) { Self.drop(channel, error, self.logger) }
+    func drop(_ channel: String, _ error: any Error) {
+        self.traffic.dropped()
+        Self.drop(channel, error, self.logger)
+    }
 
     private static func drop(_ channel: String, _ error: any Error, _ logger: ThrottledLogger) {
         logger.log(level: .warning) { "a message on \(channel) of the cluster's bus is dropped: \(LoggedError(error))" }

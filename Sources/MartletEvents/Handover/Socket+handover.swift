@@ -65,7 +65,7 @@ extension Socket {
         local.remove(self)
         self.cancelExpiry()
         self.shard.lock.withLock { self.phase = .moved }
-        self.waiting = []
+        self.dropWaiting()
         self.session.endDrainWaits(of: self, nil)
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()

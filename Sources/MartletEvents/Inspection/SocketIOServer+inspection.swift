@@ -40,16 +40,18 @@ package struct SocketCensus: Sendable {
     package var sockets: [String: Int] = [:]
     /// Sockets that have left, by the reason, since the start.
     package var disconnects: [DisconnectReason: Int] = [:]
+    package var events = EventCounters()
 
     fileprivate mutating func add(_ other: SocketCensus) {
         self.sockets.merge(other.sockets, uniquingKeysWith: +)
         self.disconnects.merge(other.disconnects, uniquingKeysWith: +)
+        self.events.add(other.events)
     }
 }
 
 extension EventShard {
     fileprivate var census: SocketCensus {
         let counts = self.namespaces.mapValues(\.sockets.count).filter { $0.value > 0 }
-        return SocketCensus(sockets: counts, disconnects: self.disconnects)
+        return SocketCensus(sockets: counts, disconnects: self.disconnects, events: self.counters)
     }
 }

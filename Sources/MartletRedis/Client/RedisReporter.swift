@@ -28,10 +28,10 @@ final class RedisReporter: Sendable {
         self.failures = ThrottledLogger(logger)
         self.losses = ThrottledLogger(logger)
         let dimensions = [("client", name)]
-        self.publishedCount = Counter(label: "martlet_redis_published_messages", dimensions: dimensions)
-        self.receivedCount = Counter(label: "martlet_redis_received_messages", dimensions: dimensions)
-        self.droppedCount = Counter(label: "martlet_redis_dropped_messages", dimensions: dimensions)
-        self.reconnectCount = Counter(label: "martlet_redis_reconnects", dimensions: dimensions)
+        self.publishedCount = Counter(label: "martlet_redis_published_messages_total", dimensions: dimensions)
+        self.receivedCount = Counter(label: "martlet_redis_received_messages_total", dimensions: dimensions)
+        self.droppedCount = Counter(label: "martlet_redis_dropped_messages_total", dimensions: dimensions)
+        self.reconnectCount = Counter(label: "martlet_redis_reconnects_total", dimensions: dimensions)
         self.isConnected = Gauge(label: "martlet_redis_connected", dimensions: dimensions)
         self.isConnected.record(0)
     }

@@ -9,7 +9,7 @@ package import NIOCore
 extension RedisCluster: PeeringBus {
     package func makePeers(for node: PeerNode) -> [any ClusterPeer] {
         guard !self.peers.isEmpty else { return [] }
-        let count = Counter(label: "martlet_redis_unread_peer_messages")
+        let count = Counter(label: "martlet_redis_unread_peer_messages_total")
         let counting = PeerNode(id: node.id, responseTimeout: node.responseTimeout, clock: node.clock) {
             channel, error in
             count.increment()

@@ -4,6 +4,7 @@
 
 import MartletEngine
 import MartletEvents
+import MartletObservability
 import NIOCore
 import NIOEmbedded
 
@@ -11,6 +12,9 @@ extension Benchmark {
     static let events = [
         Benchmark("echo-event") { try echo("echo", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-shared") { try echo("shared", text, over: MemoryClient.self, $0) },
+        Benchmark("echo-event-shared-observed") {
+            try echo("shared", text, over: MemoryClient.self, isObserved: true, $0)
+        },
         Benchmark("echo-event-answered") { try echo("answered", text, over: MemoryClient.self, $0) },
         Benchmark("echo-event-decoded") { try echo("decoded", "\"hello\",4711", over: MemoryClient.self, $0) },
         Benchmark("echo-event-messagepack") { try echo("echo", text, over: MessagePackClient.self, $0) },
@@ -49,12 +53,18 @@ extension Benchmark {
 
     /// Sends events to the server from several clients, and lets it answer them. All clients send once in a turn of the
     /// event loop, so their answers leave together.
-    /// - Parameter depth: how many events come in one read.
+    /// - Parameters:
+    ///   - depth: how many events come in one read.
+    ///   - isObserved: whether the time of handlers is measured, for metrics in memory.
     private static func echo<Client: EventClient>(
-        _ event: String, _ arguments: String, over: Client.Type, depth: Int = 1, _ iterations: Int
+        _ event: String, _ arguments: String, over: Client.Type, depth: Int = 1, isObserved: Bool = false,
+        _ iterations: Int
     ) throws {
         let eventLoop = EmbeddedEventLoop()
         let server = makeServer(Client.parser)
+        if isObserved {
+            _ = server.observe(with: ServerObserver(metrics: PrometheusMetrics(), tracer: nil, namespaces: ["/"]))
+        }
         let clients = (0..<16).map { _ in Client(server, on: eventLoop) }
         for client in clients { try client.join(on: eventLoop) }
         let text = try Client.encode("2[\"\(event)\",\(arguments)]")

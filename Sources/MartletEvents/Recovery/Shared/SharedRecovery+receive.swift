@@ -65,11 +65,13 @@ extension SharedRecovery {
         _ adapter: ClusterAdapter
     ) {
         let shards = core.shards
+        let fanOuts = core.observer.map { observer in deliveries.map { FanOut(of: $0, observer) } }
         adapter.order.receive(deliveries, through: position) {
             for shard in shards {
                 shard.queue.post {
-                    for (namespace, delivery) in deliveries {
-                        shard.existing(namespace)?.deliver(delivery)
+                    for (index, (namespace, delivery)) in deliveries.enumerated() {
+                        let count = shard.existing(namespace)?.deliver(delivery)
+                        if let count { fanOuts?[index]?.reached(count) }
                         shard.journalPosition = delivery.offset
                     }
                     shard.journalPosition = position
