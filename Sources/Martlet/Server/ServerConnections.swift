@@ -16,7 +16,8 @@ package protocol ConnectionSetup: Sendable {
 package struct ServerConnections: Sendable {
     private let endpoints: [any HTTPEndpoint]
     private let limits: RequestHeadLimiter.Limits
-    private let maxRequests: Int
+    /// How many requests are answered on a connection.
+    package let maxRequests: Int
     let loop: ServerLoop
     private let reporter: LimitReporter
 
@@ -40,6 +41,7 @@ package struct ServerConnections: Sendable {
 
     package var maxHeadSize: Int { self.limits.size }
     package var headTime: TimeAmount { self.limits.time }
+    package var bodyTime: TimeAmount { self.limits.bodyTime }
     package var idleTime: TimeAmount { self.limits.idleTime }
     package var timers: LoopTimers { self.loop.timers }
     /// The value of `Date`, see ``HTTPClock``.
@@ -87,6 +89,11 @@ package struct ServerConnections: Sendable {
     /// Takes back a buffer that was read into.
     package func giveBack(_ buffer: ByteBuffer) {
         self.loop.giveBack(buffer)
+    }
+
+    /// A request's body took longer than ``bodyTime``.
+    package func bodyTimedOut(from address: SocketAddress?) {
+        self.reporter.exceeded(.bodyTime, by: address)
     }
 
     /// A connection is gone.

@@ -8,7 +8,8 @@ internal import MartletEngine
 internal import NIOCore
 internal import NIOHTTP2
 
-/// Ends HTTP/2 connections: idle ones, those of a server that goes down, and those whose peer broke the protocol.
+/// Ends HTTP/2 connections: idle ones, those that have had as many requests as they may, those of a server that goes down,
+/// and those whose peer broke the protocol.
 ///
 /// Its place is between the protocol and the multiplexer of streams.
 final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
@@ -28,6 +29,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
     private let log: Logger
     private var context: ChannelHandlerContext?
     private var streams = 0
+    private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var farewell = Farewell.none
     private var timer: LoopTimers.Token?
@@ -60,6 +62,8 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
             self.streams += 1
             self.lastStream = max(self.lastStream, event.streamID)
             if case .none = self.farewell { self.cancelTimer() }
+            self.requests += 1
+            if self.requests >= self.connections.maxRequests { self.announceEnd() }
         case is StreamClosedEvent:
             self.streams -= 1
             if self.streams == 0 { self.lastStreamClosed() }

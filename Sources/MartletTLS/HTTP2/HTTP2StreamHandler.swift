@@ -21,7 +21,15 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     private let isSecure: Bool
     private var context: ChannelHandlerContext?
     private var opensTunnel = false
+    private var isReading = true
+    private var answer = Answer.none
     private var timer: LoopTimers.Token?
+
+    private enum Answer {
+        case none
+        case begun
+        case ended
+    }
 
     /// RFC 9113, 8.2.2: these concern a connection of HTTP/1.1, and make an answer malformed.
     private static let connectionFields = [
@@ -39,17 +47,31 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if let timer = self.timer.take() { self.connections.timers.cancel(timer) }
+        self.cancelTimer()
         self.context = nil
+    }
+
+    private func startTimer(_ time: TimeAmount, _ body: @escaping () -> Void) {
+        self.cancelTimer()
+        self.timer = self.connections.timers.schedule(after: time) {
+            self.timer = nil
+            body()
+        }
+    }
+
+    private func cancelTimer() {
+        if let timer = self.timer.take() { self.connections.timers.cancel(timer) }
     }
 
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = self.unwrapInboundIn(data) else {
+        let part = self.unwrapInboundIn(data)
+        guard case .head(let head) = part else {
             // What a client sends on a WebSocket before that is open is dropped: it has to wait (RFC 6455, 4.1).
-            if !self.opensTunnel { context.fireChannelRead(data) }
-            return
+            if self.opensTunnel { return }
+            if case .end = part, self.answer != .ended { self.cancelTimer() }
+            return context.fireChannelRead(data)
         }
         self.opensTunnel = head.extendedConnectProtocol != nil
         guard let head = self.likeHTTP1(head) else {
@@ -57,8 +79,35 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
             context.write(self.wrapOutboundOut(.head(answer)), promise: nil)
             return context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
         }
+        if !self.opensTunnel { self.awaitBody() }
         context.fireChannelRead(self.wrapInboundOut(.head(head)))
         if self.opensTunnel { context.fireChannelRead(self.wrapInboundOut(.end(nil))) }
+    }
+
+    private func awaitBody() {
+        self.startTimer(self.connections.bodyTime) { self.bodyTimedOut() }
+    }
+
+    private func bodyTimedOut() {
+        // While the server does not read, a body may wait for it.
+        guard self.isReading else { return self.awaitBody() }
+        guard let context = self.context else { return }
+        self.connections.bodyTimedOut(from: context.channel.remoteAddress)
+        if self.answer == .none {
+            context.write(self.wrapOutboundOut(.head(HTTPResponse(status: .requestTimeout))), promise: nil)
+            context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        context.close(promise: nil)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.isReading = false
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        self.isReading = true
+        context.read()
     }
 
     /// - Returns: `nil` for a request for a tunnel that is not a WebSocket's.
@@ -87,15 +136,14 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch self.unwrapOutboundIn(data) {
         case .head(var head):
+            self.answer = .begun
             for name in Self.connectionFields { head.headerFields[name] = nil }
             context.write(self.wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
+            self.answer = .ended
             // A client that does not take the answer may keep its stream no longer than an idle connection.
-            self.timer = self.connections.timers.schedule(after: self.connections.idleTime) {
-                self.timer = nil
-                self.context?.close(promise: nil)
-            }
+            self.startTimer(self.connections.idleTime) { self.context?.close(promise: nil) }
             context.write(data, promise: promise)
         }
     }

@@ -277,6 +277,33 @@ struct HTTP2Tests {
         }
     }
 
+    @Test func aBodyThatComesTooSlowlyIsRefused() async throws {
+        let limits = Notes()
+        try await withHTTP2(isEncrypted: true) {
+            $0.bodyTimeout = .milliseconds(100)
+            $0.onLimitExceeded = { limit, _ in limits.add("\(limit)") }
+        } _: { port in
+            let client = try await TestHTTP2.connect(to: port)
+            let stream = try await client.request("POST", "/socket.io/", [("content-length", "100")], ends: false)
+            #expect(try await client.answer(to: stream).status == "408")
+            try await eventually("the report") { limits.all == ["bodyTime"] }
+            // The connection goes on.
+            #expect(try await client.send("GET", "/health").status == "200")
+            await client.connection.close()
+        }
+    }
+
+    @Test func aConnectionHasSoManyRequestsAtMost() async throws {
+        try await withHTTP2(isEncrypted: true) {
+            $0.maxRequestsPerConnection = 3
+        } _: { port in
+            let client = try await TestHTTP2.connect(to: port)
+            for _ in 1...3 { #expect(try await client.send("GET", "/health").status == "200") }
+            try await client.until("a farewell") { $0.farewells == [[0x7fff_ffff, 0], [5, 0]] }
+            try await client.waitForEnd()
+        }
+    }
+
     @Test func aConnectionThatDoesNotSayWhatItSpeaksEnds() async throws {
         try await withHTTP2(isEncrypted: false) {
             $0.headTimeout = .milliseconds(200) * TestTime.factor
