@@ -61,11 +61,11 @@ struct RedisOutageTests {
         let redis = try await RedisServer()
         let (io, other) = (SocketIOServer(), SocketIOServer())
         let (bus, otherBus) = (try RedisCluster(redis), try RedisCluster(redis))
-        io.cluster(bus)
-        other.cluster(otherBus)
+        let nodes = [(io, bus), (other, otherBus)].map { $0.cluster($1, clock: ContinuousClock()) }
         let (client, remote) = (try await io.testClient(), try await other.testClient())
         try await bus.settle()
         try await otherBus.settle()
+        try await eventually("the servers to know each other") { nodes.allSatisfy { $0.nodeCount == 1 } }
         io.emit("before")
         _ = try await client.next("before")
         _ = try await remote.next("before")
@@ -78,6 +78,7 @@ struct RedisOutageTests {
         try await otherEvents.wait("the way back", until: \.isConnected)
         try await bus.settle()
         try await otherBus.settle()
+        try await eventually("the servers to know each other") { nodes.allSatisfy { $0.nodeCount == 1 } }
         io.emit("after")
         _ = try await client.next("after")
         _ = try await remote.next("after")

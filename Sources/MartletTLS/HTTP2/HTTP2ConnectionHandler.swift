@@ -32,7 +32,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
     private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var farewell = Farewell.none
-    private var timer: LoopTimers.Token?
+    private let timer: ResettableTimer
 
     /// How long a client may take to confirm that it has read the announcement.
     private static let farewellTime = TimeAmount.seconds(5)
@@ -41,16 +41,17 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
 
     init(_ connections: ServerConnections, log: Logger) {
         self.connections = connections
+        self.timer = ResettableTimer(connections.timers)
         self.log = log
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        self.startTimer(self.connections.idleTime) { self.announceEnd() }
+        self.timer.start(self.connections.idleTime) { self.announceEnd() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.cancelTimer()
+        self.timer.cancel()
         self.context = nil
     }
 
@@ -61,7 +62,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
         case let event as NIOHTTP2StreamCreatedEvent:
             self.streams += 1
             self.lastStream = max(self.lastStream, event.streamID)
-            if case .none = self.farewell { self.cancelTimer() }
+            if case .none = self.farewell { self.timer.cancel() }
             self.requests += 1
             if self.requests >= self.connections.maxRequests { self.announceEnd() }
         case is StreamClosedEvent:
@@ -77,7 +78,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
 
     private func lastStreamClosed() {
         switch self.farewell {
-        case .none: self.startTimer(self.connections.idleTime) { self.announceEnd() }
+        case .none: self.timer.start(self.connections.idleTime) { self.announceEnd() }
         case .announced: break
         case .said: self.close()
         }
@@ -93,13 +94,13 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
         self.write(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
         self.write(.ping(Self.pingData, ack: false))
         self.context?.flush()
-        self.startTimer(Self.farewellTime) { self.sayEnd() }
+        self.timer.start(Self.farewellTime) { self.sayEnd() }
     }
 
     private func sayEnd() {
         guard case .announced = self.farewell else { return }
         self.farewell = .said
-        self.cancelTimer()
+        self.timer.cancel()
         self.write(.goAway(lastStreamID: self.lastStream, errorCode: .noError, opaqueData: nil))
         self.context?.flush()
         if self.streams == 0 { self.close() }
@@ -127,17 +128,5 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler, NIOHTTP2FrameDelegate 
     /// Closes the connection after what is being written in this turn.
     private func close() {
         self.context?.eventLoop.assumeIsolated().execute { self.context?.close(promise: nil) }
-    }
-
-    private func startTimer(_ time: TimeAmount, _ body: @escaping () -> Void) {
-        self.cancelTimer()
-        self.timer = self.connections.timers.schedule(after: time) {
-            self.timer = nil
-            body()
-        }
-    }
-
-    private func cancelTimer() {
-        if let timer = self.timer.take() { self.connections.timers.cancel(timer) }
     }
 }

@@ -23,7 +23,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     private var opensTunnel = false
     private var isReading = true
     private var answer = Answer.none
-    private var timer: LoopTimers.Token?
+    private let timer: ResettableTimer
 
     private enum Answer {
         case none
@@ -38,6 +38,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
 
     init(_ connections: ServerConnections, _ codec: HTTP2FramePayloadToHTTPServerCodec, isSecure: Bool) {
         self.connections = connections
+        self.timer = ResettableTimer(connections.timers)
         self.codec = codec
         self.isSecure = isSecure
     }
@@ -47,20 +48,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.cancelTimer()
+        self.timer.cancel()
         self.context = nil
-    }
-
-    private func startTimer(_ time: TimeAmount, _ body: @escaping () -> Void) {
-        self.cancelTimer()
-        self.timer = self.connections.timers.schedule(after: time) {
-            self.timer = nil
-            body()
-        }
-    }
-
-    private func cancelTimer() {
-        if let timer = self.timer.take() { self.connections.timers.cancel(timer) }
     }
 
     // MARK: The request
@@ -70,7 +59,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
         guard case .head(let head) = part else {
             // What a client sends on a WebSocket before that is open is dropped: it has to wait (RFC 6455, 4.1).
             if self.opensTunnel { return }
-            if case .end = part, self.answer != .ended { self.cancelTimer() }
+            if case .end = part, self.answer != .ended { self.timer.cancel() }
             return context.fireChannelRead(data)
         }
         self.opensTunnel = head.extendedConnectProtocol != nil
@@ -85,7 +74,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
     }
 
     private func awaitBody() {
-        self.startTimer(self.connections.bodyTime) { self.bodyTimedOut() }
+        self.timer.start(self.connections.bodyTime) { self.bodyTimedOut() }
     }
 
     private func bodyTimedOut() {
@@ -143,7 +132,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler, R
         case .end:
             self.answer = .ended
             // A client that does not take the answer may keep its stream no longer than an idle connection.
-            self.startTimer(self.connections.idleTime) { self.context?.close(promise: nil) }
+            self.timer.start(self.connections.idleTime) { self.context?.close(promise: nil) }
             context.write(data, promise: promise)
         }
     }
