@@ -45,6 +45,8 @@ struct HandoverFailureTests {
         let servers = HandoverTests.Servers(2, Self.setUp) { bus, _ in LossyBus(bus: bus, lost: message) }
         let client = try await servers.client()
         _ = try await client.join()
+        // The client hears that it is connected before the handler puts it there.
+        try await eventually("the room") { await servers.all[0].local.to("room").count() == 1 }
         servers.all[0].emit("before")
         let handover = Task { await servers.handOver(from: 0) }
         for number in 0..<100 {

@@ -184,7 +184,7 @@ struct HandoverJournalTests {
         socket.disconnect()
         try await client.wait { $0.packets.last?.type == .disconnect }
         #expect(client.plainEvents == ["bye()"])
-        #expect(servers.notes.all == ["1 lost server namespace disconnect"])
+        try await eventually("the reason") { servers.notes.all == ["1 lost server namespace disconnect"] }
         #expect(try servers.journal.sessionRecords().isEmpty)
     }
 }
