@@ -34,7 +34,7 @@ swift_tests() {
 }
 
 build_server() {
-    step "build the server" swift build --product interop-server
+    step "build the server" swift build --disable-build-manifest-caching --product interop-server
     MARTLET_INTEROP_SERVER="$(swift build --show-bin-path)/interop-server"
     export MARTLET_INTEROP_SERVER
 }
@@ -50,8 +50,9 @@ conformance() {
 }
 
 browser() {
-    # Uses the package's own build folder, where shared dependencies are compiled already.
-    local demo=(--package-path Demo --scratch-path "$root/.build")
+    # Uses the package's own build folder, where shared dependencies are compiled already. Without the caching, SwiftPM
+    # may take the plan that it finds there for the demo's, and then knows no such target.
+    local demo=(--package-path Demo --scratch-path "$root/.build" --disable-build-manifest-caching)
     step "build the demo" swift build "${demo[@]}" --product demo
     step "build the examples" swift build "${demo[@]}" --product websocketd
     step "the demo's parts" swift test "${demo[@]}"
