@@ -14,8 +14,9 @@ struct EventSpans: Sendable {
         self.tracer = tracer
     }
 
-    func process(_ event: String, of socket: Socket, _ body: () throws -> Bool) throws -> Bool {
-        let span = self.begin(event, of: socket)
+    /// Calls a handler within a span of its own.
+    func process<Value>(_ event: HandledEvent, _ body: () throws -> Value) throws -> Value {
+        let span = self.begin(event)
         defer { span.end() }
         do {
             return try ServiceContext.withValue(span.context) { try body() }
@@ -25,12 +26,9 @@ struct EventSpans: Sendable {
         }
     }
 
-    func process(
-        _ event: String,
-        of socket: Socket,
-        suspending body: () async throws -> Bool
-    ) async throws -> Bool {
-        let span = self.begin(event, of: socket)
+    /// Calls a handler that may suspend within a span of its own.
+    func process<Value>(_ event: HandledEvent, suspending body: () async throws -> Value) async throws -> Value {
+        let span = self.begin(event)
         defer { span.end() }
         do {
             return try await ServiceContext.withValue(span.context) { try await body() }
@@ -48,10 +46,20 @@ struct EventSpans: Sendable {
         ServiceContext.withValue(span.context) { body() }
     }
 
-    private func begin(_ event: String, of socket: Socket) -> any Span {
-        let span = self.tracer.startSpan("process \(event)", ofKind: .consumer)
-        Self.describe(span, "process", event, in: socket.namespace)
-        span.attributes["martlet.socket.id"] = socket.id
+    /// The caller's trace, for another server; `nil` if there is none.
+    var traceContext: [String: String]? {
+        guard let context = ServiceContext.current else { return nil }
+        var fields: [String: String] = [:]
+        self.tracer.inject(context, into: &fields, using: FieldCarrier())
+        return fields.isEmpty ? nil : fields
+    }
+
+    private func begin(_ event: HandledEvent) -> any Span {
+        var context = ServiceContext.current ?? .topLevel
+        if let fields = event.traceContext { self.tracer.extract(fields, into: &context, using: FieldCarrier()) }
+        let span = self.tracer.startSpan("process \(event.name)", context: context, ofKind: .consumer)
+        Self.describe(span, "process", event.name, in: event.namespace)
+        if let id = event.socketID { span.attributes["martlet.socket.id"] = id }
         return span
     }
 
@@ -66,4 +74,11 @@ struct EventSpans: Sendable {
         span.recordError(error)
         span.setStatus(SpanStatus(code: .error))
     }
+}
+
+/// Lets an instrument write header fields into a dictionary, and read them there.
+private struct FieldCarrier: Injector, Extractor {
+    func inject(_ value: String, forKey key: String, into fields: inout [String: String]) { fields[key] = value }
+
+    func extract(key: String, from fields: [String: String]) -> String? { fields[key] }
 }

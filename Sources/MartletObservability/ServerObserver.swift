@@ -24,35 +24,57 @@ package final class ServerObserver: EventObserver {
     }
 
     package func handle(_ event: String, of socket: Socket, _ body: () throws -> Bool) throws -> Bool {
-        let start = NIODeadline.now()
-        do {
-            let isAnswered = try self.spans?.process(event, of: socket, body) ?? body()
-            self.durations?.handled(event, in: socket.namespace.name, since: start, failed: false)
-            return isAnswered
-        } catch {
-            self.durations?.handled(event, in: socket.namespace.name, since: start, failed: true)
-            throw error
-        }
+        try self.observe(HandledEvent(event, of: socket), body)
     }
 
     package func handle(_ event: String, of socket: Socket, suspending body: () async throws -> Bool) async throws
         -> Bool
     {
+        try await self.observe(HandledEvent(event, of: socket), suspending: body)
+    }
+
+    package func handle(
+        _ event: ServerSideEvent, in namespace: Namespace, _ body: () throws -> SocketArguments?
+    ) throws -> SocketArguments? {
+        try self.observe(HandledEvent(event, in: namespace), body)
+    }
+
+    package func handle(
+        _ event: ServerSideEvent, in namespace: Namespace, suspending body: () async throws -> SocketArguments?
+    ) async throws -> SocketArguments? {
+        try await self.observe(HandledEvent(event, in: namespace), suspending: body)
+    }
+
+    private func observe<Value>(_ event: HandledEvent, _ body: () throws -> Value) throws -> Value {
         let start = NIODeadline.now()
         do {
-            let isAnswered: Bool
-            if let spans = self.spans {
-                isAnswered = try await spans.process(event, of: socket, suspending: body)
-            } else {
-                isAnswered = try await body()
-            }
-            self.durations?.handled(event, in: socket.namespace.name, since: start, failed: false)
-            return isAnswered
+            let value = try self.spans?.process(event, body) ?? body()
+            self.durations?.handled(event.name, in: event.namespace.name, since: start, failed: false)
+            return value
         } catch {
-            self.durations?.handled(event, in: socket.namespace.name, since: start, failed: true)
+            self.durations?.handled(event.name, in: event.namespace.name, since: start, failed: true)
             throw error
         }
     }
+
+    private func observe<Value>(_ event: HandledEvent, suspending body: () async throws -> Value) async throws -> Value {
+        let start = NIODeadline.now()
+        do {
+            let value: Value
+            if let spans = self.spans {
+                value = try await spans.process(event, suspending: body)
+            } else {
+                value = try await body()
+            }
+            self.durations?.handled(event.name, in: event.namespace.name, since: start, failed: false)
+            return value
+        } catch {
+            self.durations?.handled(event.name, in: event.namespace.name, since: start, failed: true)
+            throw error
+        }
+    }
+
+    package var traceContext: [String: String]? { self.spans?.traceContext }
 
     package func broadcast(_ event: String, in namespace: Namespace, _ body: () -> Void) {
         if let spans = self.spans { spans.send(event, in: namespace, body) } else { body() }

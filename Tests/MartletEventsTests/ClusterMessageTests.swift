@@ -69,7 +69,7 @@ struct ClusterMessageTests {
             .perform(.join(["a"]), target), .ask(question, target, milliseconds: .max, question: 1),
             .count(target, question: .max), .describe(target, question: -1),
             .serverSide(
-                ServerSideEvent(name: "x", arguments: try JSONArguments(1, using: JSONArgumentCoder())), question: 1),
+                ServerSideEvent("x", try JSONArguments(1, using: JSONArgumentCoder())), question: 1),
         ]
         for operation in operations { messages.append(try ClusterMessage(from: "node", operation).written()) }
         let answers: [ClusterAnswer.Body] = [

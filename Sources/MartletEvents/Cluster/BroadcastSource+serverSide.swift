@@ -91,7 +91,12 @@ extension BroadcastSource {
         let core = namespace.core
         do {
             let arguments = try JSONArguments(repeat each arguments, using: core.configuration.coder)
-            core.adapter.send(ServerSideEvent(name: event.name, arguments: arguments), in: namespace)
+            guard let observer = core.observer else {
+                return core.adapter.send(ServerSideEvent(event.name, arguments), in: namespace)
+            }
+            observer.broadcast(event.name, in: namespace) {
+                core.adapter.send(ServerSideEvent(event.name, arguments, traceContext: observer.traceContext), in: namespace)
+            }
         } catch {
             core.report(HandlerFailure(error: error, socket: nil, event: event.name))
         }
@@ -116,7 +121,7 @@ extension BroadcastSource {
         let question: ServerSideEvent
         do {
             let arguments = try JSONArguments(repeat each arguments, using: core.configuration.coder)
-            question = ServerSideEvent(name: event.name, arguments: arguments)
+            question = ServerSideEvent(event.name, arguments, traceContext: core.observer?.traceContext)
         } catch {
             throw AcknowledgementError.notEncodable(error)
         }
@@ -136,11 +141,31 @@ extension Namespace {
         let arguments = ServerSideArguments(
             arguments: event.arguments.socketArguments, coder: self.core.configuration.coder)
         let core = self.core
-        ServerSideListener.run(listeners[...], arguments) { outcome in
+        ServerSideListener.run(self.observed(listeners, of: event)[...], arguments) { outcome in
             for error in outcome.errors {
                 core.report(HandlerFailure(error: error, socket: nil, event: event.name))
             }
             answer(outcome.answer)
+        }
+    }
+
+    /// The handlers, each called by way of the server's observer, if there is one.
+    private func observed(
+        _ listeners: [ServerSideListener],
+        of event: ServerSideEvent
+    ) -> [ServerSideListener] {
+        guard let observer = self.core.observer else { return listeners }
+        return listeners.map { listener in
+            switch listener.body {
+            case .sync(let handler):
+                ServerSideListener(
+                    body: .sync { arguments in try observer.handle(event, in: self) { try handler(arguments) } })
+            case .async(let handler):
+                ServerSideListener(
+                    body: .async { arguments in
+                        try await observer.handle(event, in: self, suspending: { try await handler(arguments) })
+                    })
+            }
         }
     }
 }

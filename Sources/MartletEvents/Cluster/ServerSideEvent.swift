@@ -7,8 +7,16 @@ internal import SocketIOWire
 
 /// An event from one server to the others of its cluster.
 package struct ServerSideEvent: Codable, Sendable {
-    let name: String
+    package let name: String
     let arguments: JSONArguments
+    /// The trace that it belongs to; see ``EventObserver/traceContext``.
+    package let traceContext: [String: String]?
+
+    init(_ name: String, _ arguments: JSONArguments, traceContext: [String: String]? = nil) {
+        self.name = name
+        self.arguments = arguments
+        self.traceContext = traceContext
+    }
 }
 
 /// Arguments as they travel between servers.

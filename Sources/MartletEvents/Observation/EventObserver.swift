@@ -10,6 +10,24 @@ package protocol EventObserver: AnyObject, Sendable {
     /// Calls a handler of an event that may suspend.
     func handle(_ event: String, of socket: Socket, suspending body: () async throws -> Bool) async throws -> Bool
 
+    /// Calls a handler of an event from another server, on any thread.
+    func handle(
+        _ event: ServerSideEvent,
+        in namespace: Namespace,
+        _ body: () throws -> SocketArguments?
+    ) throws -> SocketArguments?
+
+    /// Calls a handler of an event from another server that may suspend.
+    func handle(
+        _ event: ServerSideEvent,
+        in namespace: Namespace,
+        suspending body: () async throws -> SocketArguments?
+    ) async throws -> SocketArguments?
+
+    /// The trace that the caller is part of, as it travels to other servers: header fields, such as `traceparent`. `nil` if
+    /// there is none.
+    var traceContext: [String: String]? { get }
+
     /// Calls what sends an event to many, on any thread.
     func broadcast(_ event: String, in namespace: Namespace, _ body: () -> Void)
 

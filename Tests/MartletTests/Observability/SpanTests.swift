@@ -88,4 +88,50 @@ struct SpanTests {
         #expect(span.parentSpanID == nil)
         #expect(self.tracer.finishedSpans.count == 1)
     }
+
+    @Test func anEventForTheOtherServersStaysInItsTrace() async throws {
+        let bus = InProcessBus()
+        let others = InMemoryTracer()
+        let other = SocketIOServer()
+        other.observe(tracer: others)
+        for server in [self.io, other] { server.cluster(bus, clock: ManualClock()) }
+        other.onServerSideEvent("reload") { (_: String) in other.to("room").emit("news") }
+        other.onServerSideEvent("sum") { (a: Int, b: Int) async in
+            await Task.yield()
+            return a + b
+        }
+        self.io.on("save") { (_: Socket) async throws -> [Int] in
+            self.io.serverSideEmit("reload", "prices")
+            return try await self.io.serverSideEmitWithAck("sum", 1, 2, as: Int.self).map { try $0.result.get() }
+        }
+        let client = try await self.io.testClient()
+        #expect(try await client.emitWithAck("save", as: [Int].self) == [3])
+
+        let own = self.tracer.finishedSpans
+        #expect(own.map(\.operationName) == ["send reload", "process save"])
+        let (send, save) = (try #require(own.first), try #require(own.last))
+        let spans = others.finishedSpans
+        #expect(spans.map(\.operationName) == ["send news", "process reload", "process sum"])
+        #expect(Set(spans.map(\.traceID)) == [save.traceID])
+        #expect(spans.map(\.parentSpanID) == [spans[1].spanID, send.spanID, save.spanID])
+        #expect(spans[1].kind == .consumer)
+        #expect(spans[1].attributes.get("messaging.destination.name") == "/")
+        #expect(spans[1].attributes.get("martlet.event") == "reload")
+        #expect(spans[1].attributes.get("martlet.socket.id") == nil)
+    }
+
+    @Test func aServerWithoutATracerLeavesEventsOfOtherServersAlone() async throws {
+        let bus = InProcessBus()
+        let other = SocketIOServer()
+        for server in [self.io, other] { server.cluster(bus, clock: ManualClock()) }
+        let received = Notes()
+        self.io.onServerSideEvent("reload") { (section: String) in received.add(section) }
+        other.onServerSideEvent("reload") { (section: String) in received.add("other \(section)") }
+        other.serverSideEmit("reload", "a")
+        self.io.serverSideEmit("reload", "b")
+        #expect(received.all == ["a", "other b"])
+        let process = try #require(self.tracer.finishedSpans.first)
+        #expect(process.operationName == "process reload")
+        #expect(process.parentSpanID == nil)
+    }
 }

@@ -41,7 +41,7 @@ package struct PeerEvent: Hashable, Sendable {
     }
 
     var serverSide: ServerSideEvent {
-        get throws { ServerSideEvent(name: self.name, arguments: try JSONArguments(SocketArguments(self.arguments))) }
+        get throws { ServerSideEvent(self.name, try JSONArguments(SocketArguments(self.arguments))) }
     }
 }
 
