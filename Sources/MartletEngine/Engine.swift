@@ -15,6 +15,7 @@ package final class Engine: Sendable {
     private let opensSessions = ManagedAtomic(true)
     package let limits: LimitReporter
     package let refusedHandshakes = RefusedHandshakes()
+    package let compressedAnswers = CompressedAnswers()
     /// `nil` where nothing is limited.
     package let gate: HandshakeGate?
 

@@ -34,6 +34,8 @@ package final class LoopContext: @unchecked Sendable {
         var flushIsScheduled = false
         /// Output buffers that no connection uses at the moment.
         var idleBuffers: [ByteBuffer] = []
+        /// The sum of their capacities.
+        var idleBytes = 0
 
         mutating func swapLists() { swap(&self.unflushed, &self.flushing) }
     }
@@ -91,21 +93,28 @@ package final class LoopContext: @unchecked Sendable {
 
     // MARK: Output buffers
 
-    private static let maxIdleBuffers = 64
+    /// How many bytes idle buffers may have, all together and each. Without the sum, the buffers of a busy hour, which grow
+    /// one by one, would be kept for good.
+    private static let maxIdleBytes = 1 << 20
     private static let maxIdleCapacity = 128 << 10
 
     /// An empty buffer for a connection's output; give it back with ``recycle(_:)``. So a connection without pending
     /// output has no buffer, and a connection that writes need not allocate one.
     package func takeBuffer() -> ByteBuffer {
-        self.output.idleBuffers.popLast() ?? ByteBufferAllocator().buffer(capacity: 1024)
+        guard let buffer = self.output.idleBuffers.popLast() else {
+            return ByteBufferAllocator().buffer(capacity: 1024)
+        }
+        self.output.idleBytes -= buffer.capacity
+        return buffer
     }
 
     /// Takes a buffer back. The caller ensures that no slice of the buffer is in use.
     package func recycle(_ buffer: consuming ByteBuffer) {
-        guard self.output.idleBuffers.count < Self.maxIdleBuffers, 1...Self.maxIdleCapacity ~= buffer.capacity else {
-            return
-        }
+        let capacity = buffer.capacity
+        let bytes = self.output.idleBytes + capacity
+        guard 1...Self.maxIdleCapacity ~= capacity, bytes <= Self.maxIdleBytes else { return }
         buffer.rewind()
+        self.output.idleBytes = bytes
         self.output.idleBuffers.append(buffer)
     }
 }

@@ -2,8 +2,10 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+public import Martlet
 public import MartletEvents
 public import Metrics
+internal import NIOConcurrencyHelpers
 public import Tracing
 
 extension SocketIOServer {
@@ -31,6 +33,19 @@ extension SocketIOServer {
         guard metrics != nil || tracer != nil else { return }
         let observer = ServerObserver(metrics: metrics, tracer: tracer, namespaces: self.namespaces.map(\.name))
         guard self.observe(with: observer), let reporter = observer.reporter else { return }
-        reporter.run(for: self, clock: ContinuousClock())
+        MetricsReporter.run(for: self, clock: ContinuousClock(), reporter.report)
+    }
+}
+
+extension MartletServer {
+    /// Reports how often clients exceeded the limits of its connections, once a second, as long as the server exists. Call
+    /// this once for a server, after the metrics system was bootstrapped.
+    /// - Parameter metrics: where the numbers go.
+    public func observe(metrics: any MetricsFactory = MetricsSystem.factory) {
+        guard !(metrics is NOOPMetricsHandler) else { return }
+        let exceeded = NIOLockedValueBox(CounterFamily(MetricName.exceededLimits, ["limit"], metrics))
+        MetricsReporter.run(for: self.limits, clock: ContinuousClock()) { limits in
+            exceeded.withLockedValue { $0.report(limits.exceeded) }
+        }
     }
 }

@@ -10,6 +10,7 @@ internal import WebSocketWire
 /// Compresses the answers of an endpoint, with contexts that the connections of an event loop share.
 final class BodyCompressor: Sendable {
     private let level: Int
+    private let counts: CompressedAnswers
     private let pools = PerLoop { _, _ in Pool() }
 
     /// `@unchecked Sendable`: used on its event loop only.
@@ -17,8 +18,9 @@ final class BodyCompressor: Sendable {
         let contexts = DeflatePool()
     }
 
-    init(level: Int) {
+    init(level: Int, counts: CompressedAnswers) {
         self.level = level
+        self.counts = counts
     }
 
     /// Called on an event loop.
@@ -27,6 +29,7 @@ final class BodyCompressor: Sendable {
         guard let coding = ContentCoding.preferred(by: exchange.head[values: "Accept-Encoding"]) else { return nil }
         let pool = self.pools[exchange.progress.home].contexts
         guard let body = pool.compress(answer.body, as: coding, level: self.level) else { return nil }
+        self.counts.count(plain: answer.body.readableBytes, compressed: body.readableBytes)
         var answer = answer
         answer.body = body
         answer.otherFields[.contentEncoding] = coding.rawValue

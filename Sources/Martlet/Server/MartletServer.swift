@@ -76,7 +76,7 @@ public struct MartletServer: Service {
     private let endpoints: [any HTTPEndpoint]
     private let configuration: Configuration
     private let onListening: @Sendable (SocketAddress) -> Void
-    private let limits: LimitReporter
+    package let limits: LimitReporter
     private let gate: ConnectionGate?
 
     /// - Parameters:

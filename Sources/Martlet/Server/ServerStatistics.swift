@@ -34,6 +34,8 @@ public struct ServerStatistics: Sendable {
     package var counters = EngineShard.Counters()
     package var events = EventCounters()
     package var compression = CompressionTraffic()
+    /// Of the HTTP answers that were compressed since the start.
+    package var answerBytes = (plain: 0, compressed: 0)
     /// Refused handshakes by the cause.
     package var refusedHandshakes: [String: Int] = [:]
 
@@ -68,6 +70,7 @@ public struct ServerStatistics: Sendable {
     static func collect(from engine: Engine) async -> ServerStatistics {
         var sum = ServerStatistics()
         sum.exceededLimits = engine.limits.exceeded
+        sum.answerBytes = engine.compressedAnswers.bytes
         sum.refusedHandshakes = engine.refusedHandshakes.byCause
         for shard in engine.allShards {
             if let part = try? await shard.eventLoop.submit({ ServerStatistics(shard) }).get() { sum.add(part) }

@@ -35,6 +35,11 @@ struct CounterFamily {
         if total > before { counter.increment(by: total - before) }
     }
 
+    /// - Parameter totals: by the value of the only label.
+    mutating func report<Label: RawRepresentable<String>>(_ totals: [Label: Int]) {
+        for (label, total) in totals { self.report(total, label.rawValue) }
+    }
+
     private mutating func counter(_ values: [String]) -> Counter {
         if let counter = self.counters[values] { return counter }
         if self.counters.count >= Self.limit, values.first != NamespaceLabels.other {

@@ -17,6 +17,7 @@ package enum MetricName {
     static let bytesSent = "martlet_sent_bytes_total"
     static let compression = "martlet_compression_bytes_total"
     static let eventsReceived = "martlet_events_received_total"
+    static let answerBytes = "martlet_compressed_answer_bytes_total"
     static let eventsSent = "martlet_events_sent_total"
     static let answersReceived = "martlet_acknowledgements_received_total"
     static let answersSent = "martlet_acknowledgements_sent_total"
@@ -47,6 +48,7 @@ package enum MetricName {
         bytesReceived: "Bytes of the messages received, before compression.",
         bytesSent: "Bytes of the messages sent, before compression.",
         compression: "Bytes of the messages that were compressed on WebSockets, before and after compression.",
+        answerBytes: "Bytes of the HTTP answers that were compressed, before and after compression.",
         eventsReceived: "Events received.",
         eventsSent: "Events sent, once for each receiver.",
         answersReceived: "Answers received to events that were sent.",

@@ -19,11 +19,15 @@ final class MetricsReporter: Sendable {
     }
 
     /// Reports until the server is no more, to which there is no other reference from here.
-    func run(for server: SocketIOServer, clock: any Clock<Duration>) {
+    static func run<Server: AnyObject & Sendable>(
+        for server: Server,
+        clock: any Clock<Duration>,
+        _ report: @escaping @Sendable (Server) async -> Void
+    ) {
         Task.detached { [weak server] in
             repeat {
                 guard let server else { return }
-                await self.report(server)
+                await report(server)
             } while (try? await clock.sleep(for: Self.interval)) != nil
         }
     }

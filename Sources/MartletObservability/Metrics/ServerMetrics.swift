@@ -24,6 +24,7 @@ struct ServerMetrics {
     private var bytesReceived: CounterFamily
     private var bytesSent: CounterFamily
     private var compression: CounterFamily
+    private var answerBytes: CounterFamily
     private var eventsReceived: CounterFamily
     private var eventsSent: CounterFamily
     private var answersReceived: CounterFamily
@@ -56,6 +57,7 @@ struct ServerMetrics {
         self.bytesReceived = CounterFamily(MetricName.bytesReceived, factory)
         self.bytesSent = CounterFamily(MetricName.bytesSent, factory)
         self.compression = CounterFamily(MetricName.compression, ["direction", "form"], factory)
+        self.answerBytes = CounterFamily(MetricName.answerBytes, ["form"], factory)
         self.eventsReceived = CounterFamily(MetricName.eventsReceived, factory)
         self.eventsSent = CounterFamily(MetricName.eventsSent, factory)
         self.answersReceived = CounterFamily(MetricName.answersReceived, factory)
@@ -75,10 +77,12 @@ struct ServerMetrics {
         self.report(statistics.counters)
         self.handshakes.report(statistics.counters.opened, "accepted")
         for (cause, count) in statistics.refusedHandshakes { self.handshakes.report(count, cause) }
-        for (reason, count) in statistics.disconnects { self.disconnects.report(count, reason.rawValue) }
-        for (limit, count) in statistics.exceededLimits { self.exceededLimits.report(count, limit.rawValue) }
+        self.disconnects.report(statistics.disconnects)
+        self.exceededLimits.report(statistics.exceededLimits)
         self.report(statistics.events)
         self.report(statistics.compression)
+        self.answerBytes.report(statistics.answerBytes.plain, "plain")
+        self.answerBytes.report(statistics.answerBytes.compressed, "compressed")
         self.unsentBytes.record(statistics.unsentBytes)
     }
 
@@ -87,7 +91,7 @@ struct ServerMetrics {
         self.messagesSent.report(counters.messagesOut)
         self.bytesReceived.report(counters.bytesIn)
         self.bytesSent.report(counters.bytesOut)
-        for (reason, count) in counters.closed { self.closedSessions.report(count, reason.rawValue) }
+        self.closedSessions.report(counters.closed)
         for (change, count) in counters.switches {
             self.switches.report(count, change.from.rawValue, change.to.rawValue)
         }

@@ -76,6 +76,23 @@ struct HTTPCompressionTests {
         #expect(try answer.text == Self.block(5000))
     }
 
+    @Test func theBytesAreCounted() async throws {
+        let io = SocketIOServer.testing()
+        let server = try ObservedServer(io)
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.polling, on: port)
+            try await session.send(#"42["blocks",1,5000]"#)
+            let connection = try await TestConnection.connect(to: port)
+            let answer = try await self.get(await session.target, ["Accept-Encoding: gzip"], on: connection)
+            let values = try await server.values()
+            let name = "martlet_compressed_answer_bytes_total"
+            #expect(values[#"\#(name){form="plain"}"#] == Double(try answer.text.utf8.count))
+            #expect(values[#"\#(name){form="compressed"}"#] == Double(answer.body.readableBytes))
+            await connection.close()
+            await session.close()
+        }
+    }
+
     @Test(arguments: [[], ["Accept-Encoding: br"], ["Accept-Encoding: gzip;q=0"], ["Accept-Encoding: identity"]])
     func aClientThatDoesNotAcceptItGetsTheAnswerAsItIs(fields: [String]) async throws {
         let answer = try await self.poll(size: 5000, fields: fields)

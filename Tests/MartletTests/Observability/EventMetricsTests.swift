@@ -184,6 +184,16 @@ struct EventMetricsTests {
         try await eventually("a report") { try metrics.values()["martlet_events_received_total"] == 1 }
     }
 
+    @Test func theLimitsOfConnectionsAreReported() async throws {
+        let metrics = PrometheusMetrics()
+        let server = MartletServer([.socketIO(SocketIOServer())])
+        server.observe(metrics: metrics)
+        for _ in 0..<2 { server.limits.exceeded(.connections) }
+        try await eventually("a report") {
+            try metrics.values()[#"martlet_limits_exceeded_total{limit="connections"}"#] == 2
+        }
+    }
+
     @Test func withoutASystemNothingIsObserved() throws {
         let io = SocketIOServer()
         io.observe(metrics: NOOPMetricsHandler.instance, tracer: NoOpTracer())

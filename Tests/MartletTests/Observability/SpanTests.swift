@@ -105,7 +105,7 @@ struct SpanTests {
             return try await self.io.serverSideEmitWithAck("sum", 1, 2, as: Int.self).map { try $0.result.get() }
         }
         let client = try await self.io.testClient()
-        #expect(try await client.emitWithAck("save", as: [Int].self) == [3])
+        #expect(try await client.emitWithAck("save").description == "[3]")
 
         let own = self.tracer.finishedSpans
         #expect(own.map(\.operationName) == ["send reload", "process save"])
