@@ -192,8 +192,8 @@ let package = Package(
         .target(
             name: "MartletTLS",
             dependencies: [
-                "Martlet", "MartletEngine", "MartletEvents", httpTypes, logging, nioConcurrency, nioCore, nioHPACK,
-                nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP2, nioSSL, nioTLS,
+                "Martlet", "MartletEngine", "MartletEvents", httpTypes, lifecycle, logging, nioConcurrency, nioCore,
+                nioHPACK, nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP2, nioSSL, nioTLS,
             ],
             swiftSettings: settings
         ),
@@ -350,7 +350,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTestingTests",
-            dependencies: ["MartletEvents", "MartletTesting", nioCore],
+            dependencies: ["MartletEngine", "MartletEvents", "MartletTesting", httpTypes, nioCore],
             swiftSettings: settings
         ),
     ]

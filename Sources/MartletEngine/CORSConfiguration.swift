@@ -7,11 +7,16 @@
 /// The origins listed here are also those from which a WebSocket may be opened.
 public struct CORSConfiguration: Sendable {
     /// Which origins are allowed.
-    public enum AllowedOrigins: Sendable, Equatable {
+    public enum AllowedOrigins: Sendable {
         /// All of them.
         case any
         /// The listed origins, each in the form that a browser sends: `https://example.org`.
         case only(Set<String>)
+        /// Those for which the function returns true. It gets the origin as the browser has sent it, which may be any text,
+        /// and is called on an event loop, so it must not block.
+        case matching(@Sendable (_ origin: String) -> Bool)
+
+        package var isAny: Bool { if case .any = self { true } else { false } }
     }
 
     public var allowedOrigins: AllowedOrigins

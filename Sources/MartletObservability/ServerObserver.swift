@@ -57,7 +57,8 @@ package final class ServerObserver: EventObserver {
         }
     }
 
-    private func observe<Value>(_ event: HandledEvent, suspending body: () async throws -> Value) async throws -> Value {
+    private func observe<Value>(_ event: HandledEvent, suspending body: () async throws -> Value) async throws -> Value
+    {
         let start = NIODeadline.now()
         do {
             let value: Value

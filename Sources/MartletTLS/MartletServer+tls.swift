@@ -2,7 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+public import Logging
 public import Martlet
+public import ServiceLifecycle
 
 extension MartletServer.Configuration {
     /// How connections are encrypted; `nil`: they are not.
@@ -27,22 +29,26 @@ extension SocketIOServer {
     /// Serves this Socket.IO server on a standalone server with TLS, on all cores, until the process gets SIGTERM or
     /// SIGINT; then disconnects the clients in good order.
     ///
-    /// In an application with more services, put a `MartletServer` into its `ServiceGroup` instead.
+    /// In an application that has a `ServiceGroup`, put a `MartletServer` into that instead.
     ///
     /// - Parameters:
-    ///   - host: the name or address to listen on.
+    ///   - host: the name or address to listen on. 127.0.0.1 is reached by this machine only, 0.0.0.0 by all.
     ///   - port: the port to listen on; 0 picks a free one.
     ///   - tls: the server's certificate.
-    ///   - onListening: called once with the address that the server listens on.
-    /// - Throws: an `IOError` when the address cannot be listened on.
+    ///   - services: run beside the server, such as one that feeds it; see `MartletServer.runUntilSignal(with:logger:)`.
+    ///   - logger: gets what the services' group has to say.
+    ///   - onListening: called once with the address that the server listens on; `nil`: it is printed.
+    /// - Throws: an `IOError` when the address cannot be listened on; what a service throws.
     public func run(
         host: String = "127.0.0.1",
         port: Int = 3000,
         tls: ServerTLS,
-        onListening: @escaping @Sendable (SocketAddress) -> Void = { print("listening on \($0)") }
+        services: [any Service] = [],
+        logger: Logger = Logger(label: "martlet"),
+        onListening: (@Sendable (SocketAddress) -> Void)? = nil
     ) async throws {
         var configuration = MartletServer.Configuration(host: host, port: port)
         configuration.tls = tls
-        try await self.run(configuration, onListening: onListening)
+        try await self.run(configuration, services: services, logger: logger, onListening: onListening)
     }
 }

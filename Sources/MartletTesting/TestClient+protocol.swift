@@ -2,7 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HTTPTypes
+internal import EngineIOWire
+public import HTTPTypes
 public import MartletEngine
 public import MartletEvents
 internal import NIOConcurrencyHelpers
@@ -24,28 +25,39 @@ extension SocketIOServer {
     /// Opens a connection and joins a namespace.
     /// - Parameters:
     ///   - auth: the authentication data.
+    ///   - fields: header fields of the client's request, such as `Cookie` or `Authorization`.
+    ///   - query: parameters of the request's query, besides those of the protocol; not yet encoded.
     ///   - eventLoop: the event loop of the connection. Two clients may share one, or have one each.
     /// - Throws: ``TestClientError/refused(_:)`` when the server refuses the client.
     public func testClient(
         namespace: String = "/",
         auth: (any Encodable & Sendable)? = nil,
+        fields: HTTPFields = [:],
+        query: [String: String] = [:],
         on eventLoop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(),
         transport: TransportName = .websocket
     ) async throws -> TestClient {
-        let client = try await self.testConnection(on: eventLoop, transport: transport)
+        let client = try await self.testConnection(
+            fields: fields, query: query, on: eventLoop, transport: transport)
         try await client.join(namespace, auth: auth)
         return client
     }
 
-    /// Opens a connection that has not joined a namespace.
+    /// Opens a connection that has not joined a namespace; see
+    /// ``testClient(namespace:auth:fields:query:on:transport:)``.
     public func testConnection(
+        fields: HTTPFields = [:],
+        query: [String: String] = [:],
         on eventLoop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(),
         transport: TransportName = .websocket
     ) async throws -> TestClient {
-        let target = "\(self.configuration.path)?EIO=4&transport=\(transport)"
-        let head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: target)
+        var target = "\(self.configuration.path)?EIO=4&transport=\(transport)"
+        for (name, value) in query.sorted(by: { $0.key < $1.key }) {
+            target += "&\(EngineQuery.encoded(name))=\(EngineQuery.encoded(value))"
+        }
         let request = HandshakeRequest(
-            head: head,
+            head: HTTPRequest(
+                method: .get, scheme: "http", authority: "localhost", path: target, headerFields: fields),
             remoteAddress: nil,
             isSecure: false
         )

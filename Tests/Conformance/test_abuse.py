@@ -44,13 +44,14 @@ async def watched(servers, connections, *options, held=0, shared=0, **watching):
         descriptors = server.open_descriptors()
         async with Watch(server, **watching) as watch:
             await watch.go_on()
-            before = await server.held_bytes()
+            held_before = await server.held_bytes()
+            before = server.resident_bytes()
             server.forget_most_resident_bytes()
             yield server, watch
             await watch.go_on()
             await eventually(lambda: server.stats()["sessions"] == 3, "the sessions are gone", seconds(60))
             await watch.go_on()
-            grown, kept = server.most_resident_bytes() - before, await server.held_bytes() - before
+            grown, kept = server.most_resident_bytes() - before, await server.held_bytes() - held_before
             print(f"{watch}\n{grown / MIB:.1f} MiB, {kept / MIB:.1f} kept; {server.cpu_seconds():.1f} s of CPU")
             assert grown <= most_memory(connections, held) + shared, f"{grown / MIB:.1f} MiB"
             assert kept <= KEPT, f"{kept / MIB:.1f} MiB"

@@ -39,6 +39,14 @@ import Testing
         #expect(query.attach == nil && query.ack == nil && query.seq == nil)
     }
 
+    @Test(arguments: ["", "abc-._~XYZ019", "a b&c=d#e?f+g%41/é\u{0}😀"])
+    func whatIsEncodedIsReadAgain(text: String) {
+        let encoded = EngineQuery.encoded(text)
+        #expect(encoded.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"&=#?+/".utf8.contains($0) })
+        let pairs = EngineQuery(target: "/?a=\(encoded)&sid=1").pairs
+        #expect(pairs.map(\.value) == [text, "1"])
+    }
+
     @Test func theLastOfTwoWins() {
         #expect(EngineQuery(target: "/?sid=a&sid=b").sid == "b")
         #expect(EngineQuery(target: "/?transport=polling&EIO=3&transport=&EIO=4").transport == "")

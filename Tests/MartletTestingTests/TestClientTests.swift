@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
+import MartletEngine
 import MartletEvents
 import MartletTesting
 import Testing
@@ -21,6 +23,16 @@ struct TestClientTests {
         async let answer = client.emitWithAck("ask")
         try await client.acknowledge(client.next("how many"), with: 3)
         #expect(try await answer.description == "3")
+    }
+
+    @Test func theRequestIsAsTheTestSays() async throws {
+        let io = SocketIOServer()
+        io.on("who") { (socket: Socket) -> [String] in
+            let request = socket.handshake.request
+            return [request.head.headerFields[.cookie] ?? "", request.query["room"] ?? ""]
+        }
+        let client = try await io.testClient(fields: [.cookie: "session=1"], query: ["room": "a & b=é"])
+        #expect(try await client.emitWithAck("who")[0]?.decode(as: [String].self) == ["session=1", "a & b=é"])
     }
 
     @Test func aRefusalIsThrown() async throws {

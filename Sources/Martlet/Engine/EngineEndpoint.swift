@@ -51,7 +51,9 @@ final class EngineEndpoint: HTTPEndpoint {
         self.greeting = SessionGreeting(configuration)
         self.headers = configuration.headers
         self.errors = ConnectionErrorReporter(configuration)
-        self.compressor = configuration.httpCompression.map { BodyCompressor(level: $0.level, counts: engine.compressedAnswers) }
+        self.compressor = configuration.httpCompression.map {
+            BodyCompressor(level: $0.level, counts: engine.compressedAnswers)
+        }
     }
 
     var maxBody: Int? { self.engine.configuration.maxPayload }

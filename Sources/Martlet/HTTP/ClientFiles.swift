@@ -60,10 +60,15 @@ struct ClientFiles: Sendable {
 
     private func name(in head: RequestHead, under path: EndpointPath) -> String? {
         guard head.method == .get || head.method == .head,
-            let name = path.remainder(of: head.target), name.hasPrefix("martlet.")
+            let name = path.remainder(of: head.target).map({ String($0) })
         else { return nil }
-        return String(name)
+        return Self.otherNames[name] ?? (name.hasPrefix("martlet.") ? name : nil)
     }
+
+    /// What a page that was written for Socket.IO asks for. The client has the API of socket.io-client.
+    private static let otherNames = [
+        "socket.io.js": "martlet.js", "socket.io.min.js": "martlet.min.js", "socket.io.esm.min.js": "martlet.esm.js",
+    ]
 
     /// The answer to a request for a file of the client, also for a file that the binary lacks (404); `nil` for any
     /// other request.

@@ -34,6 +34,7 @@ struct OriginPolicy: Sendable {
         switch self.cors?.allowedOrigins {
         case .any: true
         case .only(let origins): origins.contains(origin)
+        case .matching(let isAllowed): isAllowed(origin)
         case nil: false
         }
     }
@@ -72,7 +73,7 @@ struct OriginPolicy: Sendable {
         var fields = HTTPFields()
         // `*` is not valid together with credentials. With `*` the answer does not depend on the origin, and needs no
         // `Vary`.
-        let isWildcard = cors.allowedOrigins == .any && !cors.allowsCredentials
+        let isWildcard = cors.allowedOrigins.isAny && !cors.allowsCredentials
         if !isWildcard { fields[.vary] = "Origin" }
         guard let origin = head.origin, self.lists(origin) else { return fields }
         fields[.accessControlAllowOrigin] = isWildcard ? "*" : origin

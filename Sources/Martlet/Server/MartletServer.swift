@@ -6,7 +6,7 @@ public import HTTPTypes
 internal import Logging
 public import MartletEngine
 public import NIOCore
-internal import NIOPosix
+public import NIOPosix
 public import ServiceLifecycle
 
 /// A standalone HTTP server for one or more endpoints, on all cores.
@@ -22,6 +22,8 @@ public struct MartletServer: Service {
         public var port: Int
         /// How many event loops serve connections.
         public var threads: Int
+        /// Event loops that the application runs, to serve connections on, instead of ``threads`` of the server's own.
+        public var eventLoopGroup: MultiThreadedEventLoopGroup?
         /// How many connections may wait to be accepted.
         public var backlog = 4096
         /// The largest head of a request, in bytes: request line and header fields. A larger head is answered with 431.
@@ -106,6 +108,7 @@ public struct MartletServer: Service {
     /// as `EngineIOConfiguration.drain` has it. A task that is cancelled, before that or meanwhile, ends them at once.
     /// - Throws: an `IOError` when the address cannot be listened on.
     public func run() async throws {
+        if let group = self.configuration.eventLoopGroup { return try await self.run(on: group) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
         do {
             try await self.run(on: group)

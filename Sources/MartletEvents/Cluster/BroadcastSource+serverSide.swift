@@ -95,7 +95,8 @@ extension BroadcastSource {
                 return core.adapter.send(ServerSideEvent(event.name, arguments), in: namespace)
             }
             observer.broadcast(event.name, in: namespace) {
-                core.adapter.send(ServerSideEvent(event.name, arguments, traceContext: observer.traceContext), in: namespace)
+                let event = ServerSideEvent(event.name, arguments, traceContext: observer.traceContext)
+                core.adapter.send(event, in: namespace)
             }
         } catch {
             core.report(HandlerFailure(error: error, socket: nil, event: event.name))

@@ -135,12 +135,13 @@ class InteropServer(Endpoint):
         return self._memory("VmRSS")
 
     async def held_bytes(self):
-        """What is resident once the allocator has given back what was freed."""
+        """What is resident once the allocator has given back what was freed, without the program's own code: pages of
+        that come as it is run, and the system takes them back when it needs them."""
         self.process.send_signal(signal.SIGUSR2)
-        least = self.resident_bytes()
+        least = self._memory("RssAnon")
         while True:
             await asyncio.sleep(0.2)
-            now = self.resident_bytes()
+            now = self._memory("RssAnon")
             if now >= least:
                 return least
             least = now

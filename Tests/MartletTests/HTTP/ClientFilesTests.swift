@@ -55,6 +55,21 @@ struct ClientFilesTests {
         }
     }
 
+    @Test(arguments: [
+        ("socket.io.js", "martlet.js"), ("socket.io.min.js", "martlet.min.js"),
+        ("socket.io.esm.min.js", "martlet.esm.js"),
+    ])
+    func aPageOfSocketIOGetsTheClient(asked: String, name: String) async throws {
+        try await withServer(.standalone, .testing()) { port in
+            let connection = try await TestConnection.connect(to: port)
+            let answer = try await connection.send("GET", "/socket.io/\(asked)")
+            let file = try await connection.send("GET", "/socket.io/\(name)")
+            #expect(answer.status == file.status && answer.body == file.body && answer["etag"] == file["etag"])
+            #expect(answer.status == (Self.files.contains { $0.name == name } ? 200 : 404))
+            await connection.close()
+        }
+    }
+
     @Test(arguments: ClientFilesTests.files)
     func aPageOfAnAllowedOriginMayLoadAFile(name: String, contentType: String) async throws {
         let io = SocketIOServer.testing { $0.cors = .init(allowedOrigins: .only(["https://example.org"])) }

@@ -58,6 +58,16 @@ struct OriginPolicyTests {
         #expect(OriginPolicy(cors: .init(allowedOrigins: .any)).allows(self.head(origin: "null"), from: nil))
     }
 
+    @Test func aFunctionSaysWhichOriginsAreAllowed() {
+        let policy = OriginPolicy(cors: .init(allowedOrigins: .matching { $0.hasSuffix(".a.org") }))
+        #expect(policy.allows(self.head(origin: "https://x.a.org"), from: nil))
+        #expect(!policy.allows(self.head(origin: "https://x.b.org"), from: nil))
+        let fields = policy.fields(for: self.head(origin: "https://x.a.org"))
+        #expect(fields[.accessControlAllowOrigin] == "https://x.a.org")
+        #expect(fields[.vary] == "Origin")
+        #expect(policy.fields(for: self.head(origin: "https://x.b.org"))[.accessControlAllowOrigin] == nil)
+    }
+
     @Test func withoutCORSThereAreNoFields() {
         let policy = OriginPolicy(cors: nil)
         #expect(policy.fields(for: self.head(origin: "http://a.org")).isEmpty)

@@ -6,6 +6,7 @@ import Logging
 import Martlet
 import MartletTestSupport
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Testing
 import WebSocketWire
@@ -109,6 +110,55 @@ struct MartletServerTests {
             let second = MartletServer([.socketIO(.testing())], configuration: .init(port: port, threads: 1))
             await #expect(throws: (any Error).self) { try await second.run() }
         }
+    }
+
+    @Test func theApplicationsEventLoopsGoOn() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        _ = try await self.withRunning(.testing()) {
+            $0.eventLoopGroup = group
+        } _: { port, _ in
+            let session = try await TestSession.joined(.websocket, on: port)
+            await session.close()
+        }
+        #expect(try await group.next().submit { 1 }.get() == 1)
+        try await group.shutdownGracefully()
+    }
+
+    private struct Failure: Error {}
+
+    private struct BrokenService: Service {
+        let broken: AsyncStream<Void>
+
+        func run() async throws {
+            for await _ in self.broken { throw Failure() }
+        }
+    }
+
+    @Test func aServerEndsWithTheServicesBesideIt() async throws {
+        let (broken, breaking) = AsyncStream.makeStream(of: Void.self)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let running = Task {
+            try await SocketIOServer.testing().run(
+                port: 0,
+                services: [BrokenService(broken: broken)],
+                onListening: { listening.yield($0.port ?? 0) }
+            )
+        }
+        let port = try #require(await ports.first { _ in true })
+        try await TestConnection.connect(to: port).close()
+        breaking.yield()
+        await #expect(throws: Failure.self) { try await running.value }
+        await #expect(throws: (any Error).self) { try await TestConnection.connect(to: port) }
+    }
+
+    @Test func aServerSaysWhetherOthersReachIt() throws {
+        #expect(
+            try SocketAddress(ipAddress: "127.0.0.1", port: 3000).announcement
+                == "listening on 127.0.0.1:3000, which only this machine reaches")
+        #expect(
+            try SocketAddress(ipAddress: "::1", port: 3000).announcement
+                == "listening on [::1]:3000, which only this machine reaches")
+        #expect(try SocketAddress(ipAddress: "0.0.0.0", port: 80).announcement == "listening on 0.0.0.0:80")
     }
 
     @Test func theStatisticsCountWhatIsOpen() async throws {
