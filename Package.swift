@@ -54,6 +54,7 @@ let package = Package(
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
         .library(name: "MartletObservability", targets: ["MartletObservability"]),
         .library(name: "MartletRedis", targets: ["MartletRedis"]),
+        .library(name: "MartletShared", targets: ["MartletShared"]),
         .library(name: "MartletTLS", targets: ["MartletTLS"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
@@ -122,9 +123,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletShared",
+            dependencies: [
+                "EngineIOWire", "JSONGrammar", "SocketIOWire", atomics, deque, nioConcurrency, nioCore,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletEvents",
             dependencies: [
-                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, heap, httpTypes,
+                "EngineIOWire", "MartletEngine", "MartletShared", "SocketIOWire", atomics, deque, heap, httpTypes,
                 logging,
                 nioConcurrency, nioCore,
             ],
@@ -132,7 +140,7 @@ let package = Package(
         ),
         .target(
             name: "MartletMessagePack",
-            dependencies: ["MartletEngine", "MartletEvents", "SocketIOWire", nioCore],
+            dependencies: ["EngineIOWire", "MartletShared", "SocketIOWire", nioCore],
             swiftSettings: settings
         ),
         .target(
@@ -301,6 +309,11 @@ let package = Package(
                 "Martlet", "MartletAdmin", "MartletEngine", "MartletEvents", "MartletMessagePack", "MartletTestSupport",
                 "MartletTesting", httpTypes, nioConcurrency, nioCore, nioEmbedded,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletSharedTests",
+            dependencies: ["MartletShared", "MartletTestSupport", nioCore],
             swiftSettings: settings
         ),
         .testTarget(

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 package import NIOCore
 
 /// Something that collects output and sends it at the end of the event loop's turn.
@@ -116,14 +117,5 @@ package final class LoopContext: @unchecked Sendable {
         buffer.rewind()
         self.output.idleBytes = bytes
         self.output.idleBuffers.append(buffer)
-    }
-}
-
-extension ByteBuffer {
-    /// Forgets the bytes, so that the memory is used again. Unlike `clear()`, this does not check whether the memory is
-    /// shared: the next write checks that anyway.
-    package mutating func rewind() {
-        self.moveReaderIndex(to: 0)
-        self.moveWriterIndex(to: 0)
     }
 }

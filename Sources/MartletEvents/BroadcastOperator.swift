@@ -89,7 +89,7 @@ public struct BroadcastOperator: Sendable {
             return nil
         }
         let writer = core.codec.makeWriter()
-        writer.begin(.event, of: self.namespace, ackID: nil, event)
+        writer.begin(.event, of: self.namespace.name, ackID: nil, event)
         return OutgoingPacket(writer: writer, isLoops: false)
     }
 

@@ -10,8 +10,6 @@ internal import SocketIOWire
 public final class Namespace: Sendable {
     /// The name, which begins with `/`.
     public let name: String
-    /// Whether this is the namespace `/`, whose name packets omit.
-    let isRoot: Bool
     let core: ServerCore
     let parent: ParentNamespace?
     let history: RoomHistory
@@ -22,7 +20,6 @@ public final class Namespace: Sendable {
     init(name: String, core: ServerCore, parent: ParentNamespace? = nil) {
         self.name = name
         self.parent = parent
-        self.isRoot = name == "/"
         self.history = RoomHistory(core.configuration.history)
         self.core = core
     }

@@ -210,22 +210,3 @@ extension Socket {
         self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))
     }
 }
-
-/// `{"error":{"message":…,"data":…}}`
-struct ErrorReply: Encodable, Sendable {
-    static let internalError = "Internal error"
-
-    let message: String
-    let data: (any Encodable & Sendable)?
-
-    private enum Keys: String, CodingKey {
-        case error, message, data
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Keys.self)
-        var error = container.nestedContainer(keyedBy: Keys.self, forKey: .error)
-        try error.encode(self.message, forKey: .message)
-        if let data = self.data { try error.encode(data, forKey: .data) }
-    }
-}

@@ -67,7 +67,7 @@ extension Socket {
         } else {
             packet = OutgoingPacket(writer: self.core.codec.makeWriter(), isLoops: false)
         }
-        packet.writer.begin(type, of: self.namespace, ackID: ackID, name)
+        packet.writer.begin(type, of: self.namespace.name, ackID: ackID, name)
         return consume packet
     }
 

@@ -61,6 +61,12 @@ public struct SocketIOConfiguration: Sendable {
         self.engine.path = "/socket.io/"
     }
 
+    package func makeCodec() -> any PacketCodec {
+        self.parser.makeCodec(
+            CodecSettings(
+                coder: self.coder, maxAttachments: self.maxAttachments, maxAttachmentBytes: self.maxAttachmentBytes))
+    }
+
     /// A setting of ``engine``.
     public subscript<Value>(dynamicMember setting: WritableKeyPath<EngineIOConfiguration, Value>) -> Value {
         get { self.engine[keyPath: setting] }

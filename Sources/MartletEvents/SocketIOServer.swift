@@ -41,7 +41,7 @@ public final class SocketIOServer: Sendable {
     ) {
         let core = ServerCore(
             configuration: configuration,
-            codec: configuration.parser.makeCodec(configuration),
+            codec: configuration.makeCodec(),
             adapter: adapter,
             logger: logger
         )

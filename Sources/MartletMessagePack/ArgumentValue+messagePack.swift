@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEvents
+internal import MartletShared
 
 extension ArgumentValue {
     /// The value at `index`, which has no more levels than the tape allows. A timestamp becomes a string, as JavaScript's

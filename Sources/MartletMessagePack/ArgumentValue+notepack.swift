@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-package import MartletEvents
+package import MartletShared
 package import NIOCore
 
 /// MessagePack as servers in other languages write it for each other.

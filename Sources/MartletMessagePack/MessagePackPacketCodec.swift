@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEvents
+internal import MartletShared
 internal import NIOCore
 internal import SocketIOWire
 

@@ -2,8 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import MartletEngine
-internal import MartletEvents
+internal import EngineIOWire
+internal import MartletShared
 internal import NIOCore
 internal import SocketIOWire
 
@@ -24,9 +24,9 @@ final class MessagePackPacketWriter: PacketWriter {
         var error: (any Error)?
     }
 
-    func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int?, _ name: String?) {
+    func begin(_ type: SocketPacketType, of namespace: String, ackID: Int?, _ name: String?) {
         self.state.message.rewind()
-        MessagePackPacketHead.write(type, of: namespace.name, ackID: ackID, into: &self.state.message)
+        MessagePackPacketHead.write(type, of: namespace, ackID: ackID, into: &self.state.message)
         self.beginArray(name)
     }
 

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-public import MartletEvents
+public import MartletShared
 
 extension Parser {
     /// MessagePack: each packet is one binary message, with the packet's binary data within it.

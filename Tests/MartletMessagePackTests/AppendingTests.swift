@@ -12,19 +12,16 @@ import Testing
 struct AppendingTests {
     @Test(arguments: [Parser.json, Parser.messagePack], ["/", "/chat"])
     func anArgumentIsAppended(_ parser: Parser, _ namespace: String) throws {
-        var configuration = SocketIOConfiguration()
-        configuration.parser = parser
-        let io = SocketIOServer(configuration: configuration)
-        let codec = parser.makeCodec(configuration)
+        let codec = makeCodec(parser)
         // Arrays of up to 15 elements have a shorter head than longer ones; the longest of that has 65,535.
         for count in [0, 1, 13, 14, 15, 16, 65_533, 65_534, 65_535] {
             let writer = codec.makeWriter()
-            writer.begin(.event, of: io.of(namespace), ackID: nil, "event")
+            writer.begin(.event, of: namespace, ackID: nil, "event")
             for number in 0..<count { writer.encode(number) }
             writer.encode(ByteBuffer(bytes: [1, 2]))
             let packet = try writer.finish()
             let expected = codec.makeWriter()
-            expected.begin(.event, of: io.of(namespace), ackID: nil, "event")
+            expected.begin(.event, of: namespace, ackID: nil, "event")
             for number in 0..<count { expected.encode(number) }
             expected.encode(ByteBuffer(bytes: [1, 2]))
             expected.encode("12-3")
@@ -34,7 +31,7 @@ struct AppendingTests {
 
     @Test(arguments: [Parser.json, Parser.messagePack])
     func whatIsNoEventStaysAsItIs(_ parser: Parser) {
-        let codec = parser.makeCodec(SocketIOConfiguration())
+        let codec = makeCodec(parser)
         for bytes: [UInt8] in [[], [0x93], Array("2[\"a\"".utf8), [0xFF, 0x00]] {
             let packet = EncodedPacket(message: ByteBuffer(bytes: bytes), isBinary: codec.isBinary)
             #expect(codec.appending("1-1", to: packet, of: "/") == nil)

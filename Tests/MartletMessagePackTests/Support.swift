@@ -34,7 +34,14 @@ func decoded<T: Decodable>(_ type: T.Type = T.self, _ bytes: [UInt8]) throws -> 
     return try MessagePackDecoding.decode(type, from: buffer.getSlice(at: 6, length: bytes.count) ?? ByteBuffer())
 }
 
-let codec = Parser.messagePack.makeCodec(SocketIOConfiguration())
+/// The codec of a server with that parser.
+func makeCodec(_ parser: Parser) -> any PacketCodec {
+    var configuration = SocketIOConfiguration()
+    configuration.parser = parser
+    return configuration.makeCodec()
+}
+
+let codec = makeCodec(.messagePack)
 
 /// The value as other codecs get it.
 func value(_ bytes: [UInt8]) throws -> ArgumentValue {

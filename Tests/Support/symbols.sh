@@ -20,7 +20,7 @@ done < <(
 )
 [[ $(uname -s) != Darwin ]] || options+=(-sdk "$(xcrun --show-sdk-path)")
 # The API of `import Martlet` is declared in several modules.
-for module in Martlet MartletAdmin MartletEngine MartletEvents MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletTLS MartletTesting; do
+for module in Martlet MartletAdmin MartletEngine MartletEvents MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletShared MartletTLS MartletTesting; do
     swift symbolgraph-extract -module-name "$module" "${options[@]}" -output-dir "$folder" \
         -minimum-access-level public -skip-synthesized-members
 done

@@ -24,7 +24,7 @@ package struct ClusterEmitter: Sendable {
             bus: bus, configuration: cluster, clock: ContinuousClock(), logger: logger, isEmitter: true)
         self.core = ServerCore(
             configuration: server,
-            codec: server.parser.makeCodec(server),
+            codec: server.makeCodec(),
             adapter: adapter,
             logger: logger
         )

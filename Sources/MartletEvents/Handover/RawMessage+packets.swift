@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import NIOCore
-package import SocketIOWire
+internal import SocketIOWire
 
 extension PacketCodec {
     /// The messages of which a packet consists, or as many of them as have come.
@@ -14,8 +14,6 @@ extension PacketCodec {
 }
 
 extension PacketDecoder {
-    package var partial: SocketPacket? { nil }
-
     /// Takes messages that came to another server.
     /// - Returns: the packets that are complete, with memory of their own.
     mutating func restore(_ messages: [RawMessage]) throws(RestoringError) -> [SocketPacket] {

@@ -102,8 +102,10 @@ final class MessagePackClient: EventClient {
         if packet.type == .connect {
             return ByteBuffer(bytes: [0x82, 0xA4] + "type".utf8 + [0, 0xA3] + "nsp".utf8 + [0xA1] + "/".utf8)
         }
-        let writer = parser.makeCodec(SocketIOConfiguration()).makeWriter()
-        writer.begin(packet.type, of: SocketIOServer().of("/"), ackID: packet.ackID, packet.eventName?.string)
+        var configuration = SocketIOConfiguration()
+        configuration.parser = parser
+        let writer = configuration.makeCodec().makeWriter()
+        writer.begin(packet.type, of: "/", ackID: packet.ackID, packet.eventName?.string)
         writer.relay(RawArguments(packet.copyOfArguments(from: 0) ?? []))
         return try writer.finish().message
     }

@@ -123,9 +123,9 @@ private final class LengthWriter: PacketWriter {
     private var message = ByteBuffer()
     private var error: (any Error)?
 
-    func begin(_ type: SocketPacketType, of namespace: Namespace, ackID: Int?, _ name: String?) {
+    func begin(_ type: SocketPacketType, of namespace: String, ackID: Int?, _ name: String?) {
         self.message.clear()
-        LengthCodec.Head(type: type, namespace: namespace.name, ackID: ackID, name: name).write(into: &self.message)
+        LengthCodec.Head(type: type, namespace: namespace, ackID: ackID, name: name).write(into: &self.message)
     }
 
     func beginQuestion(_ event: String) {

@@ -24,7 +24,7 @@ package struct PeerNamespace: Sendable {
         let core = namespace.core
         let writer = core.codec.makeWriter()
         try Self.checkName(event)
-        writer.begin(.event, of: namespace, ackID: nil, event.name)
+        writer.begin(.event, of: namespace.name, ackID: nil, event.name)
         writer.relay(try SocketArguments(event.arguments).raw)
         let offset = core.recovery == nil ? nil : core.offsets.next()
         if let offset { writer.encode(offset) }
