@@ -21,7 +21,6 @@ struct PayloadsSamples {
         configuration.coder = JSONArgumentCoder(
             forms: [
                 .iso8601(epoch: Date(timeIntervalSince1970: 0)),  // "2026-11-29T14:38:12Z"
-                .binary(Data.self),  // an attachment, like ByteBuffer
                 .number(Decimal.self) { Decimal(string: $0) },  // a number, with all of its digits
             ]
         )

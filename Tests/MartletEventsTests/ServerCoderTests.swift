@@ -13,7 +13,7 @@ struct ServerCoderTests {
         let epoch = Date(timeIntervalSince1970: 0)
         var configuration = SocketIOConfiguration()
         configuration.coder = JSONArgumentCoder(
-            forms: [.iso8601(epoch: epoch), .binary(Data.self), .number(Decimal.self) { Decimal(string: $0) }], keys: .snakeCase)
+            forms: [.iso8601(epoch: epoch), .number(Decimal.self) { Decimal(string: $0) }], keys: .snakeCase)
         let io = SocketIOServer(configuration: configuration)
         struct Order: Codable, Sendable {
             var orderedAt: Date

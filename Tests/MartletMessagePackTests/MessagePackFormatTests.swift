@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MartletEvents
 import MartletMessagePack
 import NIOCore
@@ -77,6 +78,9 @@ struct MessagePackFormatTests {
         let all = try encoded(binary)
         #expect(all.prefix(all.count - count).hex == head)
         #expect(try encoded(Array(binary.readableBytesView)) == all)
+        #expect(try encoded(Data(binary.readableBytesView)) == all)
+        #expect(try encoded([Data(binary.readableBytesView)]) == [0x91] + all)
+        #expect(try decoded(Data.self, all) == Data(binary.readableBytesView))
         #expect(try decoded(ByteBuffer.self, all) == binary)
         #expect(try decoded([UInt8].self, all) == Array(binary.readableBytesView))
     }

@@ -98,6 +98,14 @@ final class MessagePackFragment {
         self.write { MessagePackOutput.write(byte: 0, to: $0) }
     }
 
+    /// Writes binary data in place of an array that was just opened, and thereby completes the value.
+    func replaceArray(withBinary binary: ByteBuffer) {
+        self.state.bytes.moveWriterIndex(to: self.state.level.head)
+        self.write(binary: binary)
+        self.state.level.kind = .single
+        self.state.level.serial = -1
+    }
+
     /// Ends the value being written. A value that encoded nothing becomes an empty map, as in Foundation.
     func close() {
         switch self.state.level.kind {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletShared
 internal import NIOCore
 
 extension MessagePackTape {
@@ -29,6 +30,7 @@ extension MessagePackTape {
             if T.self == [Int].self { return self.cast(try self.array(of: Int.self, at: index, decoder)) }
             if T.self == [Double].self { return self.cast(try self.array(of: Double.self, at: index, decoder)) }
         }
+        if let binary = self.binary(at: index), let value = ByteCollection.make(type, of: binary) { return value }
         return try T(from: decoder())
     }
 

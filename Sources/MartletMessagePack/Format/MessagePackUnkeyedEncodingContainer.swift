@@ -2,6 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletShared
+internal import NIOCore
+
 struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     let fragment: MessagePackFragment
     let serial: Int
@@ -27,6 +30,15 @@ struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
 
     func encode<T: Encodable>(_ value: T) throws {
         try self.element { index in try self.fragment.write(value: value, step: { .index(index) }) }
+    }
+
+    func encode<Bytes: Sequence>(contentsOf bytes: Bytes) throws where Bytes.Element == UInt8 {
+        guard ByteCollection.isMemory(Bytes.self), self.count == 0, self.serial == self.fragment.state.level.serial
+        else {
+            for byte in bytes { try self.encode(byte) }
+            return
+        }
+        self.fragment.replaceArray(withBinary: ByteBuffer(bytes: bytes))
     }
 
     func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {

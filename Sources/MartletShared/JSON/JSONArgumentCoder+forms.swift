@@ -70,19 +70,6 @@ extension JSONArgumentCoder {
                 })
         }
 
-        // MARK: Data
-
-        /// A type's values as binary data, like `ByteBuffer`: see ``Binary``. Without a form, Foundation's `Data` is an
-        /// array of numbers.
-        public static func binary<Data: RangeReplaceableCollection<UInt8> & Sendable>(_ type: Data.Type) -> Form {
-            Form(
-                JSONForm<Data> { data, output, _ in
-                    output.write(binary: ByteBuffer(bytes: data))
-                } read: {
-                    Data(try $0.decode(ByteBuffer.self).readableBytesView)
-                })
-        }
-
         // MARK: Decimals
 
         /// A type's values as numbers with all of their digits, however many. Without a form, Foundation's `Decimal` is

@@ -9,13 +9,13 @@ public import NIOCore
 /// `ByteBuffer` and `[UInt8]` travel as binary attachments wherever they stand in a value.
 /// Everything else follows Foundation's `JSONEncoder` and `JSONDecoder` with their default settings, except that
 /// keys keep the order in which they were encoded and `/` is not escaped. Types for which those two make an exception
-/// (`Data`, `Decimal`, `URL`) are written as their own `Codable` conformance says, unless there is a ``Form`` for them.
+/// (`Decimal`, `URL`) are written as their own `Codable` conformance says, unless there is a ``Form`` for them; `Data` is
+/// binary data.
 ///
 /// ```swift
 /// configuration.coder = JSONArgumentCoder(
 ///     forms: [
 ///         .iso8601(epoch: Date(timeIntervalSince1970: 0)),
-///         .binary(Data.self),
 ///         .number(Decimal.self) { Decimal(string: $0) },
 ///     ],
 ///     keys: .snakeCase
@@ -61,7 +61,7 @@ public struct JSONArgumentCoder: ArgumentCoder {
         case snakeCase
     }
 
-    /// How binary data is written and read: `ByteBuffer`, `[UInt8]` and types with the form ``Form/binary(_:)``.
+    /// How binary data is written and read: `ByteBuffer`, `[UInt8]` and Foundation's `Data`.
     public enum Binary: Sendable {
         /// As a binary attachment of the packet.
         case attachments

@@ -175,6 +175,14 @@ final class JSONFragment {
         write(kind == .object ? JSONByte.openBrace : JSONByte.openBracket)
     }
 
+    /// Writes binary data in place of an array that was just opened, and thereby completes the value.
+    func replaceArray(withBinary binary: ByteBuffer) {
+        state.count -= 1
+        write(binary: binary)
+        state.level.kind = .single
+        state.level.serial = -1
+    }
+
     /// Ends the value being written. A value that encoded nothing becomes an empty object, as in Foundation.
     @inline(__always)
     func close() {

@@ -30,6 +30,11 @@ extension JSONTape {
         }
         if T.self == ByteBuffer.self { return cast(try binary(at: index, decoder)) }
         if T.self == [UInt8].self { return cast(try bytes(at: index, decoder)) }
+        if placeholder(at: index) != nil,
+            let value = try ByteCollection.make(type, of: try binary(at: index, decoder))
+        {
+            return value
+        }
         let decoder = decoder()
         if decoder.hasOptions { return try decoder.valueWithOptions() }
         return try T(from: decoder)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONGrammar
+internal import NIOCore
 
 /// At most three words, so that an existential holds the container without an allocation.
 struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
@@ -30,6 +31,14 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
 
     func encode<T: Encodable>(_ value: T) throws {
         try element { try fragment.write(value: value, step: $0) }
+    }
+
+    func encode<Bytes: Sequence>(contentsOf bytes: Bytes) throws where Bytes.Element == UInt8 {
+        guard ByteCollection.isMemory(Bytes.self), count == 0, serial == fragment.state.level.serial else {
+            for byte in bytes { try encode(byte) }
+            return
+        }
+        fragment.replaceArray(withBinary: ByteBuffer(bytes: bytes))
     }
 
     func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {

@@ -11,6 +11,11 @@ extension JSONValueDecoder {
     @inline(never)
     func valueWithOptions<T: Decodable>() throws -> T {
         if let form = options?.form(of: T.self) { return try form.read(self) }
+        if options?.binary == .base64, tape.kind(at: index) == .string,
+            let value = try ByteCollection.make(T.self, of: try base64())
+        {
+            return value
+        }
         keepsKeys = T.self is any JSONStringDictionary.Type
         return try T(from: self)
     }

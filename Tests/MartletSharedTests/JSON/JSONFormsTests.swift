@@ -161,18 +161,47 @@ struct JSONFormsTests {
         }
     }
 
-    @Test func dataTravelsAsOtherBinaryDoes() throws {
-        let coder = JSONArgumentCoder(forms: [.binary(Data.self)])
+    @Test(arguments: [JSONArgumentCoder(), JSONArgumentCoder(keys: .snakeCase)])
+    func dataTravelsAsOtherBinaryDoes(coder: JSONArgumentCoder) throws {
         let (json, attachments) = try self.encode(Blob(3), coder)
         #expect(attachments == [ByteBuffer](repeating: ByteBuffer(bytes: [0, 7, 14]), count: 3))
         #expect(json.hasPrefix(#"{"data":{"_placeholder":true,"num":0},"#))
         #expect(try self.decode(Blob.self, json, coder, attachments) == Blob(3))
-        // Without the form, it is what its own conformance makes of it.
-        #expect(try self.text(Data([1, 2]), JSONArgumentCoder()) == "[1,2]")
+        let (alone, data) = try self.encode([Data(), Data([1])], coder)
+        #expect(alone == #"[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
+        #expect(data == [ByteBuffer(), ByteBuffer(bytes: [1])])
+        #expect(try self.decode([Data].self, alone, coder, data) == [Data(), Data([1])])
+        #expect(try self.decode(ContiguousArray<UInt8>.self, #"{"_placeholder":true,"num":1}"#, coder, data) == [1])
+        #expect(
+            self.failure { _ = try self.decode(Data.self, #"{"_placeholder":true,"num":2}"#, coder, data) }
+                == "There is no attachment 2.")
+    }
+
+    @Test func dataIsReadFromNumbersToo() throws {
+        #expect(try self.decode(Data.self, "[1,2]", JSONArgumentCoder()) == Data([1, 2]))
+    }
+
+    /// Encodes its memory among other things.
+    private struct Mixed: Encodable {
+        let before: Int?
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.unkeyedContainer()
+            if let before { try container.encode(before) }
+            try [1, 2].withUnsafeBytes { bytes in
+                try container.encode(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<1]))
+            }
+            if before == nil { try container.encode(3) }
+        }
+    }
+
+    @Test func onlyMemoryAloneIsBinary() throws {
+        #expect(try self.text(Mixed(before: 0), JSONArgumentCoder()) == "[0,1]")
+        #expect(throws: EncodingError.self) { try self.text(Mixed(before: nil), JSONArgumentCoder()) }
     }
 
     @Test(arguments: 0..<20) func binaryIsBase64AsInFoundation(count: Int) throws {
-        let coder = JSONArgumentCoder(forms: [.binary(Data.self)], binary: .base64)
+        let coder = JSONArgumentCoder(binary: .base64)
         let blob = Blob(count)
         let foundation = String(decoding: try JSONEncoder().encode(blob.data), as: UTF8.self)
         let text = foundation.replacing("\\/", with: "/")
@@ -181,14 +210,15 @@ struct JSONFormsTests {
         #expect(try self.text(blob.buffer, coder) == text)
         #expect(try self.decode(Blob.self, self.text(blob, coder), coder) == blob)
         // Attachments are read all the same, and numbers as bytes.
-        let (json, attachments) = try self.encode(blob, JSONArgumentCoder(forms: [.binary(Data.self)]))
+        let (json, attachments) = try self.encode(blob, JSONArgumentCoder())
         #expect(try self.decode(Blob.self, json, coder, attachments) == blob)
         #expect(try self.decode([UInt8].self, "[1,2]", coder) == [1, 2])
         for wrong in [#""a""#, #""ab=c""#, #""%%%%""#] {
             #expect(self.failure { _ = try self.decode(Data.self, wrong, coder) } == "The string is not Base64.")
         }
         #expect(
-            self.failure { _ = try self.decode(Data.self, "1", coder) } == "Expected binary but found number instead.")
+            self.failure { _ = try self.decode(Data.self, "1", coder) }
+                == "Expected an unkeyed container but found number instead.")
         #expect(
             self.failure { _ = try self.decode(ByteBuffer.self, #""AA==""#, JSONArgumentCoder()) }
                 == "Expected binary but found string instead.")
