@@ -131,6 +131,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletClientEngine",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "WebSocketWire", deque, logging, nioConcurrency, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletMessagePack",
             dependencies: ["MartletEngine", "MartletEvents", "SocketIOWire", nioCore],
             swiftSettings: settings
@@ -256,6 +264,15 @@ let package = Package(
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", "MartletTestSupport",
                 httpTypes, nioConcurrency, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletClientEngineTests",
+            dependencies: [
+                "EngineIOWire", "Martlet", "MartletClientEngine", "MartletEngine", "MartletEventStream",
+                "MartletPolling", "MartletTLS", "MartletTestSupport", "WebSocketWire", logging, nioConcurrency, nioCore,
+                nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
