@@ -262,8 +262,8 @@ let package = Package(
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", "MartletTestSupport",
-                httpTypes, nioConcurrency, nioCore, nioEmbedded,
+                "EngineIOWire", "MartletClientEngine", "MartletEngine", "MartletEventStream", "MartletPolling",
+                "MartletTestSupport", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded,
             ],
             swiftSettings: settings
         ),

@@ -22,12 +22,14 @@ struct SessionTests {
             }
             #expect(try await client.on { $0.isLossless } == isLossless)
             #expect(try await client.on { $0.transport } == transport)
-            let long = String(repeating: "long é \u{1e} 😀 ", count: 4000)
+            // A plain session over HTTP cannot carry the separator of packets.
+            let separator = isLossless ? "\u{1e}\r\n" : "-"
+            let long = String(repeating: "long é \(separator) 😀 ", count: 4000)
             let texts = ["a", "", long, "zürich \"\\"]
             for text in texts { try await client.send(text) }
             _ = try await client.on { $0.send(binary: ByteBuffer(bytes: 0...255)) }
             try await client.until("the answers") { $0.texts.count == 4 && $0.binaries.count == 1 }
-            #expect(client.now.texts == texts || !isLossless && transport != .websocket)
+            #expect(client.now.texts == texts)
             #expect(client.now.binaries == [Array(0...255)])
             try await client.close()
             #expect(client.now.ends.map(\.name) == ["forced close"])

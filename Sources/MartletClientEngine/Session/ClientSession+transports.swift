@@ -81,8 +81,7 @@ extension ClientSession: ClientTransportHost {
                 if try self.take(text.readableBytes) { self.handler?.session(self, receivedText: text) }
             case .binary(let bytes):
                 if try self.take(bytes.readableBytes) { self.handler?.session(self, receivedBinary: bytes) }
-            case .close:
-                self.end(SessionEndReason.transportClose, ClientError(.connectionLost, "the server has ended it"))
+            case .close: self.closedByServer()
             case .ping(let count):
                 try self.acknowledge(count)
                 self.silence.isPinged = true
@@ -93,6 +92,13 @@ extension ClientSession: ClientTransportHost {
             self.end(
                 SessionEndReason.parseError, ClientError(.protocolViolation, "the server broke the protocol: \(error)"))
         }
+    }
+
+    /// The server's packet 1 may overtake the answer to the POST that brought the client's.
+    private func closedByServer() {
+        if self.phase.isClosing { return self.end(SessionEndReason.forcedClose) }
+        self.end(
+            SessionEndReason.transportClose, ClientError(.connectionLost, "the server has closed the connection"))
     }
 
     /// - Returns: whether a message that came in is new.

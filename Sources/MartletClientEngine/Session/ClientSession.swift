@@ -29,7 +29,7 @@ package final class ClientSession {
     var runs = AttachmentRuns()
     var silence = ServerSilence()
     var order: TransportOrder
-    var random = SystemRandomNumberGenerator()
+    var random: any RandomNumberGenerator
 
     /// The transport in use.
     var current: (any ClientTransport)?
@@ -87,12 +87,14 @@ package final class ClientSession {
         eventLoop: any EventLoop,
         handler: any ClientSessionHandler,
         logger: Logger,
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
         makeTransport: @escaping TransportMaker
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.handler = handler
         self.logger = logger
+        self.random = random
         self.makeTransport = makeTransport
         self.order = TransportOrder(configuration)
     }
@@ -191,17 +193,20 @@ package final class ClientSession {
     @discardableResult
     func happened(_ event: ClientSessionPhase.Event, _ reason: SessionEndReason? = nil) -> Bool {
         guard let phase = self.phase.after(event) else { return false }
+        // Once packet 1 is on its way, whatever happens to the transport is what was asked for.
+        let wasParting = self.phase == .parting
         self.phase = phase
         guard phase == .over else { return true }
         self.openTimer?.cancel()
         self.silenceTimer?.cancel()
         self.stopRoute()
         self.leave()
-        let reason = reason ?? SessionEndReason(SessionEndReason.transportError)
-        self.logger.debug("The session has ended", metadata: ["reason": "\(reason)"])
+        let end = wasParting ? SessionEndReason(SessionEndReason.forcedClose) : reason
+        let final = end ?? SessionEndReason(SessionEndReason.transportError)
+        self.logger.debug("The session has ended", metadata: ["reason": "\(final)"])
         let handler = self.handler
         self.handler = nil
-        handler?.session(self, ended: reason)
+        handler?.session(self, ended: final)
         return true
     }
 
