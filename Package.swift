@@ -139,6 +139,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletClientEngine",
+            dependencies: [
+                "EngineIOWire", "MartletEngine", "WebSocketWire", deque, logging, nioConcurrency, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletMessagePack",
             dependencies: ["EngineIOWire", "MartletShared", "SocketIOWire", nioCore],
             swiftSettings: settings
@@ -262,8 +270,17 @@ let package = Package(
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
-                "EngineIOWire", "MartletEngine", "MartletEventStream", "MartletPolling", "MartletTestSupport",
-                httpTypes, nioConcurrency, nioCore, nioEmbedded,
+                "EngineIOWire", "MartletClientEngine", "MartletEngine", "MartletEventStream", "MartletPolling",
+                "MartletTestSupport", httpTypes, logging, nioConcurrency, nioCore, nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletClientEngineTests",
+            dependencies: [
+                "EngineIOWire", "Martlet", "MartletClientEngine", "MartletEngine", "MartletEventStream",
+                "MartletPolling", "MartletTLS", "MartletTestSupport", "WebSocketWire", logging, nioConcurrency, nioCore,
+                nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),

@@ -45,6 +45,14 @@ extension EnginePacket {
         }
     }
 
+    /// Decodes the data of an event of a `text/event-stream`.
+    /// - Parameter resumable: see ``decodePollingPacket(_:resumable:)``.
+    /// - Throws: ``EngineIOError/parseError(_:)``, also for data that are not UTF-8.
+    package static func decodeEvent(_ data: ByteBuffer, resumable: Bool) throws(EngineIOError) -> EnginePacket {
+        guard UTF8Check.isValid(data) else { throw .parseError("invalid UTF-8") }
+        return try self.decodePollingPacket(data, resumable: resumable)
+    }
+
     private static func decodeBase64(_ text: ByteBuffer) throws(EngineIOError) -> ByteBuffer {
         guard let bytes = Base64.decode(text) else { throw .parseError("invalid base64") }
         return bytes

@@ -2,29 +2,30 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-internal import EngineIOWire
+package import EngineIOWire
 
 /// The decisions of a lossless session about its messages (Protocol.md, section 4): the number of each message, which
-/// messages are kept, which may be written, and when the client gets an acknowledgement.
+/// messages are kept, which may be written, and when the peer gets an acknowledgement. The server and the client of a
+/// session have one each.
 ///
-/// The machine only decides; ``Session`` asks it and acts.
-struct DeliveryStateMachine: ~Copyable {
+/// The machine only decides; the session asks it and acts.
+package struct DeliveryStateMachine: ~Copyable {
     private let buffer: Int
-    private(set) var log = MessageLog()
+    package private(set) var log = MessageLog()
     /// How many messages have left the log: the number of the log's first message is one more.
     private(set) var forgottenCount = 0
-    /// How many messages the client has acknowledged. Larger than ``forgottenCount`` while some acknowledged messages
+    /// How many messages the peer has acknowledged. Larger than ``forgottenCount`` while some acknowledged messages
     /// must be written once more: a message's number follows from its place in the stream, so the stream cannot skip
     /// any.
-    private(set) var acknowledgedCount = 0
+    package private(set) var acknowledgedCount = 0
     /// The highest number that was written before the stream in use began.
     private var sentBefore = 0
     /// The number of the attach that brought the transport in use; 0 for the handshake.
     private(set) var attachNumber = 0
 
-    /// How many messages the session has received from its client.
-    private(set) var receivedCount = 0
-    /// How many of the received messages have been acknowledged to the client.
+    /// How many messages the session has received from its peer.
+    package private(set) var receivedCount = 0
+    /// How many of the received messages have been acknowledged to the peer.
     private var toldCount = 0
     private var untoldBytes = 0
 
@@ -32,8 +33,8 @@ struct DeliveryStateMachine: ~Copyable {
     private static let maxUntoldCount = 64
     private static let maxUntoldBytes = 64 << 10
 
-    /// - Parameter buffer: the window: how many bytes may be written without the client's acknowledgement.
-    init(buffer: Int) {
+    /// - Parameter buffer: the window: how many bytes may be written without the peer's acknowledgement.
+    package init(buffer: Int) {
         self.buffer = buffer
     }
 
@@ -51,15 +52,20 @@ struct DeliveryStateMachine: ~Copyable {
     }
 
     /// The highest number that was ever written to a transport.
-    var sentCount: Int { max(self.sentBefore, self.forgottenCount + self.log.writtenCount) }
+    package var sentCount: Int { max(self.sentBefore, self.forgottenCount + self.log.writtenCount) }
+
+    /// The number of the last message that was appended.
+    package var keptCount: Int { self.forgottenCount + self.log.count }
+    /// The highest number that was written to the transport in use.
+    package var writtenCount: Int { self.forgottenCount + self.log.writtenCount }
 
     // MARK: Out
 
     /// Whether more bytes are kept, written or not, than a session without a transport may keep, or so many messages that
     /// they take as much memory.
     var isOverfull: Bool { self.log.byteCount > self.buffer || self.log.count > max(self.buffer / 16, 64) }
-    /// The bytes of all messages that the client has not acknowledged.
-    var keptBytes: Int { self.log.byteCount }
+    /// The bytes of all messages that the peer has not acknowledged.
+    package var keptBytes: Int { self.log.byteCount }
     var unwrittenCount: Int { self.log.count - self.log.writtenCount }
     var unwrittenBytes: Int { self.log.unwrittenBytes }
 
@@ -67,12 +73,12 @@ struct DeliveryStateMachine: ~Copyable {
     var mayWriteAtOnce: Bool { !self.log.hasUnwritten && self.isWindowOpen }
 
     /// Whether a message has yet to be written, or to be written again.
-    var hasUnwritten: Bool { self.log.hasUnwritten }
+    package var hasUnwritten: Bool { self.log.hasUnwritten }
 
     private var isWindowOpen: Bool { self.log.writtenBytes < self.buffer || self.log.writtenCount == 0 }
 
     /// Gives a message the next number and keeps it for ``next()``.
-    mutating func append(_ packet: OutboundPacket) {
+    package mutating func append(_ packet: OutboundPacket) {
         self.log.append(packet)
     }
 
@@ -81,8 +87,11 @@ struct DeliveryStateMachine: ~Copyable {
         self.log.appendWritten(packet)
     }
 
+    /// The message that ``next()`` would return.
+    package var following: OutboundPacket? { self.isWindowOpen ? self.log.firstUnwritten : nil }
+
     /// The next message to write; `nil` when there is none, or the window is full.
-    mutating func next() -> OutboundPacket? {
+    package mutating func next() -> OutboundPacket? {
         self.isWindowOpen ? self.nextOutsideWindow() : nil
     }
 
@@ -93,9 +102,9 @@ struct DeliveryStateMachine: ~Copyable {
         return packet
     }
 
-    /// The client acknowledges this many messages.
+    /// The peer acknowledges this many messages.
     /// - Throws: ``EngineIOError/badRequest`` when more messages are acknowledged than were ever sent.
-    mutating func acknowledge(_ count: Int) throws(EngineIOError) {
+    package mutating func acknowledge(_ count: Int) throws(EngineIOError) {
         guard count <= self.sentCount else { throw .badRequest }
         guard count > self.acknowledgedCount else { return }
         self.acknowledgedCount = count
@@ -109,7 +118,7 @@ struct DeliveryStateMachine: ~Copyable {
     }
 
     /// Forgets all messages, at the session's end.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         self.log.removeAll()
     }
 
@@ -117,7 +126,7 @@ struct DeliveryStateMachine: ~Copyable {
 
     /// A request of the transport in use asks for the messages after this number.
     /// - Throws: ``EngineIOError/badRequest`` when those messages are forgotten already, or the number was never sent.
-    mutating func restart(after count: Int) throws(EngineIOError) {
+    package mutating func restart(after count: Int) throws(EngineIOError) {
         guard self.forgottenCount...self.sentCount ~= count else { throw .badRequest }
         self.begin(after: count)
     }
@@ -149,26 +158,26 @@ struct DeliveryStateMachine: ~Copyable {
 
     /// How many messages of a body, whose first message has this number, have been received before.
     /// - Throws: ``EngineIOError/badRequest`` when messages before the body are missing.
-    func duplicates(from number: Int) throws(EngineIOError) -> Int {
+    package func duplicates(from number: Int) throws(EngineIOError) -> Int {
         guard 1...(self.receivedCount + 1) ~= number else { throw .badRequest }
         return self.receivedCount + 1 - number
     }
 
     /// A message was received.
-    mutating func received(bytes: Int) {
+    package mutating func received(bytes: Int) {
         self.receivedCount += 1
         self.untoldBytes += bytes
     }
 
     /// Whether enough has been received since the last acknowledgement to send the next one.
-    var owesAcknowledgement: Bool {
+    package var owesAcknowledgement: Bool {
         self.receivedCount - self.toldCount >= Self.maxUntoldCount
             || self.untoldBytes >= min(Self.maxUntoldBytes, self.buffer / 4) && self.untoldBytes > 0
     }
 
-    /// The caller acknowledges all received messages.
+    /// The caller acknowledges all received messages to the peer.
     /// - Returns: how many messages were received.
-    mutating func tell() -> Int {
+    package mutating func tell() -> Int {
         self.toldCount = self.receivedCount
         self.untoldBytes = 0
         return self.receivedCount

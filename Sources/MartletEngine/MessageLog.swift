@@ -3,14 +3,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import DequeModule
-internal import NIOCore
+package import NIOCore
 
-/// The messages of a lossless session that its client has not acknowledged, in order: first the messages that were
+/// The messages of a lossless session that its peer has not acknowledged, in order: first the messages that were
 /// written to the transport in use, then the messages that wait.
 ///
 /// A message to this session alone is copied once, to the end of one buffer that all such messages share. A message to
 /// many sessions is kept as a reference. An empty log has no memory.
-struct MessageLog {
+package struct MessageLog {
     private enum Entry {
         case text(length: Int)
         case binary(length: Int)
@@ -32,7 +32,7 @@ struct MessageLog {
     /// The payloads of all messages but the shared ones, without a gap.
     private var memory = ByteBuffer()
 
-    var count: Int { self.entries.count }
+    package var count: Int { self.entries.count }
     /// How many messages were written.
     var writtenCount: Int { self.entries.count - self.unwrittenCount }
     /// The sum of the sizes of the written messages.
@@ -77,14 +77,22 @@ struct MessageLog {
     mutating func writeNext() -> OutboundPacket? {
         guard self.hasUnwritten else { return nil }
         let entry = self.entries[self.writtenCount]
-        let packet: OutboundPacket
-        switch entry {
-        case .text(let length): packet = .text(self.firstUnwritten(length))
-        case .binary(let length): packet = .binary(self.firstUnwritten(length))
-        case .shared(let message): packet = .shared(message)
-        }
+        let packet = self.firstUnwritten(entry)
         self.noteWritten(entry)
         return packet
+    }
+
+    /// The first waiting message. Its memory is valid until the next change.
+    var firstUnwritten: OutboundPacket? {
+        self.hasUnwritten ? self.firstUnwritten(self.entries[self.writtenCount]) : nil
+    }
+
+    private func firstUnwritten(_ entry: Entry) -> OutboundPacket {
+        switch entry {
+        case .text(let length): .text(self.firstUnwritten(length))
+        case .binary(let length): .binary(self.firstUnwritten(length))
+        case .shared(let message): .shared(message)
+        }
     }
 
     private mutating func noteWritten(_ entry: Entry) {
@@ -122,7 +130,7 @@ struct MessageLog {
     }
 
     /// Calls `body` with each message, written or not. The payload's memory is valid until the next change.
-    func visit(_ body: (_ payload: ByteBuffer, _ isBinary: Bool) -> Void) {
+    package func visit(_ body: (_ payload: ByteBuffer, _ isBinary: Bool) -> Void) {
         var offset = self.memory.readerIndex
         for entry in self.entries {
             switch entry {

@@ -16,7 +16,7 @@ internal import Darwin
 
 /// Random numbers, fetched from the system's generator many at a time. The standard library calls the kernel for each
 /// number: four calls for a connection's two ids.
-enum RandomPool {
+package enum RandomPool {
     private struct Pool {
         // The most bytes that one call returns (POSIX.1-2024, getentropy).
         var numbers = [UInt64](repeating: 0, count: 256 / MemoryLayout<UInt64>.size)
@@ -39,7 +39,7 @@ enum RandomPool {
 
     private static let pool = NIOLockedValueBox(Pool())
 
-    static func next() -> (UInt64, UInt64) {
+    package static func next() -> (UInt64, UInt64) {
         self.pool.withLockedValue { ($0.next(), $0.next()) }
     }
 }

@@ -34,20 +34,20 @@ extension WebSocketDecoder {
         }
     }
 
-    /// Reads a client's uncompressed message in a single, completely received frame: the common case, in one step and
+    /// Reads an uncompressed message in a single, completely received frame: the common case, in one step and
     /// without keeping state.
     /// - Returns: Nil when the next bytes are anything else; nothing has been read then.
     mutating func readWholeMessage(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
-        guard role == .server, message == nil, received.readableBytes > 0 else { return nil }
+        guard message == nil, received.readableBytes > 0 else { return nil }
         // Does the same as `clear()`, without its check whether the memory is shared: the write below checks that
         // anyway.
         scratch.moveReaderIndex(to: 0)
         scratch.moveWriterIndex(to: 0)
         var isText = false
         var isValid = false
-        let limit = limits.maxMessageBytes
+        let (role, limit) = (role, limits.maxMessageBytes)
         let end = received.withUnsafeReadableBytes { bytes in
-            guard let header = WebSocketFrameHeader(bytes), let count = header.wholeMessageLength, count <= limit,
+            guard let header = WebSocketFrameHeader(bytes), let count = header.wholeMessageLength(role), count <= limit,
                 bytes.count - header.size >= count
             else { return 0 }
             let end = header.size + count

@@ -69,6 +69,26 @@ package enum WebSocketFrame {
         }
     }
 
+    /// Writes a client's message in one frame.
+    /// - Parameter prefix: A first byte of the frame's payload, before `payload`.
+    package static func writeMasked(
+        opcode: WebSocketOpcode, rsv1: Bool = false, prefix: UInt8? = nil, payload: ByteBuffer, mask: WebSocketMask,
+        into buffer: inout ByteBuffer
+    ) {
+        let length = payload.readableBytes + (prefix == nil ? 0 : 1)
+        writeHeader(opcode: opcode, rsv1: rsv1, payloadLength: length, mask: mask, into: &buffer)
+        var mask = mask
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { space in
+            guard var destination = space.baseAddress else { return 0 }
+            if let prefix {
+                withUnsafeBytes(of: prefix) { _ = mask.copy($0, to: destination) }
+                destination += 1
+            }
+            payload.withUnsafeReadableBytes { _ = mask.copy($0, to: destination) }
+            return length
+        }
+    }
+
     /// Writes a frame.
     package static func write(
         opcode: WebSocketOpcode, fin: Bool = true, rsv1: Bool = false, payload: UnsafeRawBufferPointer,

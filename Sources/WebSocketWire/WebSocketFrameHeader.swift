@@ -47,11 +47,11 @@ struct WebSocketFrameHeader {
     var opcode: WebSocketOpcode? { WebSocketOpcode(rawValue: first & 0x0F) }
     var size: Int { Self.size(second: second) }
 
-    /// The payload's length, if the frame is a client's whole uncompressed message with a payload. Such a header needs
-    /// no validation.
-    var wholeMessageLength: Int? {
+    /// The payload's length, if the frame is a whole uncompressed message with a payload, as `role` receives it. Such a
+    /// header needs no validation.
+    func wholeMessageLength(_ role: WebSocketRole) -> Int? {
         let isMessage = first == 0x80 | WebSocketOpcode.text.rawValue || first == 0x80 | WebSocketOpcode.binary.rawValue
-        return isMessage && isMasked && length > 0 && length <= UInt64.max >> 1 ? Int(length) : nil
+        return isMessage && isMasked == (role == .server) && length > 0 && length <= UInt64.max >> 1 ? Int(length) : nil
     }
 
     private static func size(second: UInt8) -> Int {

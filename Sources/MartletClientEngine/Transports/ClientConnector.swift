@@ -1,0 +1,94 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// Connects to a server over TCP, and TLS if the address asks for it.
+///
+/// On Apple platforms too by way of SwiftNIO's POSIX event loops: an application gives one of those.
+final class ClientConnector: Sendable {
+    let address: ServerAddress
+    private let timeout: TimeAmount
+    private let tls: TLSConfiguration?
+    /// Made from the session's own settings of TLS, with its first connection.
+    private let context = NIOLockedValueBox<NIOSSLContext?>(nil)
+
+    init(_ address: ServerAddress, _ configuration: ClientSessionConfiguration) {
+        self.address = address
+        self.timeout = configuration.openTimeout
+        self.tls = configuration.tls
+    }
+
+    /// - Parameter handlers: what stands behind TLS in the channel's pipeline; called once for each address that is
+    ///   tried.
+    func connect(
+        on eventLoop: any EventLoop,
+        handlers: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(self.timeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls = try self.makeTLSHandler() {
+                        try channel.pipeline.syncOperations.addHandler(tls)
+                    }
+                    try handlers(channel)
+                }
+            }
+            .connect(host: self.address.host, port: self.address.port)
+    }
+
+    private func makeTLSHandler() throws -> NIOSSLClientHandler? {
+        guard self.address.isSecure else { return nil }
+        let context = try self.tls.map { try Self.context(self.context, $0) } ?? Self.standardContext()
+        // Server Name Indication is for names (RFC 6066, 3).
+        let isName = (try? SocketAddress(ipAddress: self.address.host, port: 0)) == nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isName ? self.address.host : nil)
+    }
+
+    /// With the system's roots, which are read once.
+    private static func standardContext() throws -> NIOSSLContext {
+        try self.context(self.standard, .makeClientConfiguration())
+    }
+
+    private static let standard = NIOLockedValueBox<NIOSSLContext?>(nil)
+
+    private static func context(
+        _ known: NIOLockedValueBox<NIOSSLContext?>,
+        _ configuration: TLSConfiguration
+    ) throws -> NIOSSLContext {
+        try known.withLockedValue { known in
+            if let known { return known }
+            var configuration = configuration
+            configuration.applicationProtocols = ["http/1.1"]
+            let context = try NIOSSLContext(configuration: configuration)
+            known = context
+            return context
+        }
+    }
+
+    /// An error that says what to look for.
+    static func error(_ error: any Error, _ address: ServerAddress) -> ClientError {
+        if let error = error as? ClientError { return error }
+        let host = "\(address.host):\(address.port)"
+        switch error {
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            return ClientError(.tls, "no encrypted connection to \(host): \(error)")
+        case ChannelError.connectTimeout:
+            return ClientError(
+                .timeout, "\(host) did not answer: is the host right, and does a firewall let it through?")
+        case let error as NIOConnectionError:
+            if error.connectionErrors.isEmpty {
+                return ClientError(.notConnected, "\(address.host) has no address: is the name right?")
+            }
+            let reasons = error.connectionErrors.map { "\($0.error)" }.joined(separator: ", ")
+            return ClientError(.notConnected, "no connection to \(host): \(reasons)")
+        default: return ClientError(.connectionLost, "the connection to \(host) is gone: \(error)")
+        }
+    }
+}
