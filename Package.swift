@@ -49,6 +49,7 @@ let package = Package(
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletAdmin", targets: ["MartletAdmin"]),
+        .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletForwarding", targets: ["MartletForwarding"]),
         .library(name: "MartletMessagePack", targets: ["MartletMessagePack"]),
         .library(name: "MartletNATS", targets: ["MartletNATS"]),
@@ -143,6 +144,14 @@ let package = Package(
             dependencies: [
                 "EngineIOWire", "MartletEngine", "WebSocketWire", deque, logging, nioConcurrency, nioCore, nioHTTP1,
                 nioPosix, nioSSL,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletClient",
+            dependencies: [
+                "MartletClientEngine", "MartletEngine", "MartletShared", "SocketIOWire", deque, logging,
+                nioConcurrency, nioCore, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -281,6 +290,14 @@ let package = Package(
                 "EngineIOWire", "Martlet", "MartletClientEngine", "MartletEngine", "MartletEventStream",
                 "MartletPolling", "MartletTLS", "MartletTestSupport", "WebSocketWire", logging, nioConcurrency, nioCore,
                 nioEmbedded, nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletClientTests",
+            dependencies: [
+                "Martlet", "MartletClient", "MartletEngine", "MartletEvents", "MartletShared", "MartletTestSupport",
+                nioConcurrency, nioCore, nioPosix,
             ],
             swiftSettings: settings
         ),

@@ -1,0 +1,216 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletClientEngine
+internal import MartletEngine
+public import MartletShared
+internal import NIOCore
+internal import SocketIOWire
+
+extension ClientSocket {
+    /// Sends an event to the server; while the socket is not connected, the event waits until it is.
+    ///
+    /// Arguments that cannot be encoded, reserved names, and events past
+    /// ``SocketIOClientConfiguration/maxUnsentBytes`` are reported to ``SocketIOClient/onError(_:)``.
+    public func emit<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>, _ arguments: repeat each Argument
+    ) {
+        self.emit(event, repeat each arguments, isVolatile: false)
+    }
+
+    /// Sends a `message` event.
+    public func send<each Argument: Encodable & Sendable>(_ arguments: repeat each Argument) {
+        self.emit("message", repeat each arguments)
+    }
+
+    /// Events sent through this emitter are dropped while the socket is not connected, and while the connection lags
+    /// behind.
+    public var volatile: VolatileEmitter { VolatileEmitter(socket: self) }
+
+    fileprivate func emit<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>, _ arguments: repeat each Argument, isVolatile: Bool
+    ) {
+        do {
+            let writer = try self.begin(event.name)
+            writer.begin(.event, of: self.namespace, ackID: nil, event.name)
+            let packet = OutgoingPacket(writer: writer, isLoops: false)
+            repeat packet.append(each arguments)
+            let encoded = try writer.finish()
+            self.manager.onLoop {
+                if !isVolatile {
+                    self.sendOrKeep(encoded, event.name)
+                } else if self.isConnected, self.takesVolatile {
+                    self.write(encoded)
+                }
+            }
+        } catch {
+            self.manager.onLoop { self.manager.report(error, event.name) }
+        }
+    }
+
+    private func begin(_ event: String) throws -> any PacketWriter {
+        if EventName.isReserved(event) { throw EventError.reservedName(event) }
+        return self.manager.codec.makeWriter()
+    }
+
+    /// Sends an event and waits for the server's answer.
+    ///
+    /// The answer's first value is decoded as `Reply`; if `Reply` is `SocketArguments`, it takes all values. While the
+    /// socket is not connected, the event waits until it is.
+    /// - Parameters:
+    ///   - event: the event.
+    ///   - arguments: the event's arguments.
+    ///   - timeout: how long to wait for the answer, the time before the event is sent included.
+    ///   - type: `Reply` itself, for calls where the compiler cannot infer it.
+    /// - Throws: `AcknowledgementError`; when the task is cancelled, `AcknowledgementError.cancelled`.
+    public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument,
+        timeout: Duration = .seconds(10),
+        as type: Reply.Type = Reply.self
+    ) async throws(AcknowledgementError) -> Reply {
+        let question: EncodedPacket
+        do {
+            let writer = try self.begin(event.name)
+            writer.beginQuestion(event.name)
+            let packet = OutgoingPacket(writer: writer, isLoops: false)
+            repeat packet.append(each arguments)
+            question = try writer.finish()
+        } catch {
+            throw .notEncodable(error)
+        }
+        let ticket = WaitTicket()
+        let result: Result<Reply, AcknowledgementError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.manager.onLoop {
+                    self.ask(question, event.name, ticket, timeout: timeout) { result in
+                        continuation.resume(returning: result.flatMap { $0.reply(type) })
+                    }
+                }
+            }
+        } onCancel: {
+            self.manager.onLoop { self.cancelAnswer(ticket) }
+        }
+        return try result.get()
+    }
+
+    // MARK: On the loop
+
+    /// A volatile event waits behind no more than this.
+    private static let volatileLimit = 1 << 20
+
+    private var takesVolatile: Bool {
+        guard let session = self.manager.openSession, session.transport != nil else { return false }
+        return session.unsentBytes <= Self.volatileLimit
+    }
+
+    private func ask(
+        _ question: EncodedPacket,
+        _ event: String,
+        _ ticket: WaitTicket,
+        timeout: Duration,
+        _ completion: @escaping (Result<ReceivedEvent, AcknowledgementError>) -> Void
+    ) {
+        if ticket.isCancelled { return completion(.failure(.cancelled)) }
+        if self.manager.isClosed { return completion(.failure(.disconnected)) }
+        let id = self.acknowledgements.makeID()
+        ticket.id = id
+        let timer = self.manager.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) {
+            self.finish(id, .timedOut)
+        }
+        self.acknowledgements.insert(id, .init(timer: timer, completion: completion))
+        var message = ByteBuffer()
+        self.manager.codec.write(question, of: self.namespace, id: id, into: &message)
+        let packet = EncodedPacket(
+            message: message, isBinary: question.isBinary, attachments: question.attachments)
+        if !self.sendOrKeep(packet, event) { self.finish(id, .failed("\(SendBufferFull(event: event))")) }
+    }
+
+    private func cancelAnswer(_ ticket: WaitTicket) {
+        ticket.isCancelled = true
+        if let id = ticket.id { self.finish(id, .cancelled) }
+    }
+
+    /// No answer is awaited any more. An event that has not been sent yet is not sent.
+    private func finish(_ id: Int, _ error: AcknowledgementError) {
+        guard let pending = self.acknowledgements.remove(id) else { return }
+        pending.timer.cancel()
+        self.unsent.removeAll { packet in
+            guard packet.decoded(by: self.manager.codec)?.ackID == id else { return false }
+            self.unsentBytes -= packet.byteCount
+            return true
+        }
+        pending.completion(.failure(error))
+    }
+
+    @discardableResult
+    private func sendOrKeep(_ packet: EncodedPacket, _ event: String) -> Bool {
+        guard self.isConnected else { return self.keep(packet, event) }
+        if self.write(packet) { return true }
+        self.manager.report(SendBufferFull(event: event), event)
+        return false
+    }
+
+    /// Keeps an event until the socket is connected.
+    @discardableResult
+    func keep(_ packet: EncodedPacket, _ event: String) -> Bool {
+        let bytes = packet.byteCount
+        guard !self.manager.isClosed else {
+            self.manager.report(AcknowledgementError.disconnected, event)
+            return false
+        }
+        guard self.unsentBytes + bytes <= self.manager.configuration.maxUnsentBytes else {
+            self.manager.report(SendBufferFull(event: event), event)
+            return false
+        }
+        self.unsent.append(packet)
+        self.unsentBytes += bytes
+        return true
+    }
+
+    @discardableResult
+    func write(_ packet: EncodedPacket) -> Bool {
+        guard let session = self.manager.openSession else { return false }
+        return session.send(text: packet.message, attachments: packet.attachments) != nil
+    }
+}
+
+/// Sends events that may be lost; see ``ClientSocket/volatile``.
+public struct VolatileEmitter: Sendable {
+    let socket: ClientSocket
+
+    /// Sends an event to the server, or drops it.
+    public func emit<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>, _ arguments: repeat each Argument
+    ) {
+        self.socket.emit(event, repeat each arguments, isVolatile: true)
+    }
+}
+
+/// The acknowledgements that a socket waits for, by id.
+struct ClientAcknowledgements {
+    struct Pending {
+        let timer: Scheduled<Void>
+        let completion: (Result<ReceivedEvent, AcknowledgementError>) -> Void
+    }
+
+    private var pending: [Int: Pending] = [:]
+    private var nextID = 0
+
+    /// A new id; each is used once in the life of the socket.
+    mutating func makeID() -> Int {
+        defer { self.nextID += 1 }
+        return self.nextID
+    }
+
+    mutating func insert(_ id: Int, _ acknowledgement: Pending) { self.pending[id] = acknowledgement }
+
+    mutating func remove(_ id: Int) -> Pending? { self.pending.removeValue(forKey: id) }
+
+    mutating func removeAll(but kept: Set<Int>) -> [Pending] {
+        let removed = self.pending.filter { !kept.contains($0.key) }
+        for id in removed.keys { self.pending[id] = nil }
+        return removed.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

@@ -1,0 +1,106 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletClientEngine
+public import MartletEngine
+public import NIOCore
+public import NIOPosix
+
+/// The client of one Socket.IO server: Martlet, or any other that speaks Socket.IO's protocol 5. Its sockets, one for each
+/// namespace, share one connection.
+///
+/// ```swift
+/// let client = try SocketIOClient("https://example.com")
+/// let socket = client.socket("/chat")
+/// socket.on(Chat.said) { message in print(message) }
+/// try await socket.connect()
+/// socket.emit(Chat.say, "hello")
+/// ```
+///
+/// A connection that is lost is opened again, after delays that grow. The client lives until ``close()``.
+public final class SocketIOClient: Sendable {
+    let manager: ClientManager
+    private let namespace: String
+
+    /// - Parameters:
+    ///   - address: `http(s)://` or `ws(s)://`, a host, a port, the default namespace as the path, and a query that goes
+    ///     with every request.
+    ///   - eventLoopGroup: the client lives on one of its event loops.
+    /// - Throws: for an address that is none; the description says what is wrong.
+    public init(
+        _ address: String,
+        configuration: SocketIOClientConfiguration = SocketIOClientConfiguration(),
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws(ConnectionFailed) {
+        do throws(ClientError) {
+            let server = try ServerAddress(address, path: configuration.path)
+            self.namespace = server.namespace
+            self.manager = ClientManager(server, configuration, eventLoopGroup.next())
+        } catch {
+            throw ConnectionFailed(reason: nil, description: error.description)
+        }
+    }
+
+    /// The socket of a namespace. It is not connected until ``ClientSocket/connect()``.
+    /// - Parameters:
+    ///   - namespace: nil: that of the address, `/` by default.
+    ///   - auth: asked at each connection for the authentication data, an object. Of several calls for one namespace the
+    ///     first counts.
+    public func socket(
+        _ namespace: String? = nil,
+        auth: (@Sendable () async throws -> any Encodable & Sendable)? = nil
+    ) -> ClientSocket {
+        let name = namespace ?? self.namespace
+        return self.manager.socket(name.hasPrefix("/") ? name : "/" + name, auth)
+    }
+
+    /// The device has another network now: the connection is tested, or opened again, at once.
+    public func networkChanged() {
+        self.manager.onLoop { self.manager.networkChanged() }
+    }
+
+    /// Moves the lossless session to another transport; no message is lost.
+    /// - Throws: ``ConnectionFailed`` when there is no connection, when it is none of a lossless session, and when the
+    ///   transport cannot be opened.
+    public func switchTransport(to transport: TransportName) async throws {
+        do {
+            try await self.manager.eventLoop.flatSubmit { self.manager.switchTransport(to: transport) }.get()
+        } catch let error as ClientError {
+            throw ConnectionFailed(reason: nil, description: error.description)
+        }
+    }
+
+    /// Calls a function with each error that no call can throw: of handlers, and of events that could not be sent.
+    public func onError(_ handler: @escaping @Sendable (any Error) -> Void) {
+        self.manager.onLoop { self.manager.onError = handler }
+    }
+
+    /// Disconnects all sockets for good, and waits until the connection is closed. What was sent before still goes out.
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            self.manager.onLoop { self.manager.close { continuation.resume() } }
+        }
+    }
+}
+
+/// There is no connection, and none is tried any more.
+public struct ConnectionFailed: Error, CustomStringConvertible {
+    /// Why the last connection ended; nil if there was none.
+    public let reason: DisconnectReason?
+    /// What has happened, and what can be done about it.
+    public let description: String
+}
+
+/// An event was not sent: more than ``SocketIOClientConfiguration/maxUnsentBytes`` wait already.
+public struct SendBufferFull: Error, CustomStringConvertible {
+    public let event: String
+    public var description: String { "'\(self.event)' was not sent: the send buffer is full" }
+}
+
+extension DisconnectReason {
+    /// The server has made the client leave the namespace. The client does not come back by itself.
+    public static let ioServerDisconnect = DisconnectReason(rawValue: "io server disconnect")
+    /// The client has left the namespace.
+    public static let ioClientDisconnect = DisconnectReason(rawValue: "io client disconnect")
+}
