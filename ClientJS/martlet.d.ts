@@ -117,6 +117,14 @@ type TakesError<A> = A extends [...infer H, (...args: infer B) => infer R] ? [..
 type AllTakeError<E> = { [K in keyof E]: (...args: TakesError<Arguments<E[K]>>) => any };
 
 /** The events that a listener may be for: the application's, and those of the thing itself. */
+/** What a handler on a server of Martlet has thrown: `emitWithAck` rejects with it, and a callback with a timeout gets it. */
+export interface EventError extends Error {
+    name: "EventError";
+    /** For programs, such as `not_found`; `invalid_argument` and `internal_error` are the server's own. */
+    code?: string;
+    data?: any;
+}
+
 export declare class Emitter<E> {
     on<K extends Names<E>>(event: K, listener: E[K]): this;
     once<K extends Names<E>>(event: K, listener: E[K]): this;
@@ -180,7 +188,10 @@ export declare class Socket<Incoming = Events, Outgoing = Events> extends Emitte
      * (from 750,000 bytes) it passes on a WebSocket, and is refused there with HTTP status 413.
      */
     emit<K extends Names<Outgoing>>(event: K, ...args: Arguments<Outgoing[K]>): this;
-    /** Rejected when the connection is lost before the answer, the time is up, or a Blob in it cannot be read. */
+    /**
+     * Rejected when the server's handler throws (`EventError`), the connection is lost before the answer, the time is up,
+     * or a Blob in it cannot be read.
+     */
     emitWithAck<K extends Names<Outgoing>>(
         event: K,
         ...args: WithoutCallback<Arguments<Outgoing[K]>>

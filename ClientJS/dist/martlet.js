@@ -98,7 +98,7 @@
      */
     _trim(count) {
       if (count > this._handed) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
       }
       for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
         const size = sizeOf(data);
@@ -120,7 +120,7 @@
      */
     _attach(from, ack, isNumbered) {
       if (from > this._received || ack < this._acknowledged && !isNumbered) {
-        throw new Error("broken session");
+        throw Error("broken session");
       }
       this._trim(ack);
       this._sent = this._acknowledged;
@@ -134,7 +134,7 @@
      */
     _take(number, data) {
       if (number > this._received + 1) {
-        throw new Error("broken session");
+        throw Error("broken session");
       }
       if (number <= this._received) {
         return false;
@@ -193,7 +193,7 @@
   function encodeConnect(nsp, auth, recovery) {
     const messages = encode({ type: CONNECT, nsp, data: recovery ? { ...recovery, ...auth } : auth || void 0 });
     if (messages[1] || auth && (!isObject(auth) || binary(auth))) {
-      throw new TypeError("auth is not an object without binary data");
+      throw Error("auth is not an object without binary data");
     }
     return messages;
   }
@@ -216,7 +216,7 @@
     _add(message) {
       if (typeof message === "string") {
         if (this._partial) {
-          throw new Error("illegal attachments");
+          throw Error("illegal attachments");
         }
         const packet = this._parse(message);
         if (!this._expected) {
@@ -227,7 +227,7 @@
       } else {
         const packet = this._partial;
         if (!packet) {
-          throw new Error("illegal attachments");
+          throw Error("illegal attachments");
         }
         if (this._attachments.push(message) === this._expected) {
           this._partial = void 0;
@@ -243,22 +243,22 @@
     _parse(text) {
       const parts = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d*)(.*)/s.exec(text);
       if (!parts) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
       }
       const [, digit, count, nsp, digits, json] = parts;
       const isBinary = +digit > CONNECT_ERROR;
       if (isBinary !== !!count) {
-        throw new Error("illegal attachments");
+        throw Error("illegal attachments");
       }
       this._expected = +(count ?? 0);
       if (this._expected > this._maxAttachments) {
-        throw new Error("too many attachments");
+        throw Error("too many attachments");
       }
       const type = isBinary ? +digit - BINARY : +digit;
       const id = digits ? +digits : void 0;
       const data = json ? JSON.parse(json) : void 0;
       if (id && !Number.isSafeInteger(id) || !isValid[type](data)) {
-        throw new Error("invalid payload");
+        throw Error("invalid payload");
       }
       return { type, nsp: nsp || "/", id, data };
     }
@@ -278,7 +278,7 @@
     }
     if (value["_placeholder"] === true) {
       if (!(value.num in attachments) || typeof value.num !== "number") {
-        throw new Error("illegal attachments");
+        throw Error("illegal attachments");
       }
       return attachments[value.num];
     }
@@ -511,13 +511,13 @@
       this._flags = {};
       const [event] = args;
       if (!isName(event)) {
-        throw new TypeError("an event's name is a string");
+        throw Error("event names are strings");
       }
       if (RESERVED_EVENTS.test(
         /** @type {string} */
         event
       )) {
-        throw new Error(`"${event}" is a reserved event name`);
+        throw Error(`"${event}" is a reserved event name`);
       }
       const isQueued = this._retries > 0 && !flags._isVolatile;
       const id = callback || isQueued ? this._nextId++ : void 0;
@@ -535,7 +535,7 @@
         this._bytes = 0;
       }
       if (!isDropped && this._bytes + this._queued + io2._waiting + outgoing._size > io2.opts.sendBufferLimit) {
-        throw new Error("the send buffer is full");
+        throw Error("the send buffer is full");
       }
       if (id !== void 0) {
         let timer;
@@ -552,7 +552,12 @@
           }
           const isHeard = isFinal && callback && (takesError || !error);
           if (isHeard) {
-            run(callback, this, takesError ? [error, ...data] : data);
+            const thrown = (
+              /** @type {any} */
+              data[0]?.error
+            );
+            const failure = thrown?.name == "EventError" ? Object.assign(Error(), thrown) : error;
+            run(callback, this, takesError ? [failure, ...data] : data);
           }
           this._drain();
           return isHeard || !isFinal;
@@ -561,7 +566,7 @@
           if (timeout !== void 0) {
             timer = setTimeout(() => {
               this.sendBuffer = this.sendBuffer.filter((outgoing2) => outgoing2.id !== id);
-              this._settle(id, new Error("operation has timed out"));
+              this._settle(id, Error("operation has timed out"));
             }, timeout);
           }
           this._pending.set(id, settle);
@@ -575,7 +580,7 @@
         start();
       }
       if (isDropped) {
-        this._settle(id, new Error("volatile event dropped"));
+        this._settle(id, Error("volatile event dropped"));
       } else {
         this._send(outgoing);
       }
@@ -598,7 +603,7 @@
     _encode(type, id, data) {
       const messages = encode({ type, nsp: this.nsp, id, data });
       if (messages.length > this.io.opts.maxAttachments + 1) {
-        throw new Error("too many attachments");
+        throw Error("too many attachments");
       }
       return messages;
     }
@@ -668,13 +673,13 @@
       return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(data)) };
     }
     if (!/^[0-6]/.test(frame)) {
-      throw new Error("invalid packet");
+      throw Error("invalid packet");
     }
     return { type: +frame[0], data };
   }
   function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
-      throw new Error("invalid packet");
+      throw Error("invalid packet");
     }
     return +text;
   }
@@ -686,7 +691,7 @@
     const open = { maxPayload: 0, ack: 0, from: 0, ...JSON.parse(text) };
     const { sid, pingInterval, pingTimeout, maxPayload, ack, from } = open;
     if (typeof sid !== "string" || ![pingInterval, pingTimeout, maxPayload, ack, from].every(isCount)) {
-      throw new Error("invalid packet");
+      throw Error("invalid packet");
     }
     return open;
   }
@@ -700,7 +705,7 @@
   }
   function fromBase64(text) {
     if (text.length % 4 || /\s/.test(text)) {
-      throw new Error("invalid packet");
+      throw Error("invalid packet");
     }
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
   }
@@ -739,7 +744,7 @@
       });
       const text = await response.text();
       if (!response.ok) {
-        throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
+        throw Object.assign(Error(`${this.name} error: HTTP status ${response.status}`), {
           status: response.status,
           body: text,
           // An answer of a proxy does not end the session (PROTOCOL 4).
@@ -1086,11 +1091,11 @@
           this._opened();
         }
       } else if (type === CONNECT_ERROR) {
-        this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
+        this._failed(Object.assign(Error(data.message ?? data), { data: data.data }));
       } else if (data?.sid) {
         this._joined(data.sid, data.pid);
       } else {
-        this._failed(new Error("older Socket.IO protocol"));
+        this._failed(Error("older Socket.IO protocol"));
       }
     }
     /** @param {unknown} error */
@@ -1164,7 +1169,7 @@
       this._visit = void 0;
       if (!connected) {
         if (_visit && _visit === this._asking && !this.io._stopped) {
-          this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
+          this._dispatch("connect_error", Object.assign(Error(`closed before the answer: ${reason}`), { details }));
         }
         return;
       }
@@ -1183,7 +1188,7 @@
       this._dispatch("disconnect", reason, details);
       for (const id of this._pending.keys()) {
         if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
-          this._settle(id, new Error("socket has been disconnected"));
+          this._settle(id, Error("socket has been disconnected"));
         }
       }
     }
@@ -1212,7 +1217,7 @@
     }
     const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
     if (!parts) {
-      throw new Error(`no server in "${text}"`);
+      throw Error(`no server in "${text}"`);
     }
     const [, , tail, host, nsp, query] = parts;
     return {
@@ -1388,7 +1393,7 @@
       }
       if (this._names.length || sid) {
         this._timer = setTimeout(
-          () => this._lost(candidate, "", new Error(name + " timeout")),
+          () => this._lost(candidate, "", Error(name + " timeout")),
           this._options.transportTimeout * candidate._patience
         );
       }
@@ -1432,7 +1437,7 @@
           return candidate._close();
         }
         if (this._isProbe || type !== OPEN) {
-          throw new Error("invalid packet");
+          throw Error("invalid packet");
         }
         this._session._adopt(candidate, decodeOpen(text));
       } catch (error) {
@@ -1448,7 +1453,7 @@
      */
     _lost(candidate, _reason, details) {
       if (candidate === this._candidate && !this._session._isVerdict(details)) {
-        this._try(details instanceof Error ? details : Object.assign(new Error(candidate.name + " error"), { details }));
+        this._try(details instanceof Error ? details : Object.assign(Error(candidate.name + " error"), { details }));
       }
     }
   };
@@ -1530,7 +1535,7 @@
      */
     _begin(names, fail, isProbe) {
       this._search = new Search(this._session, names, fail, isProbe);
-      this._search._try(new Error("no transport"));
+      this._search._try(Error("no transport"));
     }
     /** A transport came into use. */
     _start() {
@@ -1870,7 +1875,7 @@
           this._heartbeat._start(true);
           this._dispatch("ping");
         } else if (type !== NOOP) {
-          throw new Error("invalid packet");
+          throw Error("invalid packet");
         }
       }
     }
@@ -1884,7 +1889,7 @@
       if (transport === this.transport) {
         if (this._keep) {
           if (answer !== "ok") {
-            return this._lost(transport, "transport error", new Error("not ok"));
+            return this._lost(transport, "transport error", Error("not ok"));
           }
           this._window._trim(this._window._sent);
         }
@@ -2038,7 +2043,7 @@
     const sleep = () => manager.engine?._freeze();
     const handlers = {
       online: back,
-      offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
+      offline: () => manager.engine?._lost(manager.engine.transport, "transport close", Error("offline")),
       freeze: sleep,
       resume: back,
       // The browser may have closed the transport already.
@@ -2151,7 +2156,7 @@
         if (this._isOpen) {
           this._closed(reason, details, session._window._recall());
         } else {
-          this._failed(details ?? new Error(reason), callback);
+          this._failed(details ?? Error(reason), callback);
         }
       });
       session.on("ping", () => this._dispatch("ping"));
@@ -2170,7 +2175,7 @@
       if (session === this.engine) {
         const { timeout, rememberTransport } = this.opts;
         if (timeout !== false) {
-          timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+          timer = setTimeout(() => session._end("timeout", Error("timeout")), timeout);
         }
         session._open(this._order(), rememberTransport && !this._preferred && recall(this._base));
       }
@@ -2218,7 +2223,7 @@
      */
     async switchTransport(name) {
       if (!isSupported(name)) {
-        throw new Error(`no transport "${name}" here`);
+        throw Error(`no transport "${name}" here`);
       }
       this._preferred = name;
       const { engine } = this;
@@ -2227,7 +2232,7 @@
       } else if (this.transport !== name) {
         const taken = new Promise((resolve) => this.once("transport", resolve));
         if (this._isBusy) {
-          this._drop("transport close", new Error("transport switch"));
+          this._drop("transport close", Error("transport switch"));
           if (!this._stopped) {
             this.open();
           }
@@ -2235,7 +2240,7 @@
         await taken;
       }
       if (this.transport !== name) {
-        throw new Error(`${name} failed, ${this.transport} is in use`);
+        throw Error(`${name} failed, ${this.transport} is in use`);
       }
     }
     _order() {

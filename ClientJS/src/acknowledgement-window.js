@@ -137,7 +137,7 @@ export class AcknowledgementWindow {
      */
     _trim(count) {
         if (count > this._handed) {
-            throw new Error("invalid packet");
+            throw Error("invalid packet");
         }
         for (const { data } of this._queue.splice(0, Math.max(0, count - this._acknowledged))) {
             const size = sizeOf(data);
@@ -161,7 +161,7 @@ export class AcknowledgementWindow {
      */
     _attach(from, ack, isNumbered) {
         if (from > this._received || (ack < this._acknowledged && !isNumbered)) {
-            throw new Error("broken session");
+            throw Error("broken session");
         }
         this._trim(ack);
         this._sent = this._acknowledged;
@@ -176,7 +176,7 @@ export class AcknowledgementWindow {
      */
     _take(number, data) {
         if (number > this._received + 1) {
-            throw new Error("broken session");
+            throw Error("broken session");
         }
         if (number <= this._received) {
             return false;

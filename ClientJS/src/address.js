@@ -40,7 +40,7 @@ export function parseAddress(text = "", { path, addTrailingSlash }) {
     // A user and a password are left out: `fetch` refuses addresses that contain them.
     const parts = /^(http|ws)(s?:\/\/)(?:[^/?#]*@)?([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(text);
     if (!parts) {
-        throw new Error(`no server in "${text}"`);
+        throw Error(`no server in "${text}"`);
     }
     const [, , tail, host, nsp, query] = parts;
     return {

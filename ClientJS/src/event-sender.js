@@ -139,10 +139,10 @@ export class EventSender extends CatchAllEmitter {
         this._flags = {};
         const [event] = args;
         if (!isName(event)) {
-            throw new TypeError("an event's name is a string");
+            throw Error("event names are strings");
         }
         if (RESERVED_EVENTS.test(/** @type {string} */ (event))) {
-            throw new Error(`"${event}" is a reserved event name`);
+            throw Error(`"${event}" is a reserved event name`);
         }
         const isQueued = this._retries > 0 && !flags._isVolatile;
         const id = callback || isQueued ? this._nextId++ : undefined;
@@ -161,7 +161,7 @@ export class EventSender extends CatchAllEmitter {
             this._bytes = 0;
         }
         if (!isDropped && this._bytes + this._queued + io._waiting + outgoing._size > io.opts.sendBufferLimit) {
-            throw new Error("the send buffer is full");
+            throw Error("the send buffer is full");
         }
         if (id !== undefined) {
             /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -180,7 +180,10 @@ export class EventSender extends CatchAllEmitter {
                 }
                 const isHeard = isFinal && callback && (takesError || !error);
                 if (isHeard) {
-                    run(callback, this, takesError ? [error, ...data] : data);
+                    // What the server's handler threw has a name: a value of the application's own may have an error, too.
+                    const thrown = /** @type {any} */ (data[0])?.error;
+                    const failure = thrown?.name == "EventError" ? Object.assign(Error(), thrown) : error;
+                    run(callback, this, takesError ? [failure, ...data] : data);
                 }
                 this._drain();
                 return isHeard || !isFinal;
@@ -189,7 +192,7 @@ export class EventSender extends CatchAllEmitter {
                 if (timeout !== undefined) {
                     timer = setTimeout(() => {
                         this.sendBuffer = this.sendBuffer.filter((outgoing) => outgoing.id !== id);
-                        this._settle(id, new Error("operation has timed out"));
+                        this._settle(id, Error("operation has timed out"));
                     }, timeout);
                 }
                 this._pending.set(id, settle);
@@ -203,7 +206,7 @@ export class EventSender extends CatchAllEmitter {
             start();
         }
         if (isDropped) {
-            this._settle(id, new Error("volatile event dropped"));
+            this._settle(id, Error("volatile event dropped"));
         } else {
             this._send(outgoing);
         }
@@ -228,7 +231,7 @@ export class EventSender extends CatchAllEmitter {
     _encode(type, id, data) {
         const messages = encode({ type, nsp: this.nsp, id, data });
         if (messages.length > this.io.opts.maxAttachments + 1) {
-            throw new Error("too many attachments");
+            throw Error("too many attachments");
         }
         return messages;
     }

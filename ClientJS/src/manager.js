@@ -115,7 +115,7 @@ export class Manager extends Emitter {
             if (this._isOpen) {
                 this._closed(reason, details, session._window._recall());
             } else {
-                this._failed(details ?? new Error(reason), callback);
+                this._failed(details ?? Error(reason), callback);
             }
         });
         session.on("ping", () => this._dispatch("ping"));
@@ -135,7 +135,7 @@ export class Manager extends Emitter {
         if (session === this.engine) {
             const { timeout, rememberTransport } = this.opts;
             if (timeout !== false) {
-                timer = setTimeout(() => session._end("timeout", new Error("timeout")), timeout);
+                timer = setTimeout(() => session._end("timeout", Error("timeout")), timeout);
             }
             session._open(this._order(), rememberTransport && !this._preferred && recall(this._base));
         }
@@ -189,7 +189,7 @@ export class Manager extends Emitter {
      */
     async switchTransport(name) {
         if (!isSupported(name)) {
-            throw new Error(`no transport "${name}" here`);
+            throw Error(`no transport "${name}" here`);
         }
         this._preferred = name;
         const { engine } = this;
@@ -198,7 +198,7 @@ export class Manager extends Emitter {
         } else if (this.transport !== name) {
             const taken = new Promise((resolve) => this.once("transport", resolve));
             if (this._isBusy) {
-                this._drop("transport close", new Error("transport switch"));
+                this._drop("transport close", Error("transport switch"));
                 // Reconnect without a delay, unless a listener has closed the connection.
                 if (!this._stopped) {
                     this.open();
@@ -207,7 +207,7 @@ export class Manager extends Emitter {
             await taken;
         }
         if (this.transport !== name) {
-            throw new Error(`${name} failed, ${this.transport} is in use`);
+            throw Error(`${name} failed, ${this.transport} is in use`);
         }
     }
 

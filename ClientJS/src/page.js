@@ -17,7 +17,7 @@ export function watch(manager) {
     /** @type {Record<string, (event: PageTransitionEvent & {target: Document}) => void>} */
     const handlers = {
         online: back,
-        offline: () => manager.engine?._lost(manager.engine.transport, "transport close", new Error("offline")),
+        offline: () => manager.engine?._lost(manager.engine.transport, "transport close", Error("offline")),
         freeze: sleep,
         resume: back,
         // The browser may have closed the transport already.

@@ -93,7 +93,7 @@ export class Route {
      */
     _begin(names, fail, isProbe) {
         this._search = new Search(this._session, names, fail, isProbe);
-        this._search._try(new Error("no transport"));
+        this._search._try(Error("no transport"));
     }
 
     /** A transport came into use. */

@@ -63,7 +63,7 @@ export class Search {
         if (this._names.length || sid) {
             // The last transport of a handshake has no timeout of its own: the manager's timeout holds.
             this._timer = setTimeout(
-                () => this._lost(candidate, "", new Error(name + " timeout")),
+                () => this._lost(candidate, "", Error(name + " timeout")),
                 this._options.transportTimeout * candidate._patience
             );
         }
@@ -108,7 +108,7 @@ export class Search {
                 return candidate._close();
             }
             if (this._isProbe || type !== OPEN) {
-                throw new Error("invalid packet");
+                throw Error("invalid packet");
             }
             this._session._adopt(candidate, decodeOpen(text));
         } catch (error) {
@@ -125,7 +125,7 @@ export class Search {
      */
     _lost(candidate, _reason, details) {
         if (candidate === this._candidate && !this._session._isVerdict(details)) {
-            this._try(details instanceof Error ? details : Object.assign(new Error(candidate.name + " error"), { details }));
+            this._try(details instanceof Error ? details : Object.assign(Error(candidate.name + " error"), { details }));
         }
     }
 }

@@ -294,7 +294,7 @@ export class Session extends Emitter {
                 this._heartbeat._start(true);
                 this._dispatch("ping");
             } else if (type !== NOOP) {
-                throw new Error("invalid packet");
+                throw Error("invalid packet");
             }
         }
     }
@@ -309,7 +309,7 @@ export class Session extends Emitter {
         if (transport === this.transport) {
             if (this._keep) {
                 if (answer !== "ok") {
-                    return this._lost(transport, "transport error", new Error("not ok"));
+                    return this._lost(transport, "transport error", Error("not ok"));
                 }
                 this._window._trim(this._window._sent);
             }

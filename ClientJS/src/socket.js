@@ -200,11 +200,11 @@ export class Socket extends EventSender {
                 this._opened();
             }
         } else if (type === CONNECT_ERROR) {
-            this._failed(Object.assign(new Error(data.message ?? data), { data: data.data }));
+            this._failed(Object.assign(Error(data.message ?? data), { data: data.data }));
         } else if (data?.sid) {
             this._joined(data.sid, data.pid);
         } else {
-            this._failed(new Error("older Socket.IO protocol"));
+            this._failed(Error("older Socket.IO protocol"));
         }
     }
 
@@ -286,7 +286,7 @@ export class Socket extends EventSender {
         this._visit = undefined;
         if (!connected) {
             if (_visit && _visit === this._asking && !this.io._stopped) {
-                this._dispatch("connect_error", Object.assign(new Error(`closed before the answer: ${reason}`), { details }));
+                this._dispatch("connect_error", Object.assign(Error(`closed before the answer: ${reason}`), { details }));
             }
             return;
         }
@@ -302,7 +302,7 @@ export class Socket extends EventSender {
         // An event that is still in the buffer can be acknowledged later; an event that was sent cannot.
         for (const id of this._pending.keys()) {
             if (!this.sendBuffer.some((outgoing) => outgoing.id === id)) {
-                this._settle(id, new Error("socket has been disconnected"));
+                this._settle(id, Error("socket has been disconnected"));
             }
         }
     }

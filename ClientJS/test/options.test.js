@@ -120,7 +120,7 @@ test("a namespace begins with a slash, and is the main one by that alone", () =>
 
 for (const name of [undefined, null, {}, Symbol("a"), () => {}]) {
     test(`an event's name is no ${typeof name}: ${String(name)}`, () => {
-        assert.throws(() => create({ autoConnect: false }).socket("/").emit(name, 1), /name is a string/);
+        assert.throws(() => create({ autoConnect: false }).socket("/").emit(name, 1), /names are strings/);
     });
 }
 

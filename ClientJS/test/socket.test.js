@@ -233,6 +233,38 @@ describe("acknowledgements", () => {
         server.session.send("431[1]");
     });
 
+    test("what a handler throws is an error, but for a callback that takes none", async () => {
+        const socket = connect({ retries: 1, ackTimeout: 5000 });
+        await next(socket, "connect");
+        const answer = '{"error":{"name":"EventError","message":"no","code":"forbidden","data":[1]}}';
+        const isIt = ({ name, message, code, data }) => {
+            assert.deepEqual([name, message, code, data], ["EventError", "no", "forbidden", [1]]);
+            return true;
+        };
+        const promise = socket.emitWithAck("a");
+        await until(() => events().length === 1);
+        server.session.send(`430[${answer}]`);
+        await assert.rejects(promise, (error) => error instanceof Error && isIt(error));
+        const [error, value] = await new Promise((resolve) => {
+            socket.timeout(5000).emit("a", (...args) => resolve(args));
+            until(() => events().length === 2).then(() => server.session.send(`431[${answer}]`));
+        });
+        assert.ok(isIt(error) && value.error.message === "no");
+        // It is an answer: the event is not sent again.
+        assert.equal(events().length, 2);
+    });
+
+    test("a callback that takes no error gets the answer, and so does everybody if the error is another server's", async () => {
+        const socket = connect();
+        await next(socket, "connect");
+        const called = new Promise((resolve) => socket.emit("a", resolve));
+        const promise = socket.emitWithAck("a");
+        await until(() => events().length === 2);
+        server.session.send('430[{"error":{"name":"EventError","message":"no"}}]', '431[{"error":{"message":"mine"}}]');
+        assert.equal((await called).error.message, "no");
+        assert.deepEqual(await promise, { error: { message: "mine" } });
+    });
+
     test("ackTimeout is the timeout of every emit", async () => {
         const socket = connect({ ackTimeout: 10 });
         await next(socket, "connect");

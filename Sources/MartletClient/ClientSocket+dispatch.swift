@@ -66,13 +66,7 @@ extension ClientSocket {
         case .success(.some(let reply)):
             self.acknowledge(event, reply)
         case .failure(let error):
-            switch error {
-            case let error as EventError:
-                self.acknowledge(event, ErrorReply(message: error.message, data: error.data))
-            case let error as InvalidArgument:
-                self.acknowledge(event, ErrorReply(message: error.description, data: nil))
-            default: self.acknowledge(event, ErrorReply(message: ErrorReply.internalError, data: nil))
-            }
+            self.acknowledge(event, ErrorReply(EventError(telling: error)))
             self.manager.report(error, event.packet.name.string)
         }
         return true
@@ -104,7 +98,7 @@ extension ClientSocket {
             self.write(try writer.finish())
         } catch {
             self.manager.report(error, event.packet.name.string)
-            self.acknowledge(event, ErrorReply(message: ErrorReply.internalError, data: nil))
+            self.acknowledge(event, ErrorReply(.internalError))
         }
     }
 }

@@ -63,13 +63,14 @@ extension ClientSocket {
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer, the time before the event is sent included.
     ///   - type: `Reply` itself, for calls where the compiler cannot infer it.
-    /// - Throws: `AcknowledgementError`; when the task is cancelled, `AcknowledgementError.cancelled`.
+    /// - Throws: `EventError`, when the server's handler throws; `AcknowledgementError`, when no answer comes, or none of
+    ///   that type; when the task is cancelled, `AcknowledgementError.cancelled`.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
         timeout: Duration = .seconds(10),
         as type: Reply.Type = Reply.self
-    ) async throws(AcknowledgementError) -> Reply {
+    ) async throws -> Reply {
         let question: EncodedPacket
         do {
             let writer = try self.begin(event.name)
@@ -78,14 +79,14 @@ extension ClientSocket {
             repeat packet.append(each arguments)
             question = try writer.finish()
         } catch {
-            throw .notEncodable(error)
+            throw AcknowledgementError.notEncodable(error)
         }
         let ticket = WaitTicket()
-        let result: Result<Reply, AcknowledgementError> = await withTaskCancellationHandler {
+        let result: Result<Reply, any Error> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.manager.onLoop {
                     self.ask(question, event.name, ticket, timeout: timeout) { result in
-                        continuation.resume(returning: result.flatMap { $0.reply(type) })
+                        continuation.resume(returning: Result { try result.get().reply(type) })
                     }
                 }
             }

@@ -36,12 +36,14 @@ struct ReceivedEvent: Sendable {
         }
     }
 
-    func reply<Value: Decodable>(_ type: Value.Type) -> Result<Value, AcknowledgementError> {
+    /// The answer's first value, or all of it.
+    func reply<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        if let error = EventError(answer: SocketArguments(self.packet)) { throw error }
         do {
             var index = 0
-            return .success(try self.read(type, at: &index))
+            return try self.read(type, at: &index)
         } catch {
-            return .failure(.undecodable(error))
+            throw AcknowledgementError.undecodable(error)
         }
     }
 }

@@ -103,7 +103,7 @@ extension Connection {
             self.refuse(socket.namespace.name, message: refusal.message, data: refusal.data)
         } else {
             self.core.report(HandlerFailure(error: error, socket: socket, event: nil))
-            self.refuse(socket.namespace.name, message: ErrorReply.internalError)
+            self.refuse(socket.namespace.name, message: EventError.internalError.message)
         }
     }
 

@@ -14,18 +14,21 @@ struct Listener: Sendable {
     }
 
     let body: Body
+    /// Whether it acknowledges events with a value. An event has one such handler.
+    let answers: Bool
     let isOnce: Bool
     let token = HandlerToken()
 
     @usableFromInline
-    init(body: Body, isOnce: Bool = false) {
+    init(answers: Bool, body: Body, isOnce: Bool = false) {
         self.body = body
+        self.answers = answers
         self.isOnce = isOnce
     }
 
     @usableFromInline
     func once() -> Listener {
-        Listener(body: self.body, isOnce: true)
+        Listener(answers: self.answers, body: self.body, isOnce: true)
     }
 }
 
@@ -35,6 +38,7 @@ extension Listener {
         _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Void
     ) -> Listener {
         Listener(
+            answers: false,
             body: .sync { socket, event in
                 var index = 0
                 try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
@@ -48,6 +52,7 @@ extension Listener {
         _ handler: @escaping @Sendable (Socket, repeat each Argument) throws -> Reply
     ) -> Listener {
         Listener(
+            answers: true,
             body: .sync { socket, event in
                 var index = 0
                 let reply = try handler(socket, repeat event.read((each Argument).self, at: &index, for: socket))
@@ -62,6 +67,7 @@ extension Listener {
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Void
     ) -> Listener {
         Listener(
+            answers: false,
             body: .async { socket, event in
                 var index = 0
                 let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
@@ -76,6 +82,7 @@ extension Listener {
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Reply
     ) -> Listener {
         Listener(
+            answers: true,
             body: .async { socket, event in
                 var index = 0
                 let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
@@ -94,6 +101,7 @@ extension Listener {
         ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
         Listener(
+            answers: false,
             body: .sync { socket, event in
                 var index = 0
                 try handler(repeat event.read((each Argument).self, at: &index, for: socket))
@@ -107,6 +115,7 @@ extension Listener {
         ofSocket handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
         Listener(
+            answers: true,
             body: .sync { socket, event in
                 var index = 0
                 let reply = try handler(repeat event.read((each Argument).self, at: &index, for: socket))
@@ -121,6 +130,7 @@ extension Listener {
         ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> Listener {
         Listener(
+            answers: false,
             body: .async { socket, event in
                 var index = 0
                 let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))
@@ -135,6 +145,7 @@ extension Listener {
         ofSocket handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
         Listener(
+            answers: true,
             body: .async { socket, event in
                 var index = 0
                 let arguments = (repeat try event.read((each Argument).self, at: &index, for: socket))

@@ -53,7 +53,13 @@ public final class Namespace: Sendable {
 
     @usableFromInline
     func add(_ listener: Listener, _ event: String) {
-        self.registered.withLockedValue { $0.events = $0.events.adding(listener, EventName(event)) }
+        let name = EventName(event)
+        let isAdded = self.registered.withLockedValue { registered in
+            if listener.answers, registered.events[name].contains(where: \.answers) { return false }
+            registered.events = registered.events.adding(listener, name)
+            return true
+        }
+        if !isAdded { self.core.report(HandlerFailure(error: SecondAnswer(), socket: nil, event: event)) }
     }
 
     func add(_ middleware: EventMiddleware) {

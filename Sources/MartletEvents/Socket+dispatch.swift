@@ -195,17 +195,12 @@ extension Socket {
 
     /// A handler threw: tells the client, if it waits for an answer, and reports the error to the application.
     private func fail(_ event: ReceivedPacket, _ error: any Error) {
-        let reply: ErrorReply
-        switch error {
-        case let error as EventError: reply = ErrorReply(message: error.message, data: error.data)
-        case let error as InvalidArgument: reply = ErrorReply(message: error.description, data: nil)
-        default: reply = ErrorReply(message: ErrorReply.internalError, data: nil)
-        }
+        let told = EventError(telling: error)
         do {
-            try self.acknowledge(event, with: reply)
+            try self.acknowledge(event, with: ErrorReply(told))
         } catch {
             // The error's data could not be encoded: answer without the data.
-            try? self.acknowledge(event, with: ErrorReply(message: reply.message, data: nil))
+            try? self.acknowledge(event, with: ErrorReply(EventError(message: told.message, code: told.code)))
         }
         self.core.report(HandlerFailure(error: error, socket: self, event: event.name.string))
     }

@@ -12,9 +12,10 @@ internal import SocketIOWire
 /// A handler takes any number of arguments, each of its own type. An argument of Optional type may be missing;
 /// arguments that the handler does not take are ignored. ``SocketArgument`` takes one argument undecoded,
 /// ``SocketArguments`` all remaining ones. If the client asked for an acknowledgement, it gets the value that the
-/// handler returns. An event whose handlers return no value is acknowledged without arguments once all of its handlers
+/// handler returns; an event has one handler that returns a value, and a second one is reported to
+/// ``SocketIOServer/onError(_:)`` instead of being added. An event whose handlers return no value is acknowledged without arguments once all of its handlers
 /// are done. When a handler throws, or an argument cannot be decoded as the type that the handler takes, the
-/// acknowledgement carries `{"error":{"message":…}}` (see ``EventError``), and the error is reported to
+/// acknowledgement carries `{"error":{…}}` (see ``EventError``), and the error is reported to
 /// ``SocketIOServer/onError(_:)``.
 ///
 /// A handler that is the same for all sockets is better set once, on their namespace: see ``EventSource``.
@@ -121,7 +122,12 @@ extension Socket {
             // A handler retains what it captures, often the socket itself. After the disconnect nothing would release
             // it.
             guard self.phase != .disconnected else { return }
-            self.state.listeners.events[EventName(event), default: []].append(listener)
+            let name = EventName(event)
+            let others = self.sharedListeners[name] + (self.state.listeners.events[name] ?? [])
+            if listener.answers, others.contains(where: \.answers) {
+                return self.core.report(HandlerFailure(error: SecondAnswer(), socket: self, event: event))
+            }
+            self.state.listeners.events[name, default: []].append(listener)
         }
         return listener.token
     }

@@ -39,7 +39,7 @@ struct HearingSamples {
         io.on("delete") { (_: Socket) in "deleted" }
         let client = try await io.testClient()
         let answer = try await client.emitWithAck("delete")
-        #expect(answer.description == #"{"error":{"message":"Only for administrators"}}"#)
+        #expect(answer.description == #"{"error":{"name":"EventError","message":"Only for administrators"}}"#)
     }
 
     @Test func allEventsAreHeard() async throws {

@@ -84,7 +84,9 @@ struct MigratingSamples {
         }
         let client = try await io.testClient()
         #expect(try await client.emitWithAck("sum", 1, 2).description == "3")
-        #expect(try await client.emitWithAck("forbidden").description == #"{"error":{"message":"Internal error"}}"#)
+        #expect(
+            try await client.emitWithAck("forbidden").description
+                == #"{"error":{"name":"EventError","message":"Internal error","code":"internal_error"}}"#)
     }
 
     @Test func sending() async throws {

@@ -80,7 +80,7 @@ struct RoomSamples {
 
     @Test func errorsAreAnswered() async throws {
         io.on("divide") { (_: Socket, a: Int, b: Int) throws -> Int in
-            guard b != 0 else { throw EventError(message: "Division by zero", data: ["b": b]) }
+            guard b != 0 else { throw EventError(message: "Division by zero", code: "zero_divisor", data: ["b": b]) }
             return a / b
         }
         io.onError { failure in
@@ -89,7 +89,7 @@ struct RoomSamples {
         let client = try await io.testClient()
         #expect(
             try await client.emitWithAck("divide", 1, 0).description
-                == #"{"error":{"message":"Division by zero","data":{"b":0}}}"#
+                == #"{"error":{"name":"EventError","message":"Division by zero","code":"zero_divisor","data":{"b":0}}}"#
         )
     }
 

@@ -54,7 +54,7 @@ struct ClientSocketTests {
         let answers = Box<Int>()
         try await SocketServer.run { io in
             io.on(Chat.add) { (_: Socket, left: Int, right: Int) in left + right }
-            io.on("fail") { (_: Socket) throws in throw EventError(message: "no") }
+            io.on("fail") { (_: Socket) throws in throw EventError(message: "no", code: "forbidden") }
             io.onConnection { socket in
                 Task { answers.add(try await socket.emitWithAck(Chat.add, 3, 4, as: Int.self)) }
             }
@@ -64,8 +64,10 @@ struct ClientSocketTests {
                 socket.on(Chat.add) { (left: Int, right: Int) async -> Int in left * right }
                 try await socket.connect()
                 #expect(try await socket.emitWithAck(Chat.add, 1, 2, as: Int.self) == 3)
-                let refused = try await socket.emitWithAck("fail", as: [String: [String: String]].self)
-                #expect(refused == ["error": ["message": "no"]])
+                let error = await #expect(throws: EventError.self) {
+                    try await socket.emitWithAck("fail", as: Int.self)
+                }
+                #expect(error?.message == "no" && error?.code == "forbidden")
                 await #expect(throws: AcknowledgementError.self) {
                     try await socket.emitWithAck(Chat.add, 1, 2, as: String.self)
                 }

@@ -48,7 +48,8 @@ struct EventMiddlewareTests {
         }
         let client = try await io.testClient()
         #expect(
-            try await client.emitWithAck("forbidden").description == #"{"error":{"message":"no","data":[1]}}"#)
+            try await client.emitWithAck("forbidden").description
+                == #"{"error":{"name":"EventError","message":"no","data":[1]}}"#)
         #expect(try await client.emitWithAck("allowed").description == #""yes""#)
         #expect(notes.all == ["error forbidden true", "own allowed"])
     }

@@ -34,7 +34,9 @@ struct EventSourceTests {
         let client = try await io.testClient()
         #expect(try await client.emitWithAck("sync", 1).description == "2")
         #expect(try await client.emitWithAck("async", 2).description == "4")
-        #expect(try await client.emitWithAck("async", 0).description == #"{"error":{"message":"too small"}}"#)
+        #expect(
+            try await client.emitWithAck("async", 0).description
+                == #"{"error":{"name":"EventError","message":"too small"}}"#)
         #expect(try await client.emitWithAck("void").isEmpty)
         #expect(try await client.emitWithAck("added", 1, 2).description == "3")
     }

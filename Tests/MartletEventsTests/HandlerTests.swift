@@ -56,7 +56,7 @@ struct HandlerTests {
         #expect(try await client.emitWithAck("throwing", 1).description == "1")
         #expect(
             try await client.emitWithAck("throwing", 0).description
-                == #"{"error":{"message":"too small","data":0}}"#
+                == #"{"error":{"name":"EventError","message":"too small","data":0}}"#
         )
         #expect(try await client.emitWithAck("async", 4).description == "8")
         let answer = try await client.emitWithAck("save", Message(author: "a", text: "t"))
@@ -85,10 +85,10 @@ struct HandlerTests {
         }
         let client = try await io.testClient()
         let wrong = try await client.emitWithAck("a", ["author": "x"]).description
-        #expect(wrong.hasPrefix(#"{"error":{"message":"argument 0"#))
+        #expect(wrong.hasPrefix(#"{"error":{"name":"EventError","message":"argument 0"#))
         #expect(wrong.contains("text"))
         let missing = try await client.emitWithAck("async", 1).description
-        #expect(missing.hasPrefix(#"{"error":{"message":"argument 1"#))
+        #expect(missing.hasPrefix(#"{"error":{"name":"EventError","message":"argument 1"#))
         try await client.emit("a", 5)
         #expect(notes.all.count == 3)
         #expect(notes.all.allSatisfy { $0.hasPrefix("a: argument 0") || $0.hasPrefix("async: argument 1") })
@@ -109,10 +109,32 @@ struct HandlerTests {
             }
         }
         let client = try await io.testClient()
-        let expected = #"{"error":{"message":"Internal error"}}"#
+        let expected = #"{"error":{"name":"EventError","message":"Internal error","code":"internal_error"}}"#
         #expect(try await client.emitWithAck("sync").description == expected)
         #expect(try await client.emitWithAck("async").description == expected)
         #expect(notes.all == ["sync: Secret()", "async: Secret()"])
+    }
+
+    @Test func anEventHasOneHandlerThatAnswers() async throws {
+        let io = SocketIOServer()
+        let notes = Notes()
+        io.onError { notes.add("\($0.event ?? "-") \($0.socket == nil): \($0.error)") }
+        let refused = "the event has a handler already that answers it; this one was not added"
+        io.on("shared") { (_: Socket) -> Int in 1 }
+        io.on("shared") { (_: Socket) async -> Int in 2 }
+        io.on("shared") { (_: Socket) in notes.add("heard") }
+        #expect(notes.all == ["shared true: \(refused)"])
+        io.onConnection { socket in
+            socket.on("own") { () -> Int in 3 }
+            socket.on("own") { () -> Int in 4 }
+            socket.once("shared") { () -> Int in 5 }
+            socket.on("own") { notes.add("heard") }
+        }
+        let client = try await io.testClient()
+        #expect(notes.all.dropFirst() == ["own false: \(refused)", "shared false: \(refused)"])
+        #expect(try await client.emitWithAck("shared").description == "1")
+        #expect(try await client.emitWithAck("own").description == "3")
+        #expect(notes.all.suffix(2) == ["heard", "heard"])
     }
 
     @Test func undecodedArgumentsAreRelayedAsTheyCame() async throws {

@@ -88,7 +88,8 @@ struct MessagePackServerTests {
                 #"{"type":2,"nsp":"/","data":["raw",\#(raw),"two",[3]]}"#, #"{"type":3,"nsp":"/","id":4,"data":[]}"#,
             ])
         try client.emit(id: 5, "wrong", .string("text"))
-        let error = #"{"error":{"message":"argument 0: Expected Int but found string instead."}}"#
+        let error =
+            #"{"error":{"name":"EventError","message":"argument 0: Expected Int but found string instead.","code":"invalid_argument"}}"#
         #expect(try client.received() == [#"{"type":3,"nsp":"/","id":5,"data":[\#(error)]}"#])
         #expect(self.notes.all == ["1 binary -", #"\#(raw) 1 2 "two",[3]"#])
     }

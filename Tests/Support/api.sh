@@ -9,10 +9,10 @@ lists=.build/api
 Tests/Support/symbols.sh "$graphs"
 mkdir -p "$lists"
 python3 Tests/Support/api.py "$graphs" Martlet MartletEngine MartletEvents MartletShared >"$lists/Martlet.txt"
-for module in MartletAdmin MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletTLS MartletTesting; do
+for module in MartletAdmin MartletClient MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletTLS MartletTesting; do
     python3 Tests/Support/api.py "$graphs" $module >"$lists/$module.txt"
 done
-python3 Tests/Support/api.py --names "$graphs" Martlet MartletAdmin MartletEngine MartletEvents MartletForwarding \
+python3 Tests/Support/api.py --names "$graphs" Martlet MartletAdmin MartletClient MartletEngine MartletEvents MartletForwarding \
     MartletMessagePack MartletNATS MartletObservability MartletRedis MartletShared MartletTLS MartletTesting >"$lists/Names.txt"
 
 if [[ "${1:-}" == --update ]]; then

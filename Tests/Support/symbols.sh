@@ -8,7 +8,7 @@ folder=$1
 rm -rf "$folder"
 mkdir -p "$folder"
 
-for module in Martlet MartletAdmin MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletTLS MartletTesting; do swift build --target "$module" >/dev/null; done
+for module in Martlet MartletAdmin MartletClient MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletTLS MartletTesting; do swift build --target "$module" >/dev/null; done
 build=$(swift build --show-bin-path)
 options=(-I "$build/Modules" -target "$(swift -print-target-info | sed -n 's/^ *"triple": "\(.*\)",$/\1/p' | head -n 1)")
 # The C modules that these modules import: SwiftPM has made their module maps, or they lie beside their sources.
@@ -20,7 +20,7 @@ done < <(
 )
 [[ $(uname -s) != Darwin ]] || options+=(-sdk "$(xcrun --show-sdk-path)")
 # The API of `import Martlet` is declared in several modules.
-for module in Martlet MartletAdmin MartletEngine MartletEvents MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletShared MartletTLS MartletTesting; do
+for module in Martlet MartletAdmin MartletClient MartletEngine MartletEvents MartletForwarding MartletMessagePack MartletNATS MartletObservability MartletRedis MartletShared MartletTLS MartletTesting; do
     swift symbolgraph-extract -module-name "$module" "${options[@]}" -output-dir "$folder" \
         -minimum-access-level public -skip-synthesized-members
 done

@@ -38,7 +38,7 @@ export class HTTPSender {
         });
         const text = await response.text();
         if (!response.ok) {
-            throw Object.assign(new Error(`${this.name} error: HTTP status ${response.status}`), {
+            throw Object.assign(Error(`${this.name} error: HTTP status ${response.status}`), {
                 status: response.status,
                 body: text,
                 // An answer of a proxy does not end the session (PROTOCOL 4).

@@ -53,7 +53,7 @@ export function decodeFrame(frame, isPlain = true) {
         return { type: MESSAGE, data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fromBase64(data)) };
     }
     if (!/^[0-6]/.test(frame)) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
     }
     return { type: +frame[0], data };
 }
@@ -61,7 +61,7 @@ export function decodeFrame(frame, isPlain = true) {
 /** @param {string} text the part after a 2, 3 or 6 in a lossless session */
 export function decodeCount(text) {
     if (!/^(0|[1-9]\d*)$/.test(text) || !isCount(+text)) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
     }
     return +text;
 }
@@ -80,7 +80,7 @@ export function decodeOpen(text) {
     const open = { maxPayload: 0, ack: 0, from: 0, ...JSON.parse(text) };
     const { sid, pingInterval, pingTimeout, maxPayload, ack, from } = open;
     if (typeof sid !== "string" || ![pingInterval, pingTimeout, maxPayload, ack, from].every(isCount)) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
     }
     return open;
 }
@@ -100,7 +100,7 @@ function toBase64(buffer) {
 function fromBase64(text) {
     // atob accepts white space and missing padding; the protocol does not.
     if (text.length % 4 || /\s/.test(text)) {
-        throw new Error("invalid packet");
+        throw Error("invalid packet");
     }
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
 }

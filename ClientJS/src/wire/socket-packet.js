@@ -67,7 +67,7 @@ export function encode({ type, nsp, id, data }) {
 export function encodeConnect(nsp, auth, recovery) {
     const messages = encode({ type: CONNECT, nsp, data: recovery ? { ...recovery, ...auth } : auth || undefined });
     if (messages[1] || (auth && (!isObject(auth) || binary(auth)))) {
-        throw new TypeError("auth is not an object without binary data");
+        throw Error("auth is not an object without binary data");
     }
     return messages;
 }
@@ -97,7 +97,7 @@ export class Decoder {
     _add(message) {
         if (typeof message === "string") {
             if (this._partial) {
-                throw new Error("illegal attachments");
+                throw Error("illegal attachments");
             }
             const packet = this._parse(message);
             if (!this._expected) {
@@ -108,7 +108,7 @@ export class Decoder {
         } else {
             const packet = this._partial;
             if (!packet) {
-                throw new Error("illegal attachments");
+                throw Error("illegal attachments");
             }
             if (this._attachments.push(message) === this._expected) {
                 this._partial = undefined;
@@ -125,22 +125,22 @@ export class Decoder {
     _parse(text) {
         const parts = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d*)(.*)/s.exec(text);
         if (!parts) {
-            throw new Error("invalid packet");
+            throw Error("invalid packet");
         }
         const [, digit, count, nsp, digits, json] = parts;
         const isBinary = +digit > CONNECT_ERROR;
         if (isBinary !== !!count) {
-            throw new Error("illegal attachments");
+            throw Error("illegal attachments");
         }
         this._expected = +(count ?? 0);
         if (this._expected > this._maxAttachments) {
-            throw new Error("too many attachments");
+            throw Error("too many attachments");
         }
         const type = isBinary ? +digit - BINARY : +digit;
         const id = digits ? +digits : undefined;
         const data = json ? JSON.parse(json) : undefined;
         if ((id && !Number.isSafeInteger(id)) || !isValid[type](data)) {
-            throw new Error("invalid payload");
+            throw Error("invalid payload");
         }
         return { type, nsp: nsp || "/", id, data };
     }
@@ -183,7 +183,7 @@ function fill(value, attachments) {
     }
     if (value["_placeholder"] === true) {
         if (!(value.num in attachments) || typeof value.num !== "number") {
-            throw new Error("illegal attachments");
+            throw Error("illegal attachments");
         }
         return attachments[value.num];
     }

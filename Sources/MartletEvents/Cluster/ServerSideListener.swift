@@ -57,12 +57,8 @@ struct ServerSideListener: Sendable {
 
         var answer: ServerSideAnswer {
             if let value { return ServerSideAnswer(.success(value)) }
-            return switch self.errors.first {
-            case nil: ServerSideAnswer(.success(SocketArguments()))
-            case let error as EventError: ServerSideAnswer(.failure(.failed(error.message)))
-            case let error as InvalidArgument: ServerSideAnswer(.failure(.failed(error.description)))
-            default: ServerSideAnswer(.failure(.failed(ErrorReply.internalError)))
-            }
+            guard let error = self.errors.first else { return ServerSideAnswer(.success(SocketArguments())) }
+            return ServerSideAnswer(.failure(.failed(EventError(telling: error).message)))
         }
     }
 }

@@ -80,7 +80,7 @@ struct PacketCodecTests {
         try client.send(.event, ackID: 5, "wrong", "text")
         #expect(
             client.received() == [
-                #"ack 5  [{"error":{"message":"argument 0: Expected Int but found string instead."}}]"#
+                #"ack 5  [{"error":{"name":"EventError","message":"argument 0: Expected Int but found string instead.","code":"invalid_argument"}}]"#
             ])
         #expect(self.notes.all == ["1 binary -", #"\#(raw) 1 2 "two",[3]"#])
     }
