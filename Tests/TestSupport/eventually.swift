@@ -12,15 +12,18 @@ package struct NothingHappened: Error {
 }
 
 /// Waits until something is so.
-/// - Throws: ``NothingHappened`` after ``TestTime/limit`` of real time.
+/// - Throws: ``NothingHappened`` after ``TestTime/limit`` of real time, and a thousand looks: where tasks wait long for a
+///   thread, what a test waits for does, too.
 package func eventually(
     isolation: isolated (any Actor)? = #isolation,
     _ what: String = "",
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + TestTime.limit
+    var looks = 0
     while try await !condition() {
-        if ContinuousClock.now > deadline { throw NothingHappened(what: what) }
+        looks += 1
+        if looks > 1000, ContinuousClock.now > deadline { throw NothingHappened(what: what) }
         await suspendForAnotherThread()
     }
 }
