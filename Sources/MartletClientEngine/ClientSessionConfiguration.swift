@@ -43,6 +43,29 @@ package struct ClientSessionConfiguration: Sendable {
     package init() {}
 }
 
+extension ClientSessionConfiguration {
+    /// Fields that frame a message or a connection, which are the client's own.
+    private static let ownFields: Set<String> = [
+        "connection", "content-length", "content-type", "sec-websocket-extensions", "sec-websocket-key",
+        "sec-websocket-version", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    /// What is wrong with ``headers``: with such a field a request could become two (RFC 9110, 5.5 and 5.6.2).
+    var headerFault: ClientError? {
+        for (name, value) in self.headers {
+            let isToken = !name.isEmpty && name.utf8.allSatisfy { 0x21...0x7e ~= $0 && $0 != UInt8(ascii: ":") }
+            guard isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }) else {
+                return ClientError(
+                    .unavailable, "a header field has a character that cannot be in one: \(name.debugDescription)")
+            }
+            guard !Self.ownFields.contains(name.lowercased()) else {
+                return ClientError(.unavailable, "the header field \(name) is the client's own: leave it out")
+            }
+        }
+        return nil
+    }
+}
+
 /// Delays that double from attempt to attempt.
 package struct DelayRange: Sendable, Hashable {
     package var first: TimeAmount

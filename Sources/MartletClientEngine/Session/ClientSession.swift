@@ -102,6 +102,7 @@ package final class ClientSession {
     /// Begins with the handshake. Called once.
     package func open() {
         guard self.happened(.opened) else { return }
+        if let fault = self.configuration.headerFault { return self.end(SessionEndReason.transportError, fault) }
         self.openTimer = self.schedule(in: self.configuration.openTimeout) { session in
             let why = session.search?.error.message ?? "nothing was heard"
             session.end(SessionEndReason.timeout, ClientError(.timeout, "no session could be opened in time: \(why)"))

@@ -113,6 +113,7 @@ private final class HTTPLaneConnection: ChannelInboundHandler {
 
     private weak var lane: HTTPLane?
     private var context: ChannelHandlerContext?
+    private var isActive = false
     private(set) var isClosed = false
     /// Whether another request may follow the answer.
     private(set) var isReusable = true
@@ -134,10 +135,20 @@ private final class HTTPLaneConnection: ChannelInboundHandler {
         self.context?.close(promise: nil)
     }
 
+    /// Several addresses of a server may be tried at once, each with a channel: the first that is active counts.
+    func handlerAdded(context: ChannelHandlerContext) {
+        if !self.isActive { self.context = context }
+    }
+
     func channelActive(context: ChannelHandlerContext) {
+        if self.isClosed || self.isActive { return context.close(promise: nil) }
+        self.isActive = true
         self.context = context
-        if self.isClosed { return context.close(promise: nil) }
         self.lane?.connected(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        if context === self.context { self.context = nil }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -152,7 +163,9 @@ private final class HTTPLaneConnection: ChannelInboundHandler {
         self.lane?.received(part, self)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { self.lane?.closed(self, nil) }
+    func channelInactive(context: ChannelHandlerContext) {
+        if context === self.context { self.lane?.closed(self, nil) }
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.lane?.closed(self, error)

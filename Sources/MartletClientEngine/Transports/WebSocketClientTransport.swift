@@ -125,9 +125,18 @@ final class WebSocketClientTransport: ClientTransport {
 // MARK: In
 
 extension WebSocketClientTransport {
+    /// A channel connects. Several addresses of a server may be tried at once: the first that is active counts.
+    fileprivate func added(_ context: ChannelHandlerContext) {
+        if self.phase == .connecting { self.context = context }
+    }
+
+    fileprivate func removed(_ context: ChannelHandlerContext) {
+        if context === self.context { self.context = nil }
+    }
+
     fileprivate func connected(_ context: ChannelHandlerContext) {
-        self.context = context
         guard let host = self.host, self.phase == .connecting else { return context.close(promise: nil) }
+        self.context = context
         self.phase = .greeting
         var fields = self.maker.fields()
         fields.add(name: "Connection", value: "Upgrade")
@@ -257,7 +266,8 @@ extension WebSocketClientTransport {
         if self.isWritable { self.host?.becameWritable(self) }
     }
 
-    fileprivate func ended(_ error: (any Error)?) {
+    fileprivate func ended(_ context: ChannelHandlerContext, _ error: (any Error)?) {
+        guard context === self.context else { return }
         self.readRefusal(isComplete: true)
         let lost =
             error.map { ClientConnector.error($0, self.maker.address) }
@@ -275,6 +285,10 @@ private final class WebSocketClientHandler: ChannelInboundHandler {
 
     init(_ transport: WebSocketClientTransport) { self.transport = transport }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.transport.added(context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.transport.removed(context) }
+
     func channelActive(context: ChannelHandlerContext) { self.transport.connected(context) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -283,10 +297,10 @@ private final class WebSocketClientHandler: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) { self.transport.becameWritable() }
 
-    func channelInactive(context: ChannelHandlerContext) { self.transport.ended(nil) }
+    func channelInactive(context: ChannelHandlerContext) { self.transport.ended(context, nil) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.transport.ended(error)
+        self.transport.ended(context, error)
         context.close(promise: nil)
     }
 }

@@ -14,7 +14,8 @@ final class CuttingProxy: Sendable {
         var count = 0
         /// Whether connections from now on are closed at once.
         var refuses: @Sendable (String) -> Bool = { _ in false }
-        var requests: [String] = []
+        var heads: [String] = []
+        var isStalled = false
     }
 
     private let state = NIOLockedValueBox(State())
@@ -44,8 +45,12 @@ final class CuttingProxy: Sendable {
     }
 
     var port: Int { self.listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
-    /// The first lines of what has come on each connection.
-    var requests: [String] { self.state.withLockedValue { $0.requests } }
+    /// The first lines of the requests that have come.
+    var requests: [String] {
+        self.heads.filter { $0.hasPrefix("GET ") || $0.hasPrefix("POST ") }.map { String($0.prefix { $0 != "\r\n" }) }
+    }
+    /// What has come, each time.
+    var heads: [String] { self.state.withLockedValue { $0.heads } }
     var count: Int { self.state.withLockedValue { $0.count } }
 
     /// Closes all connections.
@@ -56,6 +61,11 @@ final class CuttingProxy: Sendable {
         }
         for channel in channels { channel.close(promise: nil) }
     }
+
+    /// From now on nothing gets through, and no connection is closed.
+    func stall() { self.state.withLockedValue { $0.isStalled = true } }
+
+    private var isStalled: Bool { self.state.withLockedValue { $0.isStalled } }
 
     /// - Parameter refuses: whether a connection is closed that begins with this.
     func refuse(_ refuses: @escaping @Sendable (String) -> Bool) {
@@ -71,10 +81,10 @@ final class CuttingProxy: Sendable {
     }
 
     private func refuses(_ bytes: ByteBuffer) -> Bool {
-        let line = String(buffer: bytes).prefix { $0 != "\r\n" }
+        let head = String(buffer: bytes)
         return self.state.withLockedValue { state in
-            state.requests.append(String(line))
-            return state.refuses(String(line))
+            state.heads.append(head)
+            return state.refuses(String(head.prefix { $0 != "\r\n" }))
         }
     }
 
@@ -91,11 +101,13 @@ final class CuttingProxy: Sendable {
         }
 
         func channelActive(context: ChannelHandlerContext) {
-            let channel = context.channel
-            self.proxy.opened(channel)
+            let (channel, proxy) = (context.channel, self.proxy)
+            proxy.opened(channel)
             ClientBootstrap(group: context.eventLoop)
                 .channelInitializer { back in
-                    back.eventLoop.makeCompletedFuture { try back.pipeline.syncOperations.addHandler(Back(channel)) }
+                    back.eventLoop.makeCompletedFuture {
+                        try back.pipeline.syncOperations.addHandler(Back(proxy, channel))
+                    }
                 }
                 .connect(host: "127.0.0.1", port: self.port)
                 .whenComplete { result in
@@ -108,7 +120,7 @@ final class CuttingProxy: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = self.unwrapInboundIn(data)
             if self.proxy.refuses(bytes) { return context.close(promise: nil) }
-            self.back?.writeAndFlush(bytes, promise: nil)
+            if !self.proxy.isStalled { self.back?.writeAndFlush(bytes, promise: nil) }
         }
 
         func channelInactive(context: ChannelHandlerContext) { self.back?.close(promise: nil) }
@@ -117,15 +129,22 @@ final class CuttingProxy: Sendable {
 
     private final class Back: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
+        private let proxy: CuttingProxy
         private let front: any Channel
 
-        init(_ front: any Channel) { self.front = front }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            self.front.writeAndFlush(self.unwrapInboundIn(data), promise: nil)
+        init(_ proxy: CuttingProxy, _ front: any Channel) {
+            self.proxy = proxy
+            self.front = front
         }
 
-        func channelInactive(context: ChannelHandlerContext) { self.front.close(promise: nil) }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = self.unwrapInboundIn(data)
+            if !self.proxy.isStalled { self.front.writeAndFlush(bytes, promise: nil) }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            if !self.proxy.isStalled { self.front.close(promise: nil) }
+        }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 }

@@ -4,6 +4,7 @@
 
 import Martlet
 import MartletEngine
+import MartletTLS
 import MartletTestSupport
 import NIOConcurrencyHelpers
 import NIOCore
@@ -26,6 +27,7 @@ final class EchoServer: Sendable {
 
     /// Runs `body` against a server of its own.
     static func run(
+        tls: ServerTLS? = nil,
         configure: (inout EngineIOConfiguration) -> Void = { _ in },
         _ body: (EchoServer) async throws -> Void
     ) async throws {
@@ -37,6 +39,7 @@ final class EchoServer: Sendable {
         }
         var configuration = MartletServer.Configuration(port: 0, threads: 2)
         configuration.shutdownTimeout = .milliseconds(500)
+        if let tls { configuration.tls = tls }
         let (addresses, listening) = AsyncStream.makeStream(of: Int.self)
         let server = MartletServer([.engineIO(mount)], configuration: configuration) { _ in
             nil
