@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EngineIOWire
 internal import MartletEngine
 internal import NIOHTTP1
 
@@ -26,7 +27,7 @@ final class RequestMaker {
         var target = self.address.path + "?"
         if !self.address.query.isEmpty { target += "\(self.address.query)&" }
         target += "EIO=4&transport=\(transport)"
-        if let sid = terms.sid { target += "&sid=\(Self.encoded(sid))" }
+        if let sid = terms.sid { target += "&sid=\(EngineQuery.encoded(sid))" }
         if terms.resume { target += "&resume=1" }
         if terms.probe { target += "&probe=1" }
         if let attach = terms.attach { target += "&attach=\(attach)" }
@@ -52,20 +53,5 @@ final class RequestMaker {
         }
         if let cookie { fields.add(name: "Cookie", value: cookie) }
         return fields
-    }
-
-    /// A session's id comes from the server, which may have put anything into it.
-    private static func encoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default: encoded += byte < 16 ? "%0\(String(byte, radix: 16))" : "%\(String(byte, radix: 16))"
-            }
-        }
-        return encoded
     }
 }
