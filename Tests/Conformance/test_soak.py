@@ -25,7 +25,7 @@ SEED = int(os.environ.get("MARTLET_SOAK_SEED") or random.randrange(2**31))
 # How many of the sessions are lossless, and how many plain ones are looked at one by one.
 LOSSLESS, PLAIN, SLOW = SESSIONS // 40, SESSIONS // 100, SESSIONS // 200
 # What a server may hold in the end that it did not hold in the beginning.
-KEPT = 8 * MIB
+KEPT = 10 * MIB
 # For so many seconds a connection from one server to the other waits for the next request.
 IDLE = 30
 # Round trips in the storm may take five times as long as in the calm; a calm below this is as good as this.
