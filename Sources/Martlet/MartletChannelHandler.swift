@@ -71,10 +71,7 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed where self.hasRequest:
-            if self.connection?.inputClosed() != true {
-                self.connection?.lost()
-                context.close(promise: nil)
-            }
+            if self.connection?.inputClosed() != true { self.connection?.loseAndClose() }
             return
         case is ChannelShouldQuiesceEvent: self.connection?.quiesce()
         default: break
@@ -83,7 +80,7 @@ public final class MartletChannelHandler: ChannelDuplexHandler, RemovableChannel
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if self.hasRequest { context.close(promise: nil) } else { context.fireErrorCaught(error) }
+        if self.hasRequest { self.connection?.loseAndClose() } else { context.fireErrorCaught(error) }
     }
 
     public func channelInactive(context: ChannelHandlerContext) {

@@ -96,6 +96,8 @@ final class HTTPConnection: @unchecked Sendable {
         var requestCount = 0
         var isQuiescing = false
         var hasInputClosed = false
+        /// See ``HTTPConnection/loseAndClose()``.
+        var isClosing = false
         /// The answer after which this connection is closed.
         var lastAnswer: LastAnswer?
     }
@@ -393,6 +395,20 @@ final class HTTPConnection: @unchecked Sendable {
         current.progress.admission.take()?.cancel()
         current.progress.bodyReceiver.take()?.abandoned()
         current.connectionLost()
+    }
+
+    /// The connection is lost, and is closed once the session of the request that is under way has heard of that: the
+    /// client, which sees the end, finds a session that knows of the loss.
+    func loseAndClose() {
+        guard !self.state.isClosing else { return }
+        self.state.isClosing = true
+        let current = self.state.current
+        self.lost()
+        guard let current else {
+            self.state.host?.close()
+            return
+        }
+        current.onHome { current.onChannel { self.state.host?.close() } }
     }
 
     func abort(_ exchange: ServerExchange) {

@@ -147,9 +147,8 @@ final class ServerChannelHandler: ChannelDuplexHandler, RemovableChannelHandler 
             case .some: .badRequest
             case nil: nil
             }
-        guard let status, context.channel.isActive, self.state.connection?.hasRequest == false else {
-            return self.close()
-        }
+        guard let connection = self.state.connection else { return self.close() }
+        guard let status, context.channel.isActive, !connection.hasRequest else { return connection.loseAndClose() }
         var answer = HTTPAnswer(status: status, contentType: nil)
         answer.cacheControl = nil
         let close = { (_: Bool) in self.close() }
@@ -282,10 +281,7 @@ extension ServerChannelHandler: HTTPConnectionHost, Flushable {
         if self.state.connection?.awaitsArrival == true {
             self.loop.context.timers.schedule(after: Self.arrivalTime) { self.close() }
         } else if self.state.connection?.inputClosed() != true {
-            // The connection is reported lost before the client sees this side's end, so that the client's next request
-            // finds a session that knows of the loss.
-            self.state.connection?.lost()
-            self.close()
+            self.state.connection?.loseAndClose()
         }
     }
 

@@ -82,6 +82,9 @@ final class TestConnection: Sendable {
         } catch TestFailure.ended {}
     }
 
+    /// Whether the server has closed the connection, as far as is known by now.
+    var hasEnded: Bool { self.inbox.state.withLockedValue { $0.isEnded } }
+
     /// What has been received and not read.
     var unread: ByteBuffer { self.inbox.state.withLockedValue { $0.bytes } }
 
