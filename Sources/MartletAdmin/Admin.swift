@@ -94,7 +94,7 @@ package final class Admin: Sendable {
     }
 
     static func find(_ id: String, in namespace: Namespace) async throws -> Socket {
-        guard let socket = await namespace.socket(id) else {
+        guard let socket = await namespace.socket(id: id) else {
             throw EventError(message: "There is no such socket on this server")
         }
         return socket

@@ -17,6 +17,7 @@ package import NIOCore
 /// would need memory without end. Nobody waits for a loop, since the one who waits may be a loop that the other waits for.
 package final class LoopQueue: Sendable {
     private let eventLoop: any EventLoop
+    package let succession: LoopSuccession
     /// How much may wait for ``offer(_:)`` to take more.
     private let limit: Int
     private let posted = NIOLockedValueBox(Posted())
@@ -42,6 +43,7 @@ package final class LoopQueue: Sendable {
 
     package init(eventLoop: any EventLoop, limit: Int = 1 << 16) {
         self.eventLoop = eventLoop
+        self.succession = LoopSuccession(eventLoop)
         self.limit = limit
     }
 
@@ -69,7 +71,7 @@ package final class LoopQueue: Sendable {
             self.hasPosted.store(true, ordering: .releasing)
             return posted.append(body)
         }
-        if isFirst { self.eventLoop.execute { self.runPosted() } }
+        if isFirst { self.succession.execute { self.runPosted() } }
     }
 
     /// As ``post(_:)``, unless too much waits already: for work that only sends something.
@@ -80,7 +82,7 @@ package final class LoopQueue: Sendable {
             self.hasPosted.store(true, ordering: .releasing)
             return posted.append(body)
         }
-        if isFirst == true { self.eventLoop.execute { self.runPosted() } }
+        if isFirst == true { self.succession.execute { self.runPosted() } }
         return isFirst != nil
     }
 
@@ -135,6 +137,6 @@ package final class LoopQueue: Sendable {
             posted.runIsScheduled = !posted.bodies.isEmpty
             return !posted.runIsScheduled
         }
-        if !isDone { self.eventLoop.execute { self.runPosted() } }
+        if !isDone { self.succession.execute { self.runPosted() } }
     }
 }

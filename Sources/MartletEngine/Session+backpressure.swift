@@ -13,11 +13,12 @@ package final class DrainWait {
         case cancelled
     }
 
-    fileprivate let mark: Int
+    /// How many bytes may be unsent; `nil`: the client takes a message at once.
+    fileprivate let mark: Int?
     fileprivate let owner: ObjectIdentifier
     private var completion: ((Outcome) -> Void)?
 
-    fileprivate init(_ mark: Int, _ owner: ObjectIdentifier, _ completion: @escaping (Outcome) -> Void) {
+    fileprivate init(_ mark: Int?, _ owner: ObjectIdentifier, _ completion: @escaping (Outcome) -> Void) {
         self.mark = mark
         self.owner = owner
         self.completion = completion
@@ -50,7 +51,18 @@ extension Session {
             completion(.drained)
             return nil
         }
-        let wait = DrainWait(mark, ObjectIdentifier(owner), completion)
+        return self.append(DrainWait(mark, ObjectIdentifier(owner), completion))
+    }
+
+    /// Waits until a volatile message would be sent rather than dropped; see ``takesVolatile``.
+    /// - Parameters:
+    ///   - owner: who waits, for ``endDrainWaits(of:_:)``.
+    ///   - completion: called once, and not at once.
+    package func whenTakesVolatile(owner: AnyObject, _ completion: @escaping (DrainWait.Outcome) -> Void) {
+        _ = self.append(DrainWait(nil, ObjectIdentifier(owner), completion))
+    }
+
+    private func append(_ wait: DrainWait) -> DrainWait {
         self.state.drainWaits.append(wait)
         self.transport.tellWhenEmpty()
         // What is sent in this turn leaves at its end, of which a transport may not tell if the network takes all of it.
@@ -79,7 +91,8 @@ extension Session {
     package func checkDrainWaits() {
         guard !self.state.drainWaits.isEmpty else { return }
         let unsent = self.unsentBytes
-        self.endDrainWaits(.drained) { unsent <= $0.mark }
+        let takesVolatile = self.takesVolatile
+        self.endDrainWaits(.drained) { $0.mark.map { unsent <= $0 } ?? takesVolatile }
         if !self.state.drainWaits.isEmpty { self.transport.tellWhenEmpty() }
     }
 

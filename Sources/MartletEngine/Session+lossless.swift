@@ -11,6 +11,10 @@ extension Session {
     /// Whether the session is a lossless one.
     package var isLossless: Bool { self.delivery != nil }
 
+    /// Whether what is sent now is on its way to the client, as far as is known. False once the session has lost its
+    /// connection, until its client comes back.
+    package var isReachable: Bool { self.isOpen && !self.state.machine.isTransportLost }
+
     /// False for a lossless session whose handshake the client may not know of: if the answer to the handshake is lost,
     /// nobody misses the session, and it need not be kept.
     package var isKnownToClient: Bool { self.delivery?.isKnownToClient != false }
@@ -33,7 +37,8 @@ extension Session {
         guard let delivery = self.delivery, !self.isFrozen else { throw .badRequest }
         let start = try delivery.machine.attach(request.number, acknowledging: request.acknowledged)
         delivery.isKnownToClient = true
-        if self.state.machine.isTransportLost { self.shard.counters.resumes &+= 1 }
+        let wasLost = self.state.machine.isTransportLost
+        if wasLost { self.shard.counters.resumes &+= 1 }
         self.move(to: transport) {
             self.abandonUpload()
             self.state.outbound.removeAll()
@@ -41,6 +46,7 @@ extension Session {
             self.state.machine.attached(now: self.shard.timers.now)
             transport.bind(to: self)
         }
+        if wasLost { self.handler?.reachabilityChanged(self) }
     }
 
     // MARK: Requests of the transport in use
@@ -60,8 +66,10 @@ extension Session {
     /// A request opened on which the client receives messages. Called by transports that consist of requests.
     package func transportConnected(_ source: any Transport) {
         guard self.isLossless, source === self.transport else { return }
+        let wasLost = self.state.machine.isTransportLost
         self.state.machine.connected()
         self.armTimer()
+        if wasLost { self.handler?.reachabilityChanged(self) }
     }
 
     /// The request on which the client received messages is over. Called by transports that consist of requests.
@@ -98,7 +106,9 @@ extension Session {
 
     private func disconnected(_ loss: DisconnectReason?) {
         guard let resume = self.shard.configuration.resume else { return }
+        let wasReachable = self.isReachable
         self.state.machine.disconnected(loss, until: self.shard.timers.now + TimeAmount(resume.timeout))
+        if wasReachable, !self.isReachable { self.handler?.reachabilityChanged(self) }
     }
 
     // MARK: Acknowledging

@@ -27,6 +27,9 @@ package protocol SessionHandler: AnyObject {
     /// Another transport carries the session now. Nothing was lost.
     func transportChanged(_ session: Session)
 
+    /// The session has lost its connection, and waits for the client; or the client is back. See ``Session/isReachable``.
+    func reachabilityChanged(_ session: Session)
+
     /// Whether no message of the client is being handled or waits. A server that shuts down waits for this.
     var isIdle: Bool { get }
 
@@ -37,5 +40,6 @@ package protocol SessionHandler: AnyObject {
 extension SessionHandler {
     package func pingSent() {}
     package func pongReceived() {}
+    package func reachabilityChanged(_ session: Session) {}
     package var isIdle: Bool { true }
 }

@@ -45,13 +45,29 @@ public struct BroadcastOperator: Sendable {
     /// Drops events for clients that lag behind.
     public var volatile: BroadcastOperator { self.with { $0.isVolatile = true } }
 
+    /// Events replace each other for clients that lag behind; see ``Socket/latest(of:)``. Such an event is not kept in a
+    /// history.
+    public func latest(of key: String) -> BroadcastOperator {
+        self.with {
+            // Servers of other makes drop the event for such clients.
+            $0.isVolatile = true
+            $0.latestKey = key
+            $0.isKept = false
+        }
+    }
+
     /// Whether transports may compress events, as they may by default where compression is on.
     public func compress(_ compresses: Bool) -> BroadcastOperator { self.with { $0.compresses = compresses } }
 
     /// Keeps events in the history of the rooms that they are sent to, for sockets that join later; see
     /// ``Socket/join(_:after:)`` and ``SocketIOConfiguration/history``. Each event gets its offset, a string, as one more
     /// argument.
-    public var kept: BroadcastOperator { self.with { $0.isKept = true } }
+    public var kept: BroadcastOperator {
+        self.with {
+            $0.isKept = true
+            $0.latestKey = nil
+        }
+    }
 
     /// Addresses the sockets of this server only, not those of other servers in its cluster.
     public var local: BroadcastOperator { self.with { $0.isLocal = true } }

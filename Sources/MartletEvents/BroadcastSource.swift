@@ -51,6 +51,9 @@ extension BroadcastSource {
     /// Everybody; events may be dropped for clients that lag behind.
     public var volatile: BroadcastOperator { self.everyone.volatile }
 
+    /// Everybody; events replace each other for clients that lag behind: see ``Socket/latest(of:)``.
+    public func latest(of key: String) -> BroadcastOperator { self.everyone.latest(of: key) }
+
     /// Everybody; whether transports may compress events.
     public func compress(_ compresses: Bool) -> BroadcastOperator { self.everyone.compress(compresses) }
 

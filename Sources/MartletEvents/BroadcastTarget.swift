@@ -12,6 +12,8 @@ package struct BroadcastTarget: Codable, Hashable, Sendable {
     package var except: [String] = []
     /// Whether an event is dropped for clients that lag behind.
     package var isVolatile = false
+    /// An event takes the place of the one before of this key, for clients that lag behind.
+    package var latestKey: String?
     /// Whether transports may compress an event.
     package var compresses = true
     /// Whether an event is kept in the history of the rooms.

@@ -24,7 +24,8 @@ extension Connection {
         }
         let auth =
             packet.payload.map {
-                SocketArgument(RawArguments(Array($0.readableBytesView), format: self.core.format))
+                SocketArgument(
+                    RawArguments(Array($0.readableBytesView), format: self.core.format), coder: self.core.coder)
             } ?? .emptyObject
         guard let namespace = self.core.namespaces.enter(packet.namespace, auth: auth) else {
             return self.refuse(packet.namespace, message: "Invalid namespace")
@@ -47,17 +48,19 @@ extension Connection {
             self.accept(socket, handlers)
         } else {
             self.runningMiddleware += 1
-            socket.startTask {
+            let task = socket.state.tasks.begin()
+            socket.startTask(task) {
                 do {
                     for middleware in handlers.middleware { try await middleware(socket) }
                     socket.onLoop {
                         self.runningMiddleware -= 1
+                        socket.endTask(task)
                         self.accept(socket, handlers)
                     }
                 } catch {
                     socket.onLoop {
                         self.runningMiddleware -= 1
-                        self.refuse(socket, error)
+                        self.refuse(socket, socket.endTask(task, failed: error))
                     }
                 }
             }
@@ -81,18 +84,39 @@ extension Connection {
 
     func run(_ handlers: [Handler<Namespace.ConnectionHandler>], from start: Int, _ socket: Socket) {
         for index in start..<handlers.count {
+            // An earlier handler may have disconnected the socket.
+            guard socket.phase.isJoined else { return }
             switch handlers[index].body {
-            case .sync(let handler): handler(socket)
+            case .sync(let handler):
+                do { try handler(socket) } catch { return self.connectionFailed(socket, error) }
             case .async(let handler):
-                socket.startTask {
-                    await handler(socket)
-                    socket.onLoop { self.run(handlers, from: index + 1, socket) }
+                let task = socket.state.tasks.begin()
+                socket.startTask(task) {
+                    do {
+                        try await handler(socket)
+                        socket.onLoop {
+                            socket.endTask(task)
+                            self.run(handlers, from: index + 1, socket)
+                        }
+                    } catch {
+                        socket.onLoop { self.connectionFailed(socket, socket.endTask(task, failed: error)) }
+                    }
                 }
                 return
             }
         }
-        socket.state.isBusy = false
+        socket.state.isJoining = false
+        socket.updateBusy()
         socket.drainWaiting()
+    }
+
+    /// A connection handler has thrown. The client has been told that it has joined; it is told that this is over.
+    private func connectionFailed(_ socket: Socket, _ error: any Error) {
+        guard socket.phase.isJoined else { return }
+        if !(error is ConnectionRefused) {
+            self.core.report(HandlerFailure(error: error, socket: socket, event: nil))
+        }
+        socket.disconnectNow(closingConnection: false)
     }
 
     private func refuse(_ socket: Socket, _ error: any Error) {

@@ -19,6 +19,8 @@ final class Connection: SessionHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var state: State
     /// Changed under the shard's lock, for readers on other threads.
     private(set) var transportName: TransportName
+    /// As ``transportName``.
+    private(set) var isReachable = true
 
     private struct State {
         /// Usually few, in the order in which they were made.
@@ -103,7 +105,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.executor.drain()
     }
 
-    var isIdle: Bool { self.sockets.allSatisfy { !$0.state.isBusy && $0.waiting.isEmpty } }
+    var isIdle: Bool { self.sockets.allSatisfy(\.isIdle) }
 
     private func failed(_ error: SocketIOError) {
         if error == .tooManyAttachments || error == .attachmentsTooLarge {
@@ -141,6 +143,15 @@ final class Connection: SessionHandler, @unchecked Sendable {
         self.shard.lock.withLock { self.transportName = name }
         for socket in self.sockets where socket.phase == .connected {
             for listener in socket.state.listeners.transportChanged { listener.body(name) }
+        }
+        self.shard.executor.drain()
+    }
+
+    func reachabilityChanged(_ session: Session) {
+        let isReachable = session.isReachable
+        self.shard.lock.withLock { self.isReachable = isReachable }
+        for socket in self.sockets where socket.phase == .connected {
+            for listener in socket.state.listeners.reachabilityChanged { listener.body(isReachable) }
         }
         self.shard.executor.drain()
     }

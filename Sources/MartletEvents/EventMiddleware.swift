@@ -38,7 +38,7 @@ extension EventSource {
         _ middleware:
             @escaping @Sendable (_ socket: Socket, _ event: String, _ arguments: SocketArguments) throws -> Void
     ) {
-        self.eventNamespace.add(.sync(middleware))
+        self.eventNamespace.change { $0.middleware.append(.sync(middleware)) }
     }
 
     /// Adds middleware for the events of all sockets that join from now on; see `Socket.use`. While it is
@@ -47,6 +47,6 @@ extension EventSource {
         _ middleware:
             @escaping @Sendable (_ socket: Socket, _ event: String, _ arguments: SocketArguments) async throws -> Void
     ) {
-        self.eventNamespace.add(.async(middleware))
+        self.eventNamespace.change { $0.middleware.append(.async(middleware)) }
     }
 }

@@ -30,6 +30,8 @@ final class EventShard: @unchecked Sendable {
     var journalPosition: JournalOffset?
     private let codec: any PacketCodec
     /// `nil` unless the server is observed.
+    /// The application's tasks.
+    var tasks = TaskCounter()
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var observer: (any EventObserver)?
     @exclusivity(unchecked) var counters = EventCounters()
@@ -56,7 +58,8 @@ final class EventShard: @unchecked Sendable {
         self.codec = codec
         self.eventLoop = engineShard.eventLoop
         self.queue = engineShard.loop.queue
-        self.executor = LoopExecutor(eventLoop: engineShard.eventLoop)
+        self.executor = LoopExecutor(
+            eventLoop: engineShard.eventLoop, execute: engineShard.loop.queue.succession.execute)
     }
 
     var timers: LoopTimers { self.engineShard.timers }

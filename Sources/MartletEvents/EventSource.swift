@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+public import MartletEngine
+
 /// A group of sockets whose events are handled together: all sockets of a ``SocketIOServer``'s namespace `/`, or of a
 /// ``Namespace``.
 ///
@@ -23,13 +25,39 @@ public protocol EventSource {
 extension EventSource {
     /// Adds a handler that is called with every socket that has joined, on the socket's event loop. Set up the socket's
     /// event handlers here: the client's events come only when all connection handlers have returned.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) {
+    ///
+    /// When a handler throws, the socket leaves again: its client, which knows that it has joined, is told of the end. An
+    /// error other than ``ConnectionRefused`` is reported to ``SocketIOServer/onError(_:)``. To keep a client from joining,
+    /// with a reason that it is told, throw in middleware: see `use`.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) throws -> Void) {
         _ = self.eventNamespace.add(.sync(handler))
     }
 
-    /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns.
-    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
+    /// Adds a handler that is called with every socket that has joined. The client's events wait until it returns. It is
+    /// cancelled when the socket leaves before. Errors as above.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) async throws -> Void) {
         _ = self.eventNamespace.add(.async(handler))
+    }
+
+    /// Adds a handler that is called with every socket that has left, and why: see ``Socket/onDisconnect(_:)``. It is called
+    /// before the handlers of the socket.
+    public func onDisconnect(_ handler: @escaping @Sendable (_ socket: Socket, _ reason: DisconnectReason) -> Void) {
+        self.eventNamespace.change { $0.disconnected.append(.sync(handler)) }
+    }
+
+    /// Adds a handler that is called with every socket that has left, and why. Other handlers do not wait for this one.
+    public func onDisconnect(
+        _ handler: @escaping @Sendable (_ socket: Socket, _ reason: DisconnectReason) async -> Void
+    ) {
+        self.eventNamespace.change { $0.disconnected.append(.async(handler)) }
+    }
+
+    /// Adds a handler that is called with every event of any socket: see ``Socket/onAny(_:)``. It is called before the
+    /// handlers of the socket.
+    public func onAny(
+        _ handler: @escaping @Sendable (_ socket: Socket, _ event: String, _ arguments: SocketArguments) -> Void
+    ) {
+        self.eventNamespace.change { $0.any.append(handler) }
     }
 
     /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses

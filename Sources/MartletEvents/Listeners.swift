@@ -25,6 +25,7 @@ struct Listeners {
         didSet { self.hearsOutgoing = !self.anyOutgoing.isEmpty }
     }
     var transportChanged: [Handler<@Sendable (TransportName) -> Void>] = []
+    var reachabilityChanged: [Handler<@Sendable (_ isReachable: Bool) -> Void>] = []
     var disconnecting: [Handler<@Sendable (DisconnectReason) -> Void>] = []
     var disconnected: [Handler<DisconnectBody>] = []
 
@@ -53,6 +54,7 @@ struct Listeners {
         self.any.removeAll { $0.token == token }
         self.anyOutgoing.removeAll { $0.token == token }
         self.transportChanged.removeAll { $0.token == token }
+        self.reachabilityChanged.removeAll { $0.token == token }
         self.disconnecting.removeAll { $0.token == token }
         self.disconnected.removeAll { $0.token == token }
     }
@@ -61,33 +63,49 @@ struct Listeners {
 /// The handlers that were set on a namespace, for all sockets that join from then on. All of these sockets share one
 /// object, so handlers cost no memory for each socket, and no time when a socket joins.
 final class SharedListeners: Sendable {
-    private let events: [EventName: [Listener]]
-    let middleware: [EventMiddleware]
-
-    init(events: [EventName: [Listener]] = [:], middleware: [EventMiddleware] = []) {
-        self.events = events
-        self.middleware = middleware
+    struct Handlers: Sendable {
+        var events: [EventName: [Listener]] = [:]
+        var middleware: [EventMiddleware] = []
+        var any: [AnyBody] = []
+        var disconnected: [DisconnectBody] = []
     }
 
-    func adding(_ listener: Listener, _ event: EventName) -> SharedListeners {
-        var events = self.events
-        events[event, default: []].append(listener)
-        return SharedListeners(events: events, middleware: self.middleware)
+    typealias AnyBody = @Sendable (_ socket: Socket, _ event: String, _ arguments: SocketArguments) -> Void
+
+    enum DisconnectBody: Sendable {
+        case sync(@Sendable (Socket, DisconnectReason) -> Void)
+        case async(@Sendable (Socket, DisconnectReason) async -> Void)
     }
 
-    func adding(_ middleware: EventMiddleware) -> SharedListeners {
-        SharedListeners(events: self.events, middleware: self.middleware + [middleware])
+    private let handlers: Handlers
+
+    init(_ handlers: Handlers = Handlers()) {
+        self.handlers = handlers
+    }
+
+    var middleware: [EventMiddleware] { self.handlers.middleware }
+    var any: [AnyBody] { self.handlers.any }
+    var disconnected: [DisconnectBody] { self.handlers.disconnected }
+
+    func changed(_ change: (inout Handlers) -> Void) -> SharedListeners {
+        var handlers = self.handlers
+        change(&handlers)
+        return SharedListeners(handlers)
     }
 
     /// These handlers, then others.
     func followed(by others: SharedListeners) -> SharedListeners {
-        SharedListeners(
-            events: self.events.merging(others.events) { $0 + $1 },
-            middleware: self.middleware + others.middleware
-        )
+        self.changed { handlers in
+            handlers.events.merge(others.handlers.events) { $0 + $1 }
+            handlers.middleware += others.handlers.middleware
+            handlers.any += others.handlers.any
+            handlers.disconnected += others.handlers.disconnected
+        }
     }
 
-    var isEmpty: Bool { self.events.isEmpty && self.middleware.isEmpty }
+    var isEmpty: Bool {
+        self.handlers.events.isEmpty && self.middleware.isEmpty && self.any.isEmpty && self.disconnected.isEmpty
+    }
 
-    subscript(_ event: EventName) -> [Listener] { self.events[event] ?? [] }
+    subscript(_ event: EventName) -> [Listener] { self.handlers.events[event] ?? [] }
 }

@@ -205,6 +205,7 @@ final class LocalNamespace {
             OutboundPacket.shared(
                 SharedMessage(payload: $0, isBinary: true, compresses: target.compresses, on: context))
         }
+        if let key = target.latestKey { return self.broadcast(message, attachments, packet, latestOf: key, to: target) }
         self.recovery?.record(packet, target)
         let isLogged = packet.offset != nil && self.recovery != nil
         var count = 0
@@ -214,6 +215,25 @@ final class LocalNamespace {
             if isLogged || socket.state.listeners.hearsOutgoing {
                 socket.willDeliver(packet, isVolatile: target.isVolatile)
             }
+            socket.session.send(message)
+            for attachment in attachments { socket.session.send(attachment) }
+        }
+        self.shard.counters.sent &+= count
+        return count
+    }
+
+    private func broadcast(
+        _ message: OutboundPacket,
+        _ attachments: [OutboundPacket],
+        _ packet: EncodedPacket,
+        latestOf key: String,
+        to target: BroadcastTarget
+    ) -> Int {
+        var count = 0
+        self.forEach(target) { socket in
+            count += 1
+            guard socket.takesLatest else { return socket.keepLatest(packet, key) }
+            if socket.state.listeners.hearsOutgoing { socket.willDeliver(packet, isVolatile: false) }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }

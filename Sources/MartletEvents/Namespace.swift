@@ -41,14 +41,15 @@ public final class Namespace: Sendable {
     }
 
     enum ConnectionHandler: Sendable {
-        case sync(@Sendable (Socket) -> Void)
-        case async(@Sendable (Socket) async -> Void)
+        case sync(@Sendable (Socket) throws -> Void)
+        case async(@Sendable (Socket) async throws -> Void)
     }
 
     /// The handlers registered so far, the parent's before its own. Read once for each joining socket.
     var handlers: Handlers {
         let own = self.registered.withLockedValue { $0 }
-        return self.parent?.handlers.followed(by: own) ?? own
+        guard let parent = self.parent else { return own }
+        return parent.handlers.followed(by: own)
     }
 
     @usableFromInline
@@ -56,14 +57,14 @@ public final class Namespace: Sendable {
         let name = EventName(event)
         let isAdded = self.registered.withLockedValue { registered in
             if listener.answers, registered.events[name].contains(where: \.answers) { return false }
-            registered.events = registered.events.adding(listener, name)
+            registered.events = registered.events.changed { $0.events[name, default: []].append(listener) }
             return true
         }
         if !isAdded { self.core.report(HandlerFailure(error: SecondAnswer(), socket: nil, event: event)) }
     }
 
-    func add(_ middleware: EventMiddleware) {
-        self.registered.withLockedValue { $0.events = $0.events.adding(middleware) }
+    func change(_ change: (inout SharedListeners.Handlers) -> Void) {
+        self.registered.withLockedValue { $0.events = $0.events.changed(change) }
     }
 
     func add(_ handler: ConnectionHandler) -> HandlerToken {

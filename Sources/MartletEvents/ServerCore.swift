@@ -87,10 +87,22 @@ final class ServerCore: Sendable {
     /// `nil` outside a cluster.
     var clusterAdapter: ClusterAdapter? { self.cluster.load() }
 
-    /// All connections have ended, and so will the event loops.
-    func ended() {
+    /// All connections have ended.
+    /// - Parameter successor: does what is still asked for, if the event loops end, too.
+    func ended(_ successor: LoopSuccession.Successor?) async {
+        await self.tasksEnded()
         self.leaveCluster()
-        self.state.withLockedValue { $0.shards = [] }
+        let shards = self.state.withLockedValue { exchange(&$0.shards, with: []) }
+        guard let successor else { return }
+        for shard in shards { shard.queue.succession.hasSuccessor(successor) }
+    }
+
+    /// Waits until the application's tasks have returned, all of which are cancelled by now, or their time is over.
+    func tasksEnded() async {
+        let limit = self.configuration.drain.cancellationTime
+        await withTaskGroup(of: Void.self) { group in
+            for shard in self.shards { group.addTask { await shard.tasksEnded(within: limit) } }
+        }
     }
 
     func leaveCluster() {
@@ -134,6 +146,7 @@ final class ServerCore: Sendable {
 
     /// The offset of an event that is sent now; nil if it needs none, or gets one from the cluster's journal.
     func offset(for target: BroadcastTarget) -> String? {
+        if target.latestKey != nil { return nil }
         guard let shared = self.recovery?.shared else {
             return self.recovery != nil || target.isKept ? self.offsets.next() : nil
         }
@@ -193,6 +206,20 @@ final class ServerCore: Sendable {
     func report(_ failure: HandlerFailure) {
         if let hook = self.state.withLockedValue({ $0.onError }) { return hook(failure) }
         self.logger.log(level: failure.level, metadata: failure.logMetadata) { "\(failure)" }
+    }
+
+    /// Encodes an event.
+    func encodeEvent<each Argument: Encodable & Sendable>(
+        _ event: String,
+        of namespace: String,
+        _ arguments: repeat each Argument
+    ) throws -> EncodedPacket {
+        if EventName.isReserved(event) { throw EventError.reservedName(event) }
+        let writer = self.codec.makeWriter()
+        writer.begin(.event, of: namespace, ackID: nil, event)
+        let packet = OutgoingPacket(writer: writer, isLoops: false)
+        repeat packet.append(each arguments)
+        return try writer.finish()
     }
 
     /// Encodes an event that asks for an answer, but for the id of the question, which each socket gives.

@@ -53,13 +53,14 @@ extension Socket {
 
     func callAnyHandlers(_ event: ReceivedPacket) {
         let arguments = event.arguments(from: 0, for: self)
+        for handler in self.sharedListeners.any { handler(self, event.name.string, arguments) }
         for handler in self.state.listeners.any { handler.body(event.name.string, arguments) }
     }
 
     /// The event is decoded again: only a socket with such handlers pays for them.
     func callOutgoingHandlers(_ packet: EncodedPacket) {
         guard let event = packet.decoded(by: self.core.codec), event.hasName else { return }
-        let arguments = SocketArguments(event, from: 0, format: self.core.format)
+        let arguments = SocketArguments(event, from: 0, format: self.core.format, coder: self.core.coder)
         for handler in self.state.listeners.anyOutgoing { handler.body(event.name.string, arguments) }
     }
 }

@@ -84,13 +84,20 @@ extension Socket {
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()
         self.core.left(self.namespace)
+        self.cancelTasks()
         guard wasConnected else { return }
         self.shard.disconnects[reason, default: 0] += 1
         self.session.shard.log.left(self.id, self.namespace.name, of: self.session, reason)
+        for listener in self.sharedListeners.disconnected {
+            switch listener {
+            case .sync(let handler): handler(self, reason)
+            case .async(let handler): self.shard.startTask { await handler(self, reason) }
+            }
+        }
         for listener in listeners {
             switch listener.body {
             case .sync(let handler): handler(reason)
-            case .async(let handler): self.shard.executor.start { await handler(reason) }
+            case .async(let handler): self.shard.startTask { await handler(reason) }
             }
         }
     }

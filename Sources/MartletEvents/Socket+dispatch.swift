@@ -23,7 +23,7 @@ extension Socket {
     }
 
     private func dispatch(_ event: ReceivedPacket) {
-        if !self.state.listeners.any.isEmpty { self.callAnyHandlers(event) }
+        if !self.state.listeners.any.isEmpty || !self.sharedListeners.any.isEmpty { self.callAnyHandlers(event) }
         if self.sharedListeners.middleware.isEmpty, self.state.listeners.middleware.isEmpty {
             self.callHandlers(event)
         } else {
@@ -47,7 +47,8 @@ extension Socket {
                 do { try body(self, name, arguments) } catch { return self.fail(event, error) }
             case .async(let body):
                 let event = event.kept()
-                self.startTask {
+                let task = self.state.tasks.begin()
+                self.startTask(task) {
                     let failure: (any Error)?
                     do {
                         try await body(self, name, arguments)
@@ -56,10 +57,10 @@ extension Socket {
                         failure = error
                     }
                     self.onLoop {
-                        self.state.isBusy = false
                         if let failure {
-                            self.fail(event, failure)
+                            self.fail(event, self.endTask(task, failed: failure))
                         } else {
+                            self.endTask(task)
                             self.run(middleware, from: index + 1, name, arguments, event)
                         }
                         self.drainWaiting()
@@ -106,18 +107,24 @@ extension Socket {
                 let handler = self.shard.observer == nil ? handler : self.observed(handler)
                 let event = event.kept()
                 let answered = isAnswered
-                self.startTask {
-                    var isAnswered = answered
+                let task = self.state.tasks.begin()
+                self.startTask(task) {
+                    let answers: Bool
+                    let failure: (any Error)?
                     do {
-                        if try await handler(self, event) { isAnswered = true }
+                        answers = try await handler(self, event)
+                        failure = nil
                     } catch {
-                        self.onLoop { self.fail(event, error) }
-                        isAnswered = true
+                        answers = true
+                        failure = error
                     }
-                    let answered = isAnswered
                     self.onLoop {
-                        self.state.isBusy = false
-                        self.run(listeners, from: index + 1, event, isAnswered: answered)
+                        if let failure {
+                            self.fail(event, self.endTask(task, failed: failure))
+                        } else {
+                            self.endTask(task)
+                        }
+                        self.run(listeners, from: index + 1, event, isAnswered: answered || answers)
                         self.drainWaiting()
                     }
                 }
@@ -147,12 +154,6 @@ extension Socket {
         }
     }
 
-    /// Starts an operation that may suspend. Events wait until the operation sets `isBusy` to false.
-    func startTask(_ operation: @escaping @Sendable () async -> Void) {
-        self.state.isBusy = true
-        self.shard.executor.start(operation)
-    }
-
     /// Handles waiting events, until the handler of one of them suspends.
     func drainWaiting() {
         // An asynchronous handler that did not suspend calls this from within the loop below, which then continues by
@@ -165,6 +166,9 @@ extension Socket {
         }
         self.state.isDraining = false
     }
+
+    /// Whether no event is handled or waits.
+    var isIdle: Bool { !self.state.isJoining && self.state.tasks.count == 0 && self.waiting.isEmpty }
 
     func dropWaiting() {
         let bytes = self.waiting.reduce(0) { $0 + $1.byteCount }
@@ -195,7 +199,7 @@ extension Socket {
 
     /// A handler threw: tells the client, if it waits for an answer, and reports the error to the application.
     private func fail(_ event: ReceivedPacket, _ error: any Error) {
-        let told = EventError(telling: error)
+        let told = error is HandlerTimedOut ? HandlerTimedOut.told : EventError(telling: error)
         do {
             try self.acknowledge(event, with: ErrorReply(told))
         } catch {

@@ -13,7 +13,7 @@ internal import NIOCore
 /// once. A call from anywhere else is carried out on that loop a little later; the calls of one thread stay in order.
 ///
 /// `@unchecked Sendable`: once the application sees the socket, `id`, `namespace`, `auth`, `joinedAt`, `connection`, `session`, `shard` and `sharedListeners`
-/// never change. `storage` (``data``) is used under the shard's lock only. All other state is changed on the shard's
+/// never change. `storage` (``data``) and `storageLock` are used under the shard's lock only. All other state is changed on the shard's
 /// event loop only; the part that other threads may read (``rooms``, ``isConnected``, ``transport``) is changed under
 /// the shard's lock, and read under the lock on other threads.
 public final class Socket: @unchecked Sendable {
@@ -42,10 +42,12 @@ public final class Socket: @unchecked Sendable {
     @exclusivity(unchecked) var state = State()
 
     struct State {
-        /// Whether events wait: a handler is suspended, or the socket is still joining.
+        /// Whether events wait: as many handlers are suspended as may be, or the socket is still joining.
         var isBusy = true
+        var isJoining = true
         var isDraining = false
         var listeners = Listeners()
+        var tasks = HandlerTasks()
         /// The last walk of the namespace that met this socket.
         var lastWalk: UInt64 = 0
     }
@@ -60,9 +62,13 @@ public final class Socket: @unchecked Sendable {
 
     var seats: [String: RoomSeat<Socket>] = [:]
     var storage: [String: any Sendable] = [:]
+    /// Held while a value of `storage` is changed; made by the first who changes one.
+    var storageLock: NIOLock?
     /// The namespace's handlers at the time when the socket was made.
     let sharedListeners: SharedListeners
     var acknowledgements = PendingAcknowledgements()
+    /// What waits of the events that replace each other; `nil` if nothing does.
+    var latest: LatestEvents?
     var recovery: Recovery?
     /// Whether the socket came from another server.
     let restored: Bool
@@ -130,6 +136,20 @@ public final class Socket: @unchecked Sendable {
 
     /// The transport that carries the connection at the moment.
     public var transport: TransportName { self.read { self.connection.transportName } }
+
+    /// Whether the client can be reached, as far as is known. False while a lossless session has lost its connection and
+    /// waits for its client (Protocol.md, section 4), and once the socket has left. What is sent meanwhile reaches the
+    /// client when it comes back; if it does not, the socket leaves. A client on long polling is missed only when the
+    /// request breaks that waits for events.
+    public var isReachable: Bool {
+        self.read { self.connection.isReachable && (self.phase == .connected || self.phase == .frozen) }
+    }
+
+    /// Adds a handler that is called when the client can no longer be reached, and when it is back; see ``isReachable``.
+    @discardableResult
+    public func onReachabilityChange(_ handler: @escaping @Sendable (_ isReachable: Bool) -> Void) -> HandlerToken {
+        self.add(handler) { $0.reachabilityChanged.append($1) }
+    }
 
     /// Adds a handler that is called when another transport carries the connection: an upgrade, a fallback, or a return
     /// over another network. No message is lost by the change.

@@ -11,24 +11,30 @@
 public struct SocketEmitter: Sendable {
     @usableFromInline let socket: Socket
     @usableFromInline private(set) var flags = EmitFlags()
+    /// See ``latest(of:)``.
+    @usableFromInline private(set) var latestKey: String?
 
     init(_ socket: Socket) {
         self.socket = socket
     }
 
-    private func with(_ change: (inout EmitFlags) -> Void) -> SocketEmitter {
+    private func with(_ change: (inout SocketEmitter) -> Void) -> SocketEmitter {
         var changed = self
-        change(&changed.flags)
+        change(&changed)
         return changed
     }
 
     /// Drops events while the client lags behind; see ``SocketIOConfiguration/volatileLimit``.
-    public var volatile: SocketEmitter { self.with { $0.isVolatile = true } }
+    public var volatile: SocketEmitter { self.with { $0.flags.isVolatile = true } }
 
     /// Whether transports may compress events, as they may by default where compression is on. Without compression,
     /// an event that is compressed already costs no time, and one that has secrets beside a peer's text tells nothing
     /// by its size.
-    public func compress(_ compresses: Bool) -> SocketEmitter { self.with { $0.compresses = compresses } }
+    public func compress(_ compresses: Bool) -> SocketEmitter { self.with { $0.flags.compresses = compresses } }
+
+    /// Replaces the event of the same key that waits for the client; see ``Socket/latest(of:)``. No question is asked this
+    /// way.
+    public func latest(of key: String) -> SocketEmitter { self.with { $0.latestKey = key } }
 
     /// Sends an event to the client; see `Socket.emit`.
     @inlinable
@@ -36,9 +42,25 @@ public struct SocketEmitter: Sendable {
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument
     ) {
+        if let key = self.latestKey { return self.emit(event, repeat each arguments, latestOf: key) }
         guard let packet = self.socket.beginEvent(event.name, self.flags) else { return }
         repeat packet.append(each arguments)
         self.socket.send(packet, event: event.name, self.flags)
+    }
+
+    @usableFromInline
+    func emit<each Argument: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ arguments: repeat each Argument,
+        latestOf key: String
+    ) {
+        let socket = self.socket
+        do {
+            let packet = try socket.core.encodeEvent(event.name, of: socket.namespace.name, repeat each arguments)
+            socket.send(packet, self.flags, latestOf: key)
+        } catch {
+            socket.core.report(HandlerFailure(error: error, socket: socket, event: event.name))
+        }
     }
 
     /// Sends an event and waits for the client's answer; see ``Socket/emitWithAck(_:_:timeout:as:)``. No answer comes to

@@ -31,6 +31,14 @@ public struct SocketIOConfiguration: Sendable {
     /// How many bytes of events of one connection may wait for suspended handlers. Past this limit, the connection is not
     /// read until half as many wait.
     public var maxWaitingEventBytes = 4 << 20
+    /// How many events of one socket may be handled at the same time, by asynchronous handlers. With 1, the default, an event
+    /// waits until the handlers of the one before have returned. With more, events still begin in their order, but a later
+    /// one may be done first.
+    public var maxConcurrentHandlers = 1
+    /// How long an asynchronous handler may take, or all middleware of a joining socket together; `nil`: any time. Past this
+    /// limit its task is cancelled. If it then throws a `CancellationError`, it has failed with a ``HandlerTimedOut``; later
+    /// events wait until it has returned.
+    public var handlerTimeout: Duration?
     /// How many acknowledgements of one socket may be outstanding. Past this limit, the oldest fails with
     /// ``AcknowledgementError/tooManyPending``.
     public var maxPendingAcknowledgements = 10_000
@@ -41,6 +49,10 @@ public struct SocketIOConfiguration: Sendable {
         get { self.engine.volatileLimit }
         set { self.engine.volatileLimit = newValue }
     }
+
+    /// How many events that replace each other may wait for one socket, each of another key; see ``Socket/latest(of:)``. Past
+    /// this limit, or past `unsentLimit` in bytes, the oldest is dropped.
+    public var maxLatestEvents = 1000
 
     /// The terms on which clients that come back get their state back; `nil`, the default, for not at all.
     public var connectionStateRecovery: ConnectionStateRecovery?

@@ -120,8 +120,9 @@ public final class SocketIOServer: Sendable {
     /// Without a cluster, and while no other server lives, it does nothing.
     package func handOver() async { await self.core.handOver() }
 
-    /// All connections have ended, and so will the event loops on which they were.
-    package func ended() { self.core.ended() }
+    /// All connections have ended.
+    /// - Parameter successor: does what is still asked for, if the event loops end, too.
+    package func ended(_ successor: LoopSuccession.Successor?) async { await self.core.ended(successor) }
 
     /// Whether the server shuts down, or has done so, and opens no sessions. For a check of readiness where the server is
     /// embedded in another one; a standalone one has `MartletServer.Mount.health(_:)`.
@@ -129,7 +130,7 @@ public final class SocketIOServer: Sendable {
 
     /// Hands the lossless sessions to the other servers of the cluster, if there are any; ends all other sessions, as
     /// `EngineIOConfiguration.drain` has it, with the reason `DisconnectReason.serverShuttingDown`; leaves the cluster; and
-    /// returns when all this has been done. A task that is cancelled ends all sessions at once.
+    /// returns when all this has been done, and the handlers have returned. A task that is cancelled ends all sessions at once.
     public func shutDown() async {
         await self.handOver()
         await self.engine.drain()
@@ -141,6 +142,7 @@ public final class SocketIOServer: Sendable {
                 }
             }
         }
+        await self.core.tasksEnded()
         // After the disconnect handlers, which may have told the other servers something.
         self.core.leaveCluster()
         self.engine.node.forwarder?.shutDown()

@@ -7,10 +7,12 @@ package import NIOCore
 
 /// Runs the tasks of asynchronous handlers on an event loop, without a hop to another thread.
 ///
-/// `@unchecked Sendable`: the queue is used on `eventLoop` only.
+/// `@unchecked Sendable`: the queue is used on `eventLoop` only, and, after its end, where `execute` does what it is given, one after the other.
 @usableFromInline
 package final class LoopExecutor: @unchecked Sendable {
     private let eventLoop: any EventLoop
+    /// Executes a function on the loop, from another thread.
+    private let execute: @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) private var state = State()
 
@@ -26,13 +28,23 @@ package final class LoopExecutor: @unchecked Sendable {
     /// Whether there are jobs in ``state``.
     @exclusivity(unchecked) @usableFromInline var hasJobs = false
 
-    package init(eventLoop: any EventLoop) {
+    package convenience init(eventLoop: any EventLoop) {
+        self.init(eventLoop: eventLoop) { eventLoop.execute($0) }
+    }
+
+    /// - Parameter execute: executes a function on the loop, from another thread; or elsewhere, when the loop has ended.
+    package init(
+        eventLoop: any EventLoop,
+        execute: @escaping @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
+    ) {
         self.eventLoop = eventLoop
+        self.execute = execute
     }
 
     /// Starts a task on this executor. Called on the event loop. Where the platform has immediate tasks, the operation
     /// has run up to its first suspension when this returns.
-    package func start(_ operation: @escaping @Sendable () async -> Void) {
+    @discardableResult
+    package func start(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         if #available(macOS 26.0, iOS 26.0, watchOS 26.0, tvOS 26.0, visionOS 26.0, *) {
             Task.immediate(executorPreference: self, operation: operation)
         } else if #available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *) {
@@ -87,7 +99,7 @@ extension LoopExecutor: TaskExecutor {
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard self.eventLoop.inEventLoop else {
-            return self.eventLoop.execute {
+            return self.execute {
                 self.append(job)
                 self.run()
             }

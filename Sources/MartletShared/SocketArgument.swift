@@ -12,10 +12,12 @@ public import NIOCore
 public struct SocketArgument: Sendable {
     /// Exactly one argument, in the format in which it was received.
     @usableFromInline package let raw: RawArguments
+    /// Decodes the argument if the caller names no other; `nil`: a `JSONArgumentCoder`.
+    private let coder: (any ArgumentCoder)?
 
-    @inlinable
-    package init(_ raw: RawArguments) {
+    package init(_ raw: RawArguments, coder: (any ArgumentCoder)? = nil) {
         self.raw = raw
+        self.coder = coder
     }
 
     /// The attachments of the whole packet.
@@ -41,14 +43,14 @@ public struct SocketArgument: Sendable {
     /// The decoded value of the argument.
     /// - Parameters:
     ///   - type: `Value` itself, for calls where the compiler cannot infer it.
-    ///   - coder: decodes arguments in JSON, the format of all servers without a codec of their own.
+    ///   - coder: decodes arguments in JSON; `nil`: that of the server, or client, which has received the argument.
     /// - Throws: a `DecodingError` when the argument is not of that type.
     public func decode<Value: Decodable>(
         as type: Value.Type = Value.self,
-        using coder: any ArgumentCoder = JSONArgumentCoder()
+        using coder: (any ArgumentCoder)? = nil
     ) throws -> Value {
         if type == SocketArgument.self, let value = self as? Value { return value }
-        return try self.raw.decode(type, using: coder)
+        return try self.raw.decode(type, using: coder ?? self.coder ?? JSONArgumentCoder())
     }
 
     /// The argument in JSON. An argument that has no form in JSON, such as a number that is not finite, becomes null.

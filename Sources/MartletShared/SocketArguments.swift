@@ -12,18 +12,22 @@ package import SocketIOWire
 public struct SocketArguments: Sendable {
     /// All arguments, in the format in which they were received.
     @usableFromInline package let raw: RawArguments
+    /// See ``SocketArgument/decode(as:using:)``.
+    private let coder: (any ArgumentCoder)?
 
     /// The arguments of a packet, copied out of it.
     /// - Parameters:
     ///   - index: the index of the first argument to copy.
     ///   - format: the format of the arguments in the packet.
+    ///   - coder: decodes the arguments; `nil`: a `JSONArgumentCoder`.
     package init(
         _ packet: SocketPacket,
         from index: Int = 0,
-        format: any ArgumentFormat.Type = JSONFormat.self
+        format: any ArgumentFormat.Type = JSONFormat.self,
+        coder: (any ArgumentCoder)? = nil
     ) {
         let bytes = packet.copyOfArguments(from: index) ?? []
-        self.raw = RawArguments(bytes, attachments: packet.attachments, format: format)
+        self.init(RawArguments(bytes, attachments: packet.attachments, format: format), coder: coder)
     }
 
     /// The elements of an array, as the arguments of an event.
@@ -35,17 +39,17 @@ public struct SocketArguments: Sendable {
         // RFC 8259, 5: what stands between the brackets, with commas between, is how a packet has its arguments.
         let elements = raw.bytes.dropFirst().dropLast()
         let isEmpty = elements.allSatisfy { " \t\r\n".utf8.contains($0) }
-        self.raw = RawArguments(isEmpty ? [] : Array(elements), attachments: raw.attachments)
+        self.init(RawArguments(isEmpty ? [] : Array(elements), attachments: raw.attachments))
     }
 
-    @inlinable
-    package init(_ raw: RawArguments) {
+    package init(_ raw: RawArguments, coder: (any ArgumentCoder)? = nil) {
         self.raw = raw
+        self.coder = coder
     }
 
     /// No arguments.
     public init() {
-        self.raw = RawArguments([])
+        self.init(RawArguments([]))
     }
 
     /// The binary attachments of the packet.
@@ -58,12 +62,12 @@ public struct SocketArguments: Sendable {
 
     /// The arguments one by one. Each call scans the text.
     public var elements: [SocketArgument] {
-        self.raw.elements.map(SocketArgument.init)
+        self.raw.elements.map { SocketArgument($0, coder: self.coder) }
     }
 
     /// One argument; `nil` when there are fewer. Each call scans the text.
     public subscript(index: Int) -> SocketArgument? {
-        self.raw[index].map(SocketArgument.init)
+        self.raw[index].map { SocketArgument($0, coder: self.coder) }
     }
 
     /// The arguments in JSON; no arguments if one of them has no form in JSON.

@@ -124,7 +124,7 @@ struct AdminWatchTests {
         try await client.emit("b")
         fixture.io.emit("c")
         // The answer comes behind all that was sent before.
-        let socket = try #require(await fixture.io.of("/").socket(id))
+        let socket = try #require(await fixture.io.of("/").socket(id: id))
         let view = try await self.watch(id, first)
         #expect(view.events == [])
         #expect(socket.isConnected)
@@ -165,7 +165,7 @@ struct AdminWatchTests {
         let fixture = try AdminFixture()
         let (client, id) = try await fixture.client()
         _ = client
-        let socket = try #require(await fixture.io.of("/").socket(id))
+        let socket = try #require(await fixture.io.of("/").socket(id: id))
         let watched = WatchedSocket(socket)
         for number in 0..<150 { watched.heard("\(number)", .fromClient, at: number * 1000) }
         #expect(watched.account.events.map(\.name) == (50..<150).map(String.init))

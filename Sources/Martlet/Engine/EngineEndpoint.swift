@@ -27,7 +27,7 @@ final class EngineEndpoint: HTTPEndpoint {
     struct Lifecycle: Sendable {
         /// Hands sessions to other servers.
         let leave: @Sendable () async -> Void
-        let ended: @Sendable () -> Void
+        let ended: @Sendable (LoopSuccession.Successor?) async -> Void
     }
 
     /// - Parameters:
@@ -72,7 +72,7 @@ final class EngineEndpoint: HTTPEndpoint {
 
     func drain() async { await self.engine.drain() }
 
-    func ended() { self.lifecycle?.ended() }
+    func ended(_ successor: LoopSuccession.Successor?) async { await self.lifecycle?.ended(successor) }
 
     /// Ends the session to which the connection belongs, as a WebSocket's connection does.
     func quiesce(_ exchange: ServerExchange) {

@@ -55,7 +55,8 @@ protocol HTTPEndpoint: AnyObject, Sendable {
     func shutDown()
 
     /// All connections of the server have ended.
-    func ended()
+    /// - Parameter successor: does what is still asked for, if the event loops end, too.
+    func ended(_ successor: LoopSuccession.Successor?) async
 }
 
 extension HTTPEndpoint {
@@ -67,7 +68,7 @@ extension HTTPEndpoint {
     func retire() {}
     func leave() async {}
     func drain() async {}
-    func ended() {}
+    func ended(_ successor: LoopSuccession.Successor?) async {}
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer { answer }
 }
 

@@ -108,10 +108,10 @@ public struct MartletServer: Service {
     /// as `EngineIOConfiguration.drain` has it. A task that is cancelled, before that or meanwhile, ends them at once.
     /// - Throws: an `IOError` when the address cannot be listened on.
     public func run() async throws {
-        if let group = self.configuration.eventLoopGroup { return try await self.run(on: group) }
+        if let group = self.configuration.eventLoopGroup { return try await self.run(on: group, successor: nil) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
         do {
-            try await self.run(on: group)
+            try await self.run(on: group) { Self.successor }
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -119,7 +119,10 @@ public struct MartletServer: Service {
         try await group.shutdownGracefully()
     }
 
-    private func run(on group: MultiThreadedEventLoopGroup) async throws {
+    /// Does what is asked of a server whose event loops have ended.
+    private static let successor: any EventLoop = MultiThreadedEventLoopGroup.singleton.any()
+
+    private func run(on group: MultiThreadedEventLoopGroup, successor: LoopSuccession.Successor?) async throws {
         let loops = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), ServerLoop(eventLoop: $0)) }
         )
@@ -157,7 +160,7 @@ public struct MartletServer: Service {
         let time = Task.isCancelled ? .zero : TimeAmount(self.configuration.shutdownTimeout)
         let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
         for end in ends { try? await end.get() }
-        for endpoint in self.endpoints { endpoint.ended() }
+        for endpoint in self.endpoints { await endpoint.ended(successor) }
     }
 
     private func listen(

@@ -11,6 +11,8 @@ extension EngineIOConfiguration {
         /// How long all of it may take. Sessions whose handlers are still at work then end all the same. In the first
         /// half of this time all sessions get their turn. Zero: all sessions end at once.
         public var timeout = Duration.seconds(10)
+        /// How long handlers may still take that were cancelled, since their session has ended.
+        public var cancellationTime = Duration.seconds(2)
 
         public init() {}
 

@@ -24,7 +24,9 @@ extension Connection {
 
     /// - Returns: `nil` when the connection cannot leave.
     func freeze() -> ConnectionSnapshot? {
-        guard self.mayLeave, self.session.freeze() else { return nil }
+        guard self.mayLeave else { return nil }
+        for socket in self.sockets { socket.sendLatest() }
+        guard self.session.freeze() else { return nil }
         let sockets = self.sockets.compactMap { $0.snapshot() }
         guard let session = self.session.snapshot(), sockets.count == self.sockets.count else {
             self.session.thaw()

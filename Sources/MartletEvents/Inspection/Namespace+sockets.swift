@@ -26,14 +26,6 @@ extension Namespace {
         return (sockets, total)
     }
 
-    /// The socket of an id, if it is on this server.
-    package func socket(_ id: String) async -> Socket? {
-        for shard in self.core.shards {
-            if let socket = await self.onLoop(of: shard, { $0.socket(id) }) ?? nil { return socket }
-        }
-        return nil
-    }
-
     /// - Returns: `nil` when no socket of the namespace has been on the loop lately.
     func onLoop<Value: Sendable>(
         of shard: EventShard,

@@ -80,7 +80,11 @@ final class FuzzNode {
         must("the event loop") {
             try Self.loop.submit { server.engine.shard(on: Self.loop).closeAll(.serverShuttingDown) }.wait()
         }
-        server.ended()
+        must("the server's end") {
+            let ended = Self.loop.makePromise(of: Void.self)
+            ended.completeWithTask { await server.ended(nil) }
+            try ended.futureResult.wait()
+        }
     }
 
     /// Waits until the event loop has done what it was given.

@@ -1,0 +1,72 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+import Martlet
+import MartletTestSupport
+import Testing
+
+/// What is asked of a server that has ended.
+struct AfterTheEndTests {
+    @Test func everyCallReturnsOrThrowsAtOnce() async throws {
+        let io = SocketIOServer.testing()
+        let room = io.to("room")
+        var found: [Socket] = []
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.websocket, on: port)
+            found = await io.sockets()
+            await session.close()
+        }
+        let socket = try #require(found.first)
+        #expect(await io.sockets().isEmpty)
+        #expect(await io.everyone.count() == 0)
+        #expect(try await io.fetchSockets().isEmpty)
+        #expect(await io.rooms().isEmpty)
+        #expect(await io.socket(id: socket.id) == nil)
+        #expect(await room.count() == 0)
+        io.emit("nobody hears this")
+        io.socketsJoin("room")
+        let answers = try await io.emitWithAck("question", as: Int.self)
+        #expect(answers.socketCount == 0)
+
+        socket.emit("nobody hears this")
+        socket.join("room")
+        socket.disconnect()
+        #expect(socket.rooms.isEmpty && !socket.isConnected)
+        #expect(await socket.unsentBytes == 0)
+        await #expect(throws: AcknowledgementError.self) { try await socket.emitWithAck("question", as: Int.self) }
+        await #expect(throws: SocketDisconnected.self) { try await socket.drained() }
+    }
+
+    /// The task goes on when the server's threads have ended.
+    @Test func aHandlerThatOutlivesItsServerEnds() async throws {
+        let notes = Notes()
+        let gate = Gate()
+        let io = SocketIOServer.testing { $0.drain.cancellationTime = .milliseconds(50) }
+        io.on("work") { (socket: Socket) async in
+            notes.add("begins")
+            await gate.pass()
+            socket.emit("nobody hears this")
+            notes.add("ends \(await io.everyone.count())")
+        }
+        try await withServer(.standalone, io) { port in
+            let session = try await TestSession.joined(.websocket, on: port)
+            try await session.send(#"42["work"]"#)
+            try await eventually("the handler") { notes.all == ["begins"] }
+            await session.close()
+        }
+        gate.open()
+        try await eventually("the handler's end") { notes.all == ["begins", "ends 0"] }
+    }
+
+    @Test func aServerMayRunAgain() async throws {
+        let io = SocketIOServer.testing()
+        for _ in 0..<2 {
+            try await withServer(.standalone, io) { port in
+                let session = try await TestSession.joined(.polling, on: port)
+                #expect(await io.everyone.count() == 1)
+                await session.close()
+            }
+        }
+    }
+}
