@@ -391,7 +391,7 @@ let package = Package(
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS",
                 "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting", httpTypes, logging, metrics,
-                nioConcurrency, nioCore,
+                nioConcurrency, nioCore, lifecycle,
             ],
             swiftSettings: settings
         ),

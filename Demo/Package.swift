@@ -61,6 +61,35 @@ let package = Package(
             path: "Sources/Websocketd",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "sample-chat",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Martlet", package: "Martlet"),
+            ],
+            path: "Sources/Samples/Chat",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "sample-dashboard",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Martlet", package: "Martlet"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Samples/Dashboard",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "sample-game",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Martlet", package: "Martlet"),
+            ],
+            path: "Sources/Samples/Game",
+            swiftSettings: settings
+        ),
         .target(
             name: "FaultProxy",
             dependencies: [

@@ -199,6 +199,8 @@ extension Socket {
 
     /// A handler threw: tells the client, if it waits for an answer, and reports the error to the application.
     private func fail(_ event: ReceivedPacket, _ error: any Error) {
+        // It was cancelled, as it should be.
+        if self.phase == .disconnected, error is CancellationError { return }
         let told = error is HandlerTimedOut ? HandlerTimedOut.told : EventError(telling: error)
         do {
             try self.acknowledge(event, with: ErrorReply(told))

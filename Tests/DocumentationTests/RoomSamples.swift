@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
 import Martlet
 import MartletTesting
 import Testing
@@ -58,6 +59,27 @@ struct RoomSamples {
         #expect(again.received.first?.isEvent("missed") == true)
     }
 
+    enum UserKey: SocketDataKey { typealias Value = String }
+
+    actor Logins {
+        func user(of fields: HTTPFields) -> String? { fields[.cookie] == "login=1" ? "ada" : nil }
+    }
+
+    @Test func whoHasLoggedInIsKnown() async throws {
+        let logins = Logins()
+        var configuration = SocketIOConfiguration()
+        configuration.sessionIdentity = { request in
+            await logins.user(of: request.head.headerFields)
+        }
+        let io = SocketIOServer(configuration: configuration)
+        io.use { socket in
+            guard let user = socket.handshake.request.identity else { throw ConnectionRefused(message: "Log in first") }
+            socket.data[UserKey.self] = user
+        }
+        // Over sockets, the chat among the demo's samples does this.
+        await #expect(throws: TestClientError.self) { try await io.testClient() }
+    }
+
     @Test func middlewareAuthenticates() async throws {
         let users = Users()
         io.use { socket in
@@ -65,10 +87,10 @@ struct RoomSamples {
             guard let token = auth?["token"], let user = await users.user(of: token) else {
                 throw ConnectionRefused(message: "Not authorized", data: ["retry": false])
             }
-            socket.data["user"] = user
+            socket.data[UserKey.self] = user
         }
         io.on("whoami") { (socket: Socket) -> String in
-            socket.data["user", as: String.self] ?? "nobody"
+            socket.data[UserKey.self] ?? "nobody"
         }
         let client = try await io.testClient(auth: ["token": "secret"])
         #expect(try await client.emitWithAck("whoami").description == #""ada""#)

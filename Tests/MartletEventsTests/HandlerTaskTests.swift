@@ -20,9 +20,12 @@ struct HandlerTaskTests {
 
     private static func neverEnds(_ notes: Notes) -> SocketIOServer {
         let io = SocketIOServer()
-        io.on("work") { (_: Socket) async in
+        // That a handler was cancelled is no failure.
+        io.onError { notes.add("\($0)") }
+        io.on("work") { (_: Socket) async throws in
             notes.add("begins")
             await Self.waitForCancellation(notes)
+            try Task.checkCancellation()
         }
         return io
     }
@@ -43,7 +46,9 @@ struct HandlerTaskTests {
         case .byServer: io.everyone.disconnectSockets()
         case .connectionLost: try await client.drop()
         }
-        try await client.wait { notes.all == ["begins", "cancelled"] }
+        try await client.wait { notes.all.count > 1 }
+        await io.shutDown()
+        #expect(notes.all == ["begins", "cancelled"])
     }
 
     @Test func aHandlerThatDisconnectsItsSocketIsCancelledToo() async throws {

@@ -54,7 +54,10 @@ browser() {
     # may take the plan that it finds there for the demo's, and then knows no such target.
     local demo=(--package-path Demo --scratch-path "$root/.build" --disable-build-manifest-caching)
     step "build the demo" swift build "${demo[@]}" --product demo
-    step "build the examples" swift build "${demo[@]}" --product websocketd
+    local product
+    for product in websocketd sample-chat sample-dashboard sample-game; do
+        step "build $product" swift build "${demo[@]}" --product "$product"
+    done
     step "the demo's parts" swift test "${demo[@]}"
     MARTLET_DEMO="$(swift build "${demo[@]}" --show-bin-path)/demo"
     export MARTLET_DEMO
