@@ -28,7 +28,7 @@ extension ClientSocket {
     /// behind.
     public var volatile: VolatileEmitter { VolatileEmitter(socket: self) }
 
-    fileprivate func emit<each Argument: Encodable & Sendable>(
+    func emit<each Argument: Encodable & Sendable>(
         _ event: Event<repeat each Argument>, _ arguments: repeat each Argument, isVolatile: Bool
     ) {
         do {
@@ -174,44 +174,5 @@ extension ClientSocket {
     func write(_ packet: EncodedPacket) -> Bool {
         guard let session = self.manager.openSession else { return false }
         return session.send(text: packet.message, attachments: packet.attachments) != nil
-    }
-}
-
-/// Sends events that may be lost; see ``ClientSocket/volatile``.
-public struct VolatileEmitter: Sendable {
-    let socket: ClientSocket
-
-    /// Sends an event to the server, or drops it.
-    public func emit<each Argument: Encodable & Sendable>(
-        _ event: Event<repeat each Argument>, _ arguments: repeat each Argument
-    ) {
-        self.socket.emit(event, repeat each arguments, isVolatile: true)
-    }
-}
-
-/// The acknowledgements that a socket waits for, by id.
-struct ClientAcknowledgements {
-    struct Pending {
-        let timer: Scheduled<Void>
-        let completion: (Result<ReceivedEvent, AcknowledgementError>) -> Void
-    }
-
-    private var pending: [Int: Pending] = [:]
-    private var nextID = 0
-
-    /// A new id; each is used once in the life of the socket.
-    mutating func makeID() -> Int {
-        defer { self.nextID += 1 }
-        return self.nextID
-    }
-
-    mutating func insert(_ id: Int, _ acknowledgement: Pending) { self.pending[id] = acknowledgement }
-
-    mutating func remove(_ id: Int) -> Pending? { self.pending.removeValue(forKey: id) }
-
-    mutating func removeAll(but kept: Set<Int>) -> [Pending] {
-        let removed = self.pending.filter { !kept.contains($0.key) }
-        for id in removed.keys { self.pending[id] = nil }
-        return removed.sorted { $0.key < $1.key }.map(\.value)
     }
 }

@@ -48,15 +48,15 @@ package final class ClientSession {
     /// Who waits for a switch of the transport.
     var switches: [(name: TransportName, promise: EventLoopPromise<Void>)] = []
     /// The number of the first message of the POST that is made next, or is under way.
-    private(set) var postStart = 1
+    var postStart = 1
     /// A better WebSocket has answered the probe of a plain session, which rests on polling until it may move.
     var isUpgradeReady = false
 
     private var openTimer: Scheduled<Void>?
     /// The next attempt, or the end of the present one.
     var routeTimer: Scheduled<Void>?
-    private var silenceTimer: Scheduled<Void>?
-    private var isFlushScheduled = false
+    var silenceTimer: Scheduled<Void>?
+    var isFlushScheduled = false
 
     /// Makes a transport by its name; `nil` for one that this client does not have.
     package typealias TransportMaker = (_ name: TransportName, _ host: any ClientTransportHost) -> (
@@ -110,66 +110,6 @@ package final class ClientSession {
         self.begin(.handshake, self.order.handshake(first: self.configuration.firstTransport))
     }
 
-    // MARK: Sending
-
-    /// Queues a message, and the binary messages that belong to it: all of them or none.
-    /// - Returns: the message's number, which grows with each; `nil`: nothing was taken, since the session is not open,
-    ///   or more is kept already than ``ClientSessionConfiguration/maxUnsentBytes``.
-    @discardableResult
-    package func send(text: ByteBuffer, attachments: [ByteBuffer] = []) -> Int? {
-        guard let number = self.nextNumber else { return nil }
-        self.delivery.append(.text(text))
-        for attachment in attachments { self.delivery.append(.binary(attachment)) }
-        if !attachments.isEmpty { self.runs.append(first: number, count: 1 + attachments.count) }
-        self.flushSoon()
-        return number
-    }
-
-    /// Queues a binary message by itself; see ``send(text:attachments:)``.
-    @discardableResult
-    package func send(binary: ByteBuffer) -> Int? {
-        guard let number = self.nextNumber else { return nil }
-        self.delivery.append(.binary(binary))
-        self.flushSoon()
-        return number
-    }
-
-    private var nextNumber: Int? {
-        guard self.id != nil, !self.phase.isClosing, self.unsentBytes < self.configuration.maxUnsentBytes else {
-            return nil
-        }
-        return self.delivery.keptCount + 1
-    }
-
-    /// What a message costs in memory besides its bytes.
-    private static let messageOverhead = 32
-
-    /// The bytes that are kept, since the server has not acknowledged them; they count towards
-    /// ``ClientSessionConfiguration/maxUnsentBytes``.
-    package var unsentBytes: Int {
-        self.delivery.keptBytes + self.delivery.log.count * Self.messageOverhead
-    }
-
-    /// What was never handed over to a transport, after the end: it may go out on another session. A packet of which a
-    /// part was handed over is not among it.
-    package func recallUnsent() -> [ClientMessage] {
-        var number = self.delivery.keptCount - self.delivery.log.count
-        var messages: [ClientMessage] = []
-        let sent = self.delivery.sentCount
-        self.delivery.log.visit { payload, isBinary in
-            number += 1
-            guard number > sent else { return }
-            switch self.runs.place(of: number) {
-            case .none: messages.append(ClientMessage(number: number, payload: payload, isBinary: isBinary))
-            case .some(let first) where first == number:
-                messages.append(ClientMessage(number: number, payload: payload, isBinary: isBinary))
-            case .some(let first):
-                if messages.last?.number == first { messages[messages.count - 1].attachments.append(payload) }
-            }
-        }
-        return messages
-    }
-
     // MARK: The end
 
     /// Ends the session once all that was queued has been handed over: the server hears packet 1, and the handler that
@@ -211,34 +151,6 @@ package final class ClientSession {
         return true
     }
 
-    // MARK: Time
-
-    func schedule(in delay: TimeAmount, _ body: @escaping (ClientSession) -> Void) -> Scheduled<Void> {
-        self.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
-            if let self { body(self) }
-        }
-    }
-
-    /// Watches the server's silence. One timer looks again when its time has come: that of a heartbeat is not worth a
-    /// timer of its own.
-    func watchSilence() {
-        self.silenceTimer?.cancel()
-        guard self.silence.deadline < .distantFuture, self.current != nil else { return }
-        self.silenceTimer = self.eventLoop.assumeIsolated().scheduleTask(deadline: self.silence.deadline) {
-            [weak self] in
-            self?.checkSilence()
-            self?.watchSilence()
-        }
-    }
-
-    /// Loses the transport if the server has been silent for too long.
-    func checkSilence() {
-        guard let current = self.current, self.silence.isOver(now: self.eventLoop.now) else { return }
-        self.lost(
-            current, SessionEndReason.pingTimeout,
-            ClientError(.timeout, "nothing came from the server for longer than its ping interval and timeout"))
-    }
-
     func sessionOpened() {
         self.openTimer?.cancel()
         self.openTimer = nil
@@ -246,77 +158,5 @@ package final class ClientSession {
         self.handler?.sessionOpened(self)
     }
 
-    // MARK: Flushing
-
-    /// Flushes at the end of the turn, so that messages sent in one turn leave together.
-    func flushSoon() {
-        guard !self.isFlushScheduled else { return }
-        self.isFlushScheduled = true
-        self.eventLoop.assumeIsolated().execute {
-            self.isFlushScheduled = false
-            self.flush()
-        }
-    }
-
-    func flush() {
-        guard let transport = self.current, transport.isWritable, !self.isUpgradeReady else { return }
-        if self.phase == .parting { return self.end(SessionEndReason.forcedClose) }
-        let isAttaching = self.isAttaching
-        if self.silence.isPinged {
-            self.silence.isPinged = false
-            _ = transport.write(.pong(self.isLossless ? EngineCount.buffer(self.report()) : ByteBuffer()))
-        } else if self.isLossless, !isAttaching, self.delivery.owesAcknowledgement {
-            _ = transport.write(.noop(EngineCount.buffer(self.report())))
-        }
-        self.postStart = self.delivery.writtenCount + 1
-        let hadUnwritten = self.delivery.hasUnwritten
-        let isEverything = self.writeMessages(to: transport)
-        // Packet 1 waits for the end of an attach: the server may no longer listen to this transport.
-        if self.phase == .closing, !isAttaching, isEverything, transport.write(.close(ByteBuffer())) {
-            self.happened(.said)
-        }
-        transport.flush()
-        if hadUnwritten, isEverything { self.handler?.sessionDrained(self) }
-        // A WebSocket has sent packet 1 by now; over HTTP the answer to its POST is awaited.
-        if self.phase == .parting { self.flush() }
-    }
-
-    /// - Returns: whether all messages are written.
-    private func writeMessages(to transport: any ClientTransport) -> Bool {
-        while let packet = self.delivery.following {
-            if !transport.isWritable { transport.flush() }
-            guard transport.isWritable, transport.write(packet.packet) else { break }
-            _ = self.delivery.next()
-            if !self.isLossless { self.acknowledgeWritten() }
-        }
-        return !self.delivery.hasUnwritten
-    }
-
-    /// The messages that were written on this stream are no longer kept.
-    func acknowledgeWritten() {
-        let count = self.delivery.writtenCount
-        try? self.delivery.acknowledge(count)
-        self.runs.removeAll(upTo: count)
-    }
-
-    /// How many messages came in, to be acknowledged. During an attach the count stays as the attach has said it: the
-    /// server relies on that.
-    func report() -> Int {
-        if let search = self.search, search.purpose == .attach, let ack = search.terms.ack { return ack }
-        return self.delivery.tell()
-    }
-
     var isAttaching: Bool { self.search?.purpose == .attach }
-}
-
-extension OutboundPacket {
-    /// The packet of a client's own log, which shares none with others.
-    fileprivate var packet: EnginePacket {
-        switch self {
-        case .text(let text): .text(text)
-        case .binary(let bytes): .binary(bytes)
-        case .shared(let message): message.isBinary ? .binary(message.payload) : .text(message.payload)
-        case .control(let packet): packet
-        }
-    }
 }

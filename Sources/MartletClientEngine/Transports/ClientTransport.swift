@@ -31,6 +31,11 @@ package protocol ClientTransport: AnyObject {
     func close()
 }
 
+extension ClientTransport {
+    /// Where packets come by themselves, there is nothing to ask for.
+    package func poll() {}
+}
+
 /// Whom a transport tells what happens.
 package protocol ClientTransportHost: AnyObject {
     /// What the transport's next request says.

@@ -8,15 +8,11 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// Server-Sent Events (Protocol.md, section 3): each event is a packet, and POSTs bring packets up.
-final class EventStreamClientTransport: ClientTransport, HTTPLaneUser {
+final class EventStreamClientTransport: HTTPClientTransport {
     let name = TransportName.sse
     let patience = 1
-    let isNumbered = true
-    private weak var host: (any ClientTransportHost)?
-    private let maker: RequestMaker
-    private let sender: PostSender
+    let link: HTTPLink
     private let wantsLossless: Bool
-    private var lane: HTTPLane?
     private var parser: EventStreamParser
     /// The answer, if it is none that begins a stream.
     private var refusal: AnswerBody?
@@ -27,38 +23,16 @@ final class EventStreamClientTransport: ClientTransport, HTTPLaneUser {
         configuration: ClientSessionConfiguration,
         on eventLoop: any EventLoop
     ) {
-        self.host = host
-        self.maker = maker
-        self.sender = PostSender(host, maker: maker, on: eventLoop)
+        self.link = HTTPLink(host, maker: maker, on: eventLoop)
         self.wantsLossless = configuration.wantsLossless
         self.parser = EventStreamParser(maxEventBytes: configuration.maxMessageBytes)
-        self.lane = HTTPLane(maker, user: self, on: eventLoop)
-        self.sender.serve(self)
+        self.link.serve(self)
     }
 
-    var isWritable: Bool { self.sender.isWritable }
-    var isBusy: Bool { self.sender.isBusy }
+    var isBusy: Bool { self.link.sender.isBusy }
 
     func open() {
-        guard let host = self.host else { return }
-        var fields = self.maker.fields()
-        fields.add(name: "Accept", value: "text/event-stream")
-        fields.add(name: "Cache-Control", value: "no-cache")
-        let target = self.maker.target(self.name, host.terms(for: self, isPost: false))
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: fields)
-        self.lane?.send(.init(head: head, isRepeatable: false))
-    }
-
-    func write(_ packet: EnginePacket) -> Bool { self.sender.write(packet) }
-
-    func flush() { self.sender.flush() }
-
-    func poll() {}
-
-    func close() {
-        self.host = nil
-        self.sender.close()
-        self.lane.take()?.close()
+        self.get([("Accept", "text/event-stream"), ("Cache-Control", "no-cache")], isRepeatable: false)
     }
 
     // MARK: HTTPLaneUser
@@ -78,13 +52,16 @@ final class EventStreamClientTransport: ClientTransport, HTTPLaneUser {
             return
         }
         self.parser.feed(body)
+        self.readEvents()
+    }
+
+    private func readEvents() {
         do throws(ClientError) {
             while self.host != nil, let data = try self.parser.next() {
                 self.host?.received(try self.packet(data), on: self)
             }
         } catch {
-            self.host?.lost(self, SessionEndReason.parseError, error.on(self.name))
-            return
+            return self.lost(error, SessionEndReason.parseError)
         }
         self.host?.receivedAll(on: self)
     }
@@ -102,16 +79,10 @@ final class EventStreamClientTransport: ClientTransport, HTTPLaneUser {
             return self.lost(ClientError(.connectionLost, "the stream has ended"), SessionEndReason.transportClose)
         }
         do throws(ClientError) {
-            _ = try refusal.finish(path: self.maker.address.path)
+            _ = try refusal.finish(path: self.link.maker.address.path)
             self.lost(ClientError(.unexpectedAnswer, "the answer is no event stream"))
         } catch {
             self.lost(error)
         }
-    }
-
-    func failed(_ lane: HTTPLane, _ error: ClientError) { self.lost(error) }
-
-    private func lost(_ error: ClientError, _ reason: String = SessionEndReason.transportError) {
-        self.host?.lost(self, reason, error.on(self.name))
     }
 }

@@ -33,12 +33,14 @@ final class HTTPLane {
     private var request: Request?
     private var isClosed = false
 
-    init(_ maker: RequestMaker, user: any HTTPLaneUser, on eventLoop: any EventLoop) {
+    init(_ maker: RequestMaker, on eventLoop: any EventLoop) {
         self.connector = maker.connector
         self.cookies = maker.cookies
-        self.user = user
         self.eventLoop = eventLoop
     }
+
+    /// - Parameter user: who waits for the answers.
+    func serve(_ user: any HTTPLaneUser) { self.user = user }
 
     /// Whether a request is under way.
     var isBusy: Bool { self.request != nil }

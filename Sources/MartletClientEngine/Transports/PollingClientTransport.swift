@@ -8,16 +8,12 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// Long polling: one GET at a time waits for packets, and POSTs bring them.
-final class PollingClientTransport: ClientTransport, HTTPLaneUser {
+final class PollingClientTransport: HTTPClientTransport {
     let name = TransportName.polling
     /// The first answer counts when all of it has come, so that opening takes longer.
     let patience = 3
-    let isNumbered = true
-    private weak var host: (any ClientTransportHost)?
-    private let maker: RequestMaker
-    private let sender: PostSender
+    let link: HTTPLink
     private let wantsLossless: Bool
-    private var lane: HTTPLane?
     private var answer: AnswerBody
 
     init(
@@ -26,36 +22,17 @@ final class PollingClientTransport: ClientTransport, HTTPLaneUser {
         configuration: ClientSessionConfiguration,
         on eventLoop: any EventLoop
     ) {
-        self.host = host
-        self.maker = maker
-        self.sender = PostSender(host, maker: maker, on: eventLoop)
+        self.link = HTTPLink(host, maker: maker, on: eventLoop)
         self.wantsLossless = configuration.wantsLossless
         self.answer = AnswerBody(limit: configuration.maxMessageBytes)
-        self.lane = HTTPLane(maker, user: self, on: eventLoop)
-        self.sender.serve(self)
+        self.link.serve(self)
     }
 
-    var isWritable: Bool { self.sender.isWritable }
-    var isBusy: Bool { self.lane?.isBusy == true || self.sender.isBusy }
+    var isBusy: Bool { self.link.lane?.isBusy == true || self.link.sender.isBusy }
 
     func open() { self.poll() }
 
-    func write(_ packet: EnginePacket) -> Bool { self.sender.write(packet) }
-
-    func flush() { self.sender.flush() }
-
-    func poll() {
-        guard let host = self.host, let lane = self.lane, !lane.isBusy else { return }
-        let target = self.maker.target(self.name, host.terms(for: self, isPost: false))
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: self.maker.fields())
-        lane.send(.init(head: head, isRepeatable: host.isLossless))
-    }
-
-    func close() {
-        self.host = nil
-        self.sender.close()
-        self.lane.take()?.close()
-    }
+    func poll() { self.get(isRepeatable: self.host?.isLossless == true) }
 
     // MARK: HTTPLaneUser
 
@@ -65,12 +42,12 @@ final class PollingClientTransport: ClientTransport, HTTPLaneUser {
 
     func ended(_ lane: HTTPLane) {
         do throws(ClientError) {
-            let body = try self.answer.finish(path: self.maker.address.path)
+            let body = try self.answer.finish(path: self.link.maker.address.path)
             self.deliver(try self.packets(body))
         } catch {
-            let reason =
-                error.code == .protocolViolation ? SessionEndReason.parseError : SessionEndReason.transportError
-            self.host?.lost(self, reason, error.on(self.name))
+            self.lost(
+                error,
+                error.code == .protocolViolation ? SessionEndReason.parseError : SessionEndReason.transportError)
         }
     }
 
@@ -89,9 +66,5 @@ final class PollingClientTransport: ClientTransport, HTTPLaneUser {
     private func deliver(_ packets: [EnginePacket]) {
         for packet in packets { self.host?.received(packet, on: self) }
         self.host?.receivedAll(on: self)
-    }
-
-    func failed(_ lane: HTTPLane, _ error: ClientError) {
-        self.host?.lost(self, SessionEndReason.transportError, error.on(self.name))
     }
 }

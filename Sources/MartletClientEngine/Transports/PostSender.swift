@@ -19,7 +19,8 @@ final class PostSender: HTTPLaneUser {
     init(_ host: any ClientTransportHost, maker: RequestMaker, on eventLoop: any EventLoop) {
         self.host = host
         self.maker = maker
-        self.lane = HTTPLane(maker, user: self, on: eventLoop)
+        self.lane = HTTPLane(maker, on: eventLoop)
+        self.lane?.serve(self)
     }
 
     /// - Parameter transport: whose way up this is.

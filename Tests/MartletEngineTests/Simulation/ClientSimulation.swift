@@ -14,24 +14,11 @@ import NIOEmbedded
 /// One lossless session with the real machines on both sides, and a network between them that cuts, stalls, delays and
 /// repeats, while the client is told to switch. All of it follows from the seed.
 final class ClientSimulation: ClientSessionHandler {
-    enum Outcome: Equatable {
-        /// Every message arrived, once and in order, both ways.
-        case complete
-        /// The session ended, both sides were told, and what arrived until then was in order.
-        case ended(String)
-        case wrong([String])
-    }
-
     private let messages: Int
-    private var random: SeededGenerator
-    private let server: SimulatedServer
+    private let network: SimulatedNetwork
+    private var server: SimulatedServer { self.network.server }
     private let loop = EmbeddedEventLoop()
-    private var wires: [SimulatedWire] = []
     private var transports: [SimulatedClientTransport] = []
-    /// Requests that something between has kept, to bring them once more.
-    private var repeats: [(request: SimulatedRequest, wire: SimulatedWire)] = []
-    private var step = 0
-    private var isCalm = false
     private var session: ClientSession?
 
     private var isOpen = false
@@ -43,20 +30,19 @@ final class ClientSimulation: ClientSessionHandler {
 
     init(seed: UInt64, messages: Int) {
         self.messages = messages
-        var random = SeededGenerator(seed: seed)
-        self.server = SimulatedServer(buffer: [200, 4096, 1 << 20].randomElement(using: &random) ?? 4096)
-        self.random = random
+        self.network = SimulatedNetwork(seed: seed)
+        self.network.onLoss = { [unowned self] wire in
+            for transport in self.transports { transport.lose(wire) }
+        }
+        self.network.onTaken = { [unowned self] wire in
+            for transport in self.transports { transport.becameWritable(wire) }
+        }
     }
 
-    private static let transports: [TransportName] = [.websocket, .sse, .polling]
-
-    func run() -> Outcome {
+    func run() -> SimulationOutcome {
         self.open()
         while !self.hasSentAll, !self.isOver { self.takeStep() }
-        // Whatever has been lost by now must be mended once the network is.
-        self.isCalm = true
-        self.repeats = []
-        self.server.application.session?.resumeReading()
+        self.network.calm()
         for _ in 0..<4000 where !self.isOver && !self.isComplete { self.takeStep() }
         let outcome = self.outcome()
         self.session?.end("over")
@@ -66,26 +52,27 @@ final class ClientSimulation: ClientSessionHandler {
 
     private func open() {
         var configuration = ClientSessionConfiguration()
-        configuration.transports = Self.transports.shuffled(using: &self.random)
+        configuration.transports = SimulatedNetwork.transports.shuffled(using: &self.network.random)
         // The simulated server does not know probes.
         configuration.climbs = false
         let session = ClientSession(
             configuration: configuration, eventLoop: self.loop, handler: self, logger: Logger(label: "simulation"),
-            random: SeededGenerator(seed: self.random.next())
+            random: SeededGenerator(seed: self.network.random.next())
         ) { [unowned self] name, host in self.makeTransport(name, host) }
         self.session = session
         session.open()
-        while !self.isOpen {
-            for wire in self.wires { self.deliver(wire) }
-            self.server.loop.run()
+        self.network.open {
+            self.isOpen
+        } _: {
             self.loop.run()
         }
-        self.repeats = []
     }
 
     private func makeTransport(_ name: TransportName, _ host: any ClientTransportHost) -> any ClientTransport {
-        let transport = SimulatedClientTransport(name, host, maxBody: Int.random(in: 1...40, using: &self.random)) {
-            [unowned self] in self.wires.append($0)
+        let transport = SimulatedClientTransport(
+            name, host, maxBody: Int.random(in: 1...40, using: &self.network.random)
+        ) {
+            [unowned self] in self.network.add($0)
         }
         self.transports.removeAll { $0.isClosed }
         self.transports.append(transport)
@@ -108,7 +95,7 @@ final class ClientSimulation: ClientSessionHandler {
         !self.ends.isEmpty && !self.server.application.disconnects.isEmpty || !self.allFaults.isEmpty
     }
 
-    private func outcome() -> Outcome {
+    private func outcome() -> SimulationOutcome {
         let disconnects = self.server.application.disconnects
         var faults = self.allFaults
         if self.ends.count == 1, disconnects.count == 1, faults.isEmpty {
@@ -132,23 +119,17 @@ final class ClientSimulation: ClientSessionHandler {
     // MARK: One step
 
     private func takeStep() {
-        self.step += 1
+        self.network.beginStep()
         self.send()
-        if !self.isCalm { self.disturb() }
-        // What does not move is found out, or not: then the machine's own patience ends.
-        for wire in self.wires where wire.isCut && !wire.isLeft && self.random.once(in: 40) { self.lose(wire) }
-        for wire in self.wires where self.isCalm || !self.random.once(in: 3) { self.deliver(wire) }
-        self.wires.removeAll { $0.isOver }
-        self.server.loop.advanceTime(by: .milliseconds(Int64.random(in: 1...100, using: &self.random)))
-        self.loop.advanceTime(by: .milliseconds(Int64.random(in: 1...100, using: &self.random)))
-    }
-
-    private func lose(_ wire: SimulatedWire) {
-        for transport in self.transports { transport.lose(wire) }
+        if !self.network.isCalm { self.disturb() }
+        self.network.losePatience(onceIn: 40)
+        self.network.deliver()
+        self.loop.advanceTime(by: self.network.someTime())
     }
 
     private func send() {
-        let (up, down) = (Int.random(in: 0...12, using: &self.random), Int.random(in: 0...12, using: &self.random))
+        let up = Int.random(in: 0...12, using: &self.network.random)
+        let down = Int.random(in: 0...12, using: &self.network.random)
         for _ in 0..<up where self.sentCount < self.messages { self.sendUp() }
         for _ in 0..<down where self.server.application.sentCount < self.messages { self.server.application.send() }
     }
@@ -170,78 +151,18 @@ final class ClientSimulation: ClientSessionHandler {
         if taken != number { self.faults.append("\(number) is called \(taken)") }
     }
 
-    // MARK: The network
-
-    private func deliver(_ wire: SimulatedWire) {
-        guard !wire.isCut, self.isCalm || wire.stalledUntil <= self.step else { return }
-        let limit = self.isCalm ? Int.max : Int.random(in: 1...30, using: &self.random)
-        self.deliverUp(wire, limit)
-        self.server.loop.run()
-        self.deliverDown(wire, limit)
-    }
-
-    private func deliverUp(_ wire: SimulatedWire, _ limit: Int) {
-        var index = 0
-        while index < wire.up.count, index < limit, !wire.isReadingPaused {
-            let event = wire.up[index]
-            index += 1
-            switch event {
-            case .request(let request):
-                if !self.isCalm, self.random.once(in: 12) { self.repeats.append((request, wire)) }
-                self.server.received(request, on: wire, isRepeated: false)
-            case .packet(let packet):
-                guard let transport = wire.webSocket, transport.isOpen else { continue }
-                transport.session?.received(packet, from: transport)
-            case .closed:
-                wire.webSocket?.lost()
-                wire.exchange?.lost()
-            }
-        }
-        wire.up.removeFirst(index)
-        for transport in self.transports { transport.becameWritable(wire) }
-    }
-
-    private func deliverDown(_ wire: SimulatedWire, _ limit: Int) {
-        guard !wire.isLeft, !wire.down.isEmpty else { return }
-        let events = wire.down.prefix(limit)
-        wire.down.removeFirst(events.count)
-        for event in events where !wire.isLeft { wire.onDown(event) }
-        if let transport = wire.webSocket { transport.session?.transportBecameWritable(transport) }
-        wire.exchange?.onWritable?()
-    }
-
-    // MARK: The adversary
-
     private func disturb() {
-        if self.random.once(in: 15), let wire = self.wires.randomElement(using: &self.random) { self.cut(wire) }
-        if self.random.once(in: 10), let wire = self.wires.randomElement(using: &self.random) {
-            wire.stalledUntil = self.step + Int.random(in: 1...60, using: &self.random)
-        }
-        if self.random.once(in: 12), let name = Self.transports.randomElement(using: &self.random) {
+        self.network.disturb()
+        if self.network.random.once(in: 12),
+            let name = SimulatedNetwork.transports.randomElement(using: &self.network.random)
+        {
             _ = self.session?.switchTransport(to: name)
         }
-        if self.random.once(in: 60) { self.session?.networkChanged() }
-        if self.random.once(in: 40) { self.server.application.session?.pauseReading() }
-        if self.random.once(in: 8) { self.server.application.session?.resumeReading() }
-        if self.random.once(in: 400) {
+        if self.network.random.once(in: 60) { self.session?.networkChanged() }
+        if self.network.random.once(in: 400) {
             self.server.loop.advanceTime(by: .seconds(20))
             self.loop.advanceTime(by: .seconds(20))
         }
-        if !self.repeats.isEmpty, self.random.once(in: 4) {
-            let index = Int.random(in: 0..<self.repeats.count, using: &self.random)
-            let (request, wire) = self.repeats.remove(at: index)
-            if request.transport != .websocket { self.server.received(request, on: wire, isRepeated: true) }
-        }
-    }
-
-    /// Breaks a connection. Each side may hear of it at once, or find out by itself.
-    private func cut(_ wire: SimulatedWire) {
-        wire.isCut = true
-        if Bool.random(using: &self.random) {
-            wire.webSocket?.lost()
-            wire.exchange?.lost()
-        }
-        if Bool.random(using: &self.random) { self.lose(wire) }
     }
 
     // MARK: ClientSessionHandler

@@ -2,66 +2,26 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletEngine
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Within a session every message arrives exactly once and in order, whatever happens to the transports.
-///
-/// `MARTLET_SOAK_SEEDS` and `MARTLET_SOAK_MESSAGES` make it longer, `MARTLET_SOAK_FIRST` begins with another seed: a
-/// failure names the one to repeat.
 struct LosslessSimulationTests {
-    private static func setting(_ name: String, _ standard: Int) -> Int {
-        getenv(name).flatMap { Int(String(cString: $0)) } ?? standard
-    }
+    private static let seeds = 1000
 
-    private static let seeds = setting("MARTLET_SOAK_SEEDS", 1000)
-    private static let messages = setting("MARTLET_SOAK_MESSAGES", 1000)
-    private static let first = setting("MARTLET_SOAK_FIRST", 1)
-    private static let parts = 8
-
-    @Test(arguments: 0..<parts)
+    @Test(arguments: SimulationRuns.parts)
     func everyMessageArrivesOnceAndInOrder(part: Int) {
-        var complete = 0
-        var ended = 0
-        var attaches = 0
-        for seed in stride(from: Self.first + part, to: Self.first + Self.seeds, by: Self.parts) {
-            let simulation = LosslessSimulation(seed: UInt64(seed), messages: Self.messages)
-            switch simulation.run() {
-            case .complete: complete += 1
-            case .ended: ended += 1
-            case .wrong(let faults): Issue.record("seed \(seed): \(faults)")
-            }
-            attaches += simulation.attachCount
+        SimulationRuns.expectCompletion(part: part, of: Self.seeds, moves: 4) { seed in
+            let simulation = LosslessSimulation(seed: seed, messages: SimulationRuns.messages)
+            return (simulation.run(), simulation.attachCount)
         }
-        // Otherwise the network is so gentle, or so rough, that nothing is shown.
-        #expect(complete > ended)
-        #expect(attaches > 4 * (complete + ended))
     }
 
     /// The same while the session goes from server to server, in whatever state it is.
-    @Test(arguments: 0..<parts)
+    @Test(arguments: SimulationRuns.parts)
     func everyMessageArrivesOnceAndInOrderWhateverServerHasTheSession(part: Int) {
-        var complete = 0
-        var ended = 0
-        var handovers = 0
-        for seed in stride(from: Self.first + part, to: Self.first + Self.seeds, by: Self.parts) {
-            let simulation = LosslessSimulation(seed: UInt64(seed), messages: Self.messages, handsOver: true)
-            switch simulation.run() {
-            case .complete: complete += 1
-            case .ended: ended += 1
-            case .wrong(let faults): Issue.record("seed \(seed): \(faults)")
-            }
-            handovers += simulation.handoverCount
+        SimulationRuns.expectCompletion(part: part, of: Self.seeds, moves: 2) { seed in
+            let simulation = LosslessSimulation(seed: seed, messages: SimulationRuns.messages, handsOver: true)
+            return (simulation.run(), simulation.handoverCount)
         }
-        #expect(complete > ended)
-        #expect(handovers > 2 * (complete + ended))
     }
 }

@@ -1,0 +1,82 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletClientEngine
+internal import MartletEngine
+internal import MartletShared
+internal import NIOCore
+internal import SocketIOWire
+
+/// The end of a connection, and of a stay in a namespace.
+extension ClientSocket {
+    /// The connection is over; the manager may open another.
+    func connectionEnded(_ reason: DisconnectReason, _ recalled: [ClientMessage]) {
+        self.joins += 1
+        guard self.isConnected else { return }
+        for message in recalled {
+            let packet = EncodedPacket(
+                message: message.payload, isBinary: message.isBinary, attachments: message.attachments)
+            guard let event = packet.decoded(by: self.manager.codec), event.hasName,
+                event.namespace == self.namespace
+            else { continue }
+            self.keep(packet, event.name.string)
+        }
+        self.ended(reason)
+        if self.isActive { self.change(to: .connecting) }
+    }
+
+    /// The socket is not connected any more. Answers are awaited only to what has not been sent.
+    func ended(_ reason: DisconnectReason) {
+        self.joins += 1
+        self.waiting = []
+        self.waitingBytes = 0
+        self.failAcknowledgements(but: Set(self.unsent.compactMap { $0.decoded(by: self.manager.codec)?.ackID }))
+        self.change(to: .disconnected(reason))
+        if !self.isActive {
+            self.resumeWaiters(.failure(ConnectionFailed(reason: reason, description: "the socket was disconnected")))
+        }
+    }
+
+    /// No connection, and none is tried any more.
+    func failed(_ error: any Error) {
+        self.joins += 1
+        self.isActive = false
+        if let refusal = error as? ConnectionRefused {
+            self.change(to: .refused(refusal))
+        } else {
+            self.change(to: .disconnected((error as? ConnectionFailed)?.reason))
+        }
+        self.resumeWaiters(.failure(error))
+    }
+
+    /// The client is closed: nothing of the socket is waited for any more.
+    func abandon() {
+        self.leave()
+        self.unsent = []
+        self.unsentBytes = 0
+        self.failAcknowledgements(but: [])
+        self.listeners = ClientListeners()
+        for watcher in self.watchers.values { watcher.finish() }
+        self.watchers = [:]
+    }
+
+    private func failAcknowledgements(but kept: Set<Int>) {
+        for pending in self.acknowledgements.removeAll(but: kept) {
+            pending.timer.cancel()
+            pending.completion(.failure(.disconnected))
+        }
+    }
+
+    func leave() {
+        guard self.isActive else { return }
+        self.isActive = false
+        if self.isConnected {
+            var text = ByteBuffer()
+            SocketPacketWriter.writeDisconnect(namespace: self.namespace, into: &text)
+            self.manager.openSession?.send(text: text)
+        }
+        self.pid = nil
+        self.ended(.ioClientDisconnect)
+    }
+}
