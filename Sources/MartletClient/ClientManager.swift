@@ -13,23 +13,25 @@ internal import SocketIOWire
 /// The connection that the sockets of a client share: opens it while a socket wants it, and passes packets on.
 ///
 /// `@unchecked Sendable`: all but the constants and `sockets`, which has a lock, is used on the event loop only.
-final class ClientManager: ClientSessionHandler, @unchecked Sendable {
+final class ClientManager: @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: LoopExecutor
     let configuration: SocketIOClientConfiguration
     let codec: any PacketCodec
     private let address: ServerAddress
-    private let sockets = NIOLockedValueBox<[String: ClientSocket]>([:])
-    private var decoder: any PacketDecoder
-    private var session: ClientSession?
-    private var isOpen = false
+    let sockets = NIOLockedValueBox<[String: ClientSocket]>([:])
+    var decoder: any PacketDecoder
+    var session: ClientSession?
+    var isOpen = false
     private(set) var isClosed = false
     /// Whether the session ends because no socket wanted it.
-    private var isLeaving = false
+    var isLeaving = false
     /// How many attempts in a row have failed.
-    private var attempts = 0
+    var attempts = 0
     private var reconnection: Scheduled<Void>?
-    private var closings: [() -> Void] = []
+    var closings: [() -> Void] = []
+    /// The events of all sockets that wait for handlers, and their bytes.
+    private var waiting = (count: 0, bytes: 0)
     var onError: (@Sendable (any Error) -> Void)?
 
     init(_ address: ServerAddress, _ configuration: SocketIOClientConfiguration, _ eventLoop: any EventLoop) {
@@ -62,7 +64,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
 
     // MARK: On the loop
 
-    private var all: [ClientSocket] { self.sockets.withLockedValue { Array($0.values) } }
+    var all: [ClientSocket] { self.sockets.withLockedValue { Array($0.values) } }
 
     /// The session, if it can send.
     var openSession: ClientSession? { self.isOpen ? self.session : nil }
@@ -82,14 +84,14 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
         self.leaveSession()
     }
 
-    private func leaveSession() {
+    func leaveSession() {
         self.isOpen = false
         guard let session = self.session else { return }
         self.isLeaving = true
         session.close()
     }
 
-    private func open() {
+    func open() {
         self.decoder = self.codec.makeDecoder()
         let session = ClientSession(
             self.address, configuration: self.configuration.session, eventLoop: self.eventLoop, handler: self,
@@ -98,7 +100,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
         session.open()
     }
 
-    private func reopen(after delay: Duration) {
+    func reopen(after delay: Duration) {
         self.reconnection = self.eventLoop.scheduleTask(in: TimeAmount(delay)) {
             self.reconnection = nil
             self.open()
@@ -140,74 +142,20 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
         session.close()
     }
 
-    // MARK: Calls of the session
+    // MARK: Slow handlers
 
-    func sessionOpened(_ session: ClientSession) {
-        // A socket may have left meanwhile.
-        guard self.all.contains(where: \.isActive), !self.isClosed else { return self.leaveSession() }
-        self.attempts = 0
-        self.isOpen = true
-        for socket in self.all where socket.isActive { socket.join() }
-    }
-
-    func session(_ session: ClientSession, receivedText text: ByteBuffer) {
-        self.received { decoder, packet throws(SocketIOError) in try decoder.text(text, into: packet) ? packet : nil }
-    }
-
-    func session(_ session: ClientSession, receivedBinary bytes: ByteBuffer) {
-        self.received { decoder, packet throws(SocketIOError) in try decoder.binary(bytes, into: packet) }
-    }
-
-    private func received(
-        _ decode: (inout any PacketDecoder, SocketPacket) throws(SocketIOError) -> SocketPacket?
-    ) {
-        guard self.isOpen else { return }
-        self.executor.holdUntilDrained()
-        do throws(SocketIOError) {
-            if let packet = try decode(&self.decoder, SocketPacket()) {
-                self.sockets.withLockedValue { $0[packet.namespace] }?.received(packet)
-            }
-        } catch {
-            self.fail(.parseError.with(details: "\(error)"))
+    /// Changes the number of events that wait for handlers, and of their bytes. Past the limits, the connection is not
+    /// read. Reading resumes at half of them, so that it does not stop and resume for every single event.
+    func eventsWaiting(_ change: Int, bytes: Int) {
+        self.waiting.count += change
+        self.waiting.bytes += bytes
+        guard let session = self.session else { return }
+        let limits = (count: self.configuration.maxWaitingEvents, bytes: self.configuration.maxWaitingEventBytes)
+        if session.isReadingPaused {
+            guard self.waiting.count <= limits.count / 2, self.waiting.bytes <= limits.bytes / 2 else { return }
+            session.resumeReading()
+        } else if self.waiting.count > limits.count || self.waiting.bytes > limits.bytes {
+            session.pauseReading()
         }
-        self.executor.drain()
-    }
-
-    func session(_ session: ClientSession, movedTo transport: TransportName?) {
-        for socket in self.all { socket.moved(to: transport) }
-    }
-
-    func sessionDrained(_ session: ClientSession) {}
-
-    func session(_ session: ClientSession, ended reason: SessionEndReason) {
-        let wasOpen = self.isOpen
-        self.isOpen = false
-        self.session = nil
-        let wasLeaving = self.isLeaving
-        self.isLeaving = false
-        let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
-        if wasOpen {
-            let unsent = session.recallUnsent()
-            for socket in self.all { socket.connectionEnded(why, unsent) }
-        }
-        self.continueAfter(why, atOnce: wasLeaving)
-        let closings = self.closings
-        self.closings = []
-        for closing in closings { closing() }
-        self.executor.drain()
-    }
-
-    private func continueAfter(_ reason: DisconnectReason, atOnce: Bool) {
-        let active = self.all.filter(\.isActive)
-        guard !active.isEmpty, !self.isClosed else { return }
-        if atOnce { return self.open() }
-        if let limit = self.configuration.maxReconnectionAttempts, self.attempts >= limit {
-            let text = "the connection failed: \(reason)\(reason.details.map { " (\($0))" } ?? "")"
-            for socket in active { socket.failed(ConnectionFailed(reason: reason, description: text)) }
-            self.attempts = 0
-            return
-        }
-        self.reopen(after: self.configuration.delay(attempt: self.attempts))
-        self.attempts += 1
     }
 }

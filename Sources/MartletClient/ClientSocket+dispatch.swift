@@ -12,11 +12,8 @@ internal import SocketIOWire
 extension ClientSocket {
     func received(_ event: ReceivedEvent) {
         guard self.isBusy || self.isDraining else { return self.dispatch(event) }
-        self.waitingBytes += event.byteCount
-        guard self.waitingBytes <= self.manager.configuration.maxWaitingEventBytes else {
-            return self.manager.fail(.slowConsumer)
-        }
         self.waiting.append(event.kept())
+        self.manager.eventsWaiting(1, bytes: event.byteCount)
     }
 
     private func dispatch(_ event: ReceivedEvent) {
@@ -77,10 +74,16 @@ extension ClientSocket {
         guard !self.isDraining else { return }
         self.isDraining = true
         while !self.isBusy, let event = self.waiting.popFirst() {
-            self.waitingBytes -= event.byteCount
+            self.manager.eventsWaiting(-1, bytes: -event.byteCount)
             self.dispatch(event)
         }
         self.isDraining = false
+    }
+
+    func dropWaiting() {
+        let (count, bytes) = (self.waiting.count, self.waiting.reduce(0) { $0 + $1.byteCount })
+        self.waiting = []
+        self.manager.eventsWaiting(-count, bytes: -bytes)
     }
 
     /// Answers an event, if the server asked for it and the socket is connected still.

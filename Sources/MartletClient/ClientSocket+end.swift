@@ -29,8 +29,7 @@ extension ClientSocket {
     /// The socket is not connected any more. Answers are awaited only to what has not been sent.
     func ended(_ reason: DisconnectReason) {
         self.joins += 1
-        self.waiting = []
-        self.waitingBytes = 0
+        self.dropWaiting()
         self.failAcknowledgements(but: Set(self.unsent.compactMap { $0.decoded(by: self.manager.codec)?.ackID }))
         self.change(to: .disconnected(reason))
         if !self.isActive {

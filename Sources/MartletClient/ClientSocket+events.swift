@@ -14,7 +14,8 @@ internal import SocketIOWire
 /// `EventError`), and the error is reported to ``SocketIOClient/onError(_:)``.
 ///
 /// A synchronous handler runs the moment the event comes. While an asynchronous one is suspended, later events of the
-/// same socket wait.
+/// same socket wait; when many do, the connection is not read any more
+/// (``SocketIOClientConfiguration/maxWaitingEvents``).
 extension ClientSocket {
     /// Handles an event.
     @discardableResult

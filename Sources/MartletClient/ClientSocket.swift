@@ -36,7 +36,6 @@ public final class ClientSocket: @unchecked Sendable {
     var isBusy = false
     var isDraining = false
     var waiting = Deque<ReceivedEvent>()
-    var waitingBytes = 0
 
     var acknowledgements = ClientAcknowledgements()
     /// What is sent once the socket is connected.

@@ -36,9 +36,12 @@ public struct SocketIOClientConfiguration: Sendable {
     /// How many bytes may wait to be sent: in a connection, and for each socket while there is none. Events past this
     /// limit are not sent, and reported to ``SocketIOClient/onError(_:)``.
     public var maxUnsentBytes = 16 << 20
-    /// How many bytes of events may wait for the suspended handlers of one socket. Past this limit the connection is
-    /// closed, with the reason `slow consumer`.
-    public var maxWaitingEventBytes = 16 << 20
+    /// How many events of a connection may wait for suspended handlers. Past this limit the connection is not read until
+    /// half as many wait: the server's events wait at the server, and the answers to acknowledgements behind them.
+    public var maxWaitingEvents = 256
+    /// How many bytes of events of a connection may wait for suspended handlers. Past this limit the connection is not
+    /// read until half as many wait.
+    public var maxWaitingEventBytes = 4 << 20
     /// How many binary attachments one packet may have.
     public var maxAttachments = 10
     /// How many bytes all binary attachments of one packet may have together.

@@ -48,14 +48,9 @@ extension ClientSession {
                 return self.end(SessionEndReason.parseError, error)
             }
         }
-        self.leave()
-        self.current = transport
-        self.lastName = transport.name
         self.position = open.from ?? 0
         self.happened(.attached)
-        self.stopRoute()
-        self.silence.heard(now: self.eventLoop.now)
-        self.watchSilence()
+        self.use(transport)
         self.order.began(now: self.eventLoop.now)
         self.climb()
         if isFirst { self.sessionOpened() }
@@ -64,12 +59,25 @@ extension ClientSession {
         self.flushSoon()
     }
 
+    /// Leaves the transport in use for another one.
+    func use(_ transport: any ClientTransport) {
+        self.leave()
+        self.current = transport
+        self.lastName = transport.name
+        self.ignoresMessages = false
+        if self.isReadingPaused { transport.setReadingPaused(true) }
+        self.stopRoute()
+        self.silence.moved(now: self.eventLoop.now)
+        self.watchSilence()
+    }
+
     private func begin(_ open: EngineOpen) {
         self.id = open.sid
         self.maxPostBytes = open.maxPayload > 0 ? open.maxPayload : .max
         // So that sums of times do not overflow.
-        let patience = min(open.pingInterval, 1 << 40) + min(open.pingTimeout, 1 << 40)
-        self.silence.patience = .milliseconds(Int64(patience))
+        self.silence.begin(
+            interval: .milliseconds(Int64(min(open.pingInterval, 1 << 40))),
+            timeout: .milliseconds(Int64(min(open.pingTimeout, 1 << 40))))
         guard self.configuration.wantsLossless, let resume = open.resume else { return }
         self.isLossless = true
         self.keep = .milliseconds(Int64(min(resume.timeout, 1 << 40)))

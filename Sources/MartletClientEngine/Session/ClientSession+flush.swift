@@ -22,8 +22,7 @@ extension ClientSession {
         guard let transport = self.current, transport.isWritable, !self.isUpgradeReady else { return }
         if self.phase == .parting { return self.end(SessionEndReason.forcedClose) }
         let isAttaching = self.isAttaching
-        if self.silence.isPinged {
-            self.silence.isPinged = false
+        if self.silence.answer(now: self.eventLoop.now) {
             _ = transport.write(.pong(self.isLossless ? EngineCount.buffer(self.report()) : ByteBuffer()))
         } else if self.isLossless, !isAttaching, self.delivery.owesAcknowledgement {
             _ = transport.write(.noop(EngineCount.buffer(self.report())))

@@ -122,13 +122,13 @@ extension ClientSession {
         case .handshake: self.end(SessionEndReason.transportError, search.error)
         case .probe: self.climb()
         case .upgrade:
-            self.current?.poll()
+            if let current = self.current { self.poll(current) }
             self.flush()
         case .attach:
             self.stopRoute()
-            if self.current != nil {
+            if let current = self.current {
                 self.climb()
-                self.current?.poll()
+                self.poll(current)
                 self.flush()
             } else if self.phase.isClosing || self.silence.isOver(now: self.eventLoop.now) {
                 // The server has forgotten the session by now.

@@ -27,6 +27,8 @@ extension ClientSession {
     /// Loses the transport if the server has been silent for too long.
     func checkSilence() {
         guard let current = self.current, self.silence.isOver(now: self.eventLoop.now) else { return }
+        // What is not read proves nothing.
+        if self.isReadingPaused { return self.silence.heard(now: self.eventLoop.now) }
         self.lost(
             current, SessionEndReason.pingTimeout,
             ClientError(.timeout, "nothing came from the server for longer than its ping interval and timeout"))

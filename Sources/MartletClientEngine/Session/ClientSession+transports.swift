@@ -18,6 +18,7 @@ extension ClientSession: ClientTransportHost {
             terms.seq = self.postStart
         } else {
             self.position = ack
+            self.ignoresMessages = self.isReadingPaused
         }
         return terms
     }
@@ -41,10 +42,7 @@ extension ClientSession: ClientTransportHost {
         self.silence.heard(now: self.eventLoop.now)
         self.flush()
         self.continueUpgrade()
-        // While an attach is under way no further messages are acknowledged: a GET would get the same ones again.
-        if transport === self.current, !self.isAttaching, !self.phase.isClosing, !self.isUpgradeReady {
-            transport.poll()
-        }
+        self.poll(transport)
     }
 
     package func posted(on transport: any ClientTransport, isOK: Bool) {
@@ -84,7 +82,7 @@ extension ClientSession: ClientTransportHost {
             case .close: self.closedByServer()
             case .ping(let count):
                 try self.acknowledge(count)
-                self.silence.isPinged = true
+                self.silence.pinged()
             case .noop(let count): try self.acknowledge(count)
             case .open, .pong, .upgrade: throw .parseError("a packet has no place here")
             }
@@ -104,6 +102,7 @@ extension ClientSession: ClientTransportHost {
     /// - Returns: whether a message that came in is new.
     private func take(_ size: Int) throws(EngineIOError) -> Bool {
         if self.isLossless {
+            guard !self.ignoresMessages else { return false }
             self.position += 1
             guard try self.delivery.duplicates(from: self.position) == 0 else { return false }
         }

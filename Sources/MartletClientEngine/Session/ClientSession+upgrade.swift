@@ -25,12 +25,7 @@ extension ClientSession {
         self.search?.candidate = nil
         _ = candidate.write(.upgrade)
         candidate.flush()
-        self.leave()
-        self.current = candidate
-        self.lastName = candidate.name
-        self.stopRoute()
-        self.silence.heard(now: self.eventLoop.now)
-        self.watchSilence()
+        self.use(candidate)
         self.handler?.session(self, movedTo: candidate.name)
         self.flushSoon()
     }

@@ -52,6 +52,12 @@ package final class ClientSession {
     /// A better WebSocket has answered the probe of a plain session, which rests on polling until it may move.
     var isUpgradeReady = false
 
+    /// Whether the application cannot keep up; see ``pauseReading()``.
+    package internal(set) var isReadingPaused = false
+    /// Whether the messages of the GET under way are left to a later one.
+    var ignoresMessages = false
+    var pauseTimer: Scheduled<Void>?
+
     private var openTimer: Scheduled<Void>?
     /// The next attempt, or the end of the present one.
     var routeTimer: Scheduled<Void>?
@@ -140,6 +146,7 @@ package final class ClientSession {
         guard phase == .over else { return true }
         self.openTimer?.cancel()
         self.silenceTimer?.cancel()
+        self.pauseTimer?.cancel()
         self.stopRoute()
         self.leave()
         let end = wasParting ? SessionEndReason(SessionEndReason.forcedClose) : reason

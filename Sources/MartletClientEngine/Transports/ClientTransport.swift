@@ -27,6 +27,9 @@ package protocol ClientTransport: AnyObject {
     func flush()
     /// Polling: asks for packets, unless it does so already.
     func poll()
+    /// Stops taking what the server sends, or goes on. What has come by then may still be handed up. Polling has nothing
+    /// to stop: its host asks for no packets.
+    func setReadingPaused(_ isPaused: Bool)
     /// Nothing more is said to the host.
     func close()
 }
@@ -34,6 +37,7 @@ package protocol ClientTransport: AnyObject {
 extension ClientTransport {
     /// Where packets come by themselves, there is nothing to ask for.
     package func poll() {}
+    package func setReadingPaused(_ isPaused: Bool) {}
 }
 
 /// Whom a transport tells what happens.

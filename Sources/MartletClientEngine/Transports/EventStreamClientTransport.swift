@@ -16,6 +16,7 @@ final class EventStreamClientTransport: HTTPClientTransport {
     private var parser: EventStreamParser
     /// The answer, if it is none that begins a stream.
     private var refusal: AnswerBody?
+    private var isReadingPaused = false
 
     init(
         _ host: any ClientTransportHost,
@@ -33,6 +34,13 @@ final class EventStreamClientTransport: HTTPClientTransport {
 
     func open() {
         self.get([("Accept", "text/event-stream"), ("Cache-Control", "no-cache")], isRepeatable: false)
+    }
+
+    func setReadingPaused(_ isPaused: Bool) {
+        guard isPaused != self.isReadingPaused else { return }
+        self.isReadingPaused = isPaused
+        if !isPaused { self.readEvents() }
+        self.link.lane?.setReadingPaused(self.isReadingPaused)
     }
 
     // MARK: HTTPLaneUser
@@ -57,7 +65,7 @@ final class EventStreamClientTransport: HTTPClientTransport {
 
     private func readEvents() {
         do throws(ClientError) {
-            while self.host != nil, let data = try self.parser.next() {
+            while self.host != nil, !self.isReadingPaused, let data = try self.parser.next() {
                 self.host?.received(try self.packet(data), on: self)
             }
         } catch {

@@ -59,6 +59,8 @@ final class HTTPLane {
         self.connection.take()?.close()
     }
 
+    func setReadingPaused(_ isPaused: Bool) { self.connection?.setReadingPaused(isPaused) }
+
     private func connect() {
         let connection = HTTPLaneConnection(self)
         self.connection = connection
@@ -130,6 +132,8 @@ private final class HTTPLaneConnection: ChannelInboundHandler {
         if let body = request.body { context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
     }
+
+    func setReadingPaused(_ isPaused: Bool) { self.context?.setReadingPaused(isPaused) }
 
     func close() {
         self.isClosed = true

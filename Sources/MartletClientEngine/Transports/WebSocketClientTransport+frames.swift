@@ -10,10 +10,15 @@ internal import WebSocketWire
 /// The frames that come in.
 extension WebSocketClientTransport {
     func readFrames(_ bytes: consuming ByteBuffer) {
+        self.codec?.feed(bytes)
+        self.readFrames()
+    }
+
+    /// Reads what has come, unless reading is paused.
+    func readFrames() {
         guard let codec = self.codec else { return }
-        codec.feed(bytes)
         do throws(WebSocketError) {
-            while let event = try codec.next() { try self.handle(event, codec) }
+            while !self.isReadingPaused, let event = try codec.next() { try self.handle(event, codec) }
         } catch {
             codec.writeClose(error.closeCode, reason: error.reason)
             self.flush()

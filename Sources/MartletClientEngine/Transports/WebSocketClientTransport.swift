@@ -36,6 +36,7 @@ final class WebSocketClientTransport: ClientTransport {
     /// What has come before the upgrade is complete.
     var unread = ByteBuffer()
     var refusal: HTTPAnswerHead?
+    private(set) var isReadingPaused = false
 
     /// How much may wait to leave in one turn.
     private static let highWaterMark = 64 << 10
@@ -87,8 +88,17 @@ final class WebSocketClientTransport: ClientTransport {
         context.writeAndFlush(NIOAny(output), promise: nil)
     }
 
+    func setReadingPaused(_ isPaused: Bool) {
+        guard isPaused != self.isReadingPaused else { return }
+        self.isReadingPaused = isPaused
+        if !isPaused { self.readFrames() }
+        self.context?.setReadingPaused(self.isReadingPaused)
+    }
+
     func close() {
         self.host = nil
+        // What is left to come is the server's end.
+        self.setReadingPaused(false)
         switch self.phase {
         case .connecting, .greeting: self.closeChannel()
         case .open:

@@ -1,0 +1,81 @@
+// This source file is part of the Martlet open source project.
+// Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MartletClientEngine
+internal import MartletEngine
+internal import MartletShared
+internal import NIOCore
+internal import SocketIOWire
+
+/// What the session tells.
+extension ClientManager: ClientSessionHandler {
+    func sessionOpened(_ session: ClientSession) {
+        // A socket may have left meanwhile.
+        guard self.all.contains(where: \.isActive), !self.isClosed else { return self.leaveSession() }
+        self.attempts = 0
+        self.isOpen = true
+        for socket in self.all where socket.isActive { socket.join() }
+    }
+
+    func session(_ session: ClientSession, receivedText text: ByteBuffer) {
+        self.received { decoder, packet throws(SocketIOError) in try decoder.text(text, into: packet) ? packet : nil }
+    }
+
+    func session(_ session: ClientSession, receivedBinary bytes: ByteBuffer) {
+        self.received { decoder, packet throws(SocketIOError) in try decoder.binary(bytes, into: packet) }
+    }
+
+    private func received(
+        _ decode: (inout any PacketDecoder, SocketPacket) throws(SocketIOError) -> SocketPacket?
+    ) {
+        guard self.isOpen else { return }
+        self.executor.holdUntilDrained()
+        do throws(SocketIOError) {
+            if let packet = try decode(&self.decoder, SocketPacket()) {
+                self.sockets.withLockedValue { $0[packet.namespace] }?.received(packet)
+            }
+        } catch {
+            self.fail(.parseError.with(details: "\(error)"))
+        }
+        self.executor.drain()
+    }
+
+    func session(_ session: ClientSession, movedTo transport: TransportName?) {
+        for socket in self.all { socket.moved(to: transport) }
+    }
+
+    func sessionDrained(_ session: ClientSession) {}
+
+    func session(_ session: ClientSession, ended reason: SessionEndReason) {
+        let wasOpen = self.isOpen
+        self.isOpen = false
+        self.session = nil
+        let wasLeaving = self.isLeaving
+        self.isLeaving = false
+        let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
+        if wasOpen {
+            let unsent = session.recallUnsent()
+            for socket in self.all { socket.connectionEnded(why, unsent) }
+        }
+        self.continueAfter(why, atOnce: wasLeaving)
+        let closings = self.closings
+        self.closings = []
+        for closing in closings { closing() }
+        self.executor.drain()
+    }
+
+    private func continueAfter(_ reason: DisconnectReason, atOnce: Bool) {
+        let active = self.all.filter(\.isActive)
+        guard !active.isEmpty, !self.isClosed else { return }
+        if atOnce { return self.open() }
+        if let limit = self.configuration.maxReconnectionAttempts, self.attempts >= limit {
+            let text = "the connection failed: \(reason)\(reason.details.map { " (\($0))" } ?? "")"
+            for socket in active { socket.failed(ConnectionFailed(reason: reason, description: text)) }
+            self.attempts = 0
+            return
+        }
+        self.reopen(after: self.configuration.delay(attempt: self.attempts))
+        self.attempts += 1
+    }
+}
