@@ -119,7 +119,7 @@ final class ClientManager: @unchecked Sendable {
 
     func switchTransport(to transport: TransportName) -> EventLoopFuture<Void> {
         guard let session = self.openSession else {
-            let error = ConnectionFailed(reason: nil, description: "there is no connection: connect a socket first")
+            let error = ClientError(.unavailable, "there is no connection: connect a socket first")
             return self.eventLoop.makeFailedFuture(error)
         }
         return session.switchTransport(to: transport)

@@ -55,19 +55,26 @@ public final class SocketIOClient: Sendable {
         return self.manager.socket(name.hasPrefix("/") ? name : "/" + name, auth)
     }
 
-    /// The device has another network now: the connection is tested, or opened again, at once.
+    /// The device has another network now, or has slept: call this when `NWPathMonitor` or the system says so.
+    ///
+    /// A lossless session moves to a new connection at once. Without one, a WebSocket is tested: if the server does not
+    /// answer within four seconds, another connection is opened; on the other transports, one is opened at once. A delay
+    /// before the next attempt to connect ends, and an attempt under way begins anew.
     public func networkChanged() {
         self.manager.onLoop { self.manager.networkChanged() }
     }
 
-    /// Moves the lossless session to another transport; no message is lost.
-    /// - Throws: ``ConnectionFailed`` when there is no connection, when it is none of a lossless session, and when the
-    ///   transport cannot be opened.
-    public func switchTransport(to transport: TransportName) async throws {
+    /// Moves the lossless session to another transport, and prefers that one from now on; no message is lost.
+    ///
+    /// Only a lossless session can move. With ``SocketIOClientConfiguration/isLossless`` off, and with other servers than
+    /// Martlet, the connection keeps its transport: set ``SocketIOClientConfiguration/transports`` instead.
+    /// - Throws: ``TransportUnavailable`` when the transport cannot be opened, or the session is not lossless: it stays on
+    ///   its transport, and goes on there. The same when there is no connection.
+    public func switchTransport(to transport: TransportName) async throws(TransportUnavailable) {
         do {
             try await self.manager.eventLoop.flatSubmit { self.manager.switchTransport(to: transport) }.get()
-        } catch let error as ClientError {
-            throw ConnectionFailed(reason: nil, description: error.description)
+        } catch {
+            throw TransportUnavailable(transport: transport, description: "\((error as? ClientError)?.message ?? "\(error)")")
         }
     }
 
@@ -89,6 +96,14 @@ public struct ConnectionFailed: Error, CustomStringConvertible {
     /// Why the last connection ended; nil if there was none.
     public let reason: DisconnectReason?
     /// What has happened, and what can be done about it.
+    public let description: String
+}
+
+/// The connection could not move to another transport; see ``SocketIOClient/switchTransport(to:)``.
+public struct TransportUnavailable: Error, CustomStringConvertible {
+    /// The transport that was asked for.
+    public let transport: TransportName
+    /// What has happened, and on which transport the connection is now.
     public let description: String
 }
 

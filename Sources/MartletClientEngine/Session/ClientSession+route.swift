@@ -11,10 +11,10 @@ package import NIOCore
 extension ClientSession {
     /// Moves to a transport, and prefers it from now on.
     /// - Returns: succeeds when the transport is in use; fails with a ``ClientError`` when it could not be had, and the
-    ///   session is where it was. A plain session cannot move: it fails, too.
+    ///   session is where it was. A plain session cannot move: it fails, too, and nothing changes.
     package func switchTransport(to name: TransportName) -> EventLoopFuture<Void> {
         let promise = self.eventLoop.makePromise(of: Void.self)
-        self.order.prefer(name)
+        if self.isLossless { self.order.prefer(name) }
         if self.isLossless, !self.phase.isClosing, self.isAttaching || self.transport != name {
             self.stopRoute()
             self.switches.append((name, promise))
@@ -25,19 +25,36 @@ extension ClientSession {
         return promise.futureResult
     }
 
-    private func settle(_ waiting: (name: TransportName, promise: EventLoopPromise<Void>)) {
+    /// - Parameter cause: why the transport could not be had.
+    private func settle(
+        _ waiting: (name: TransportName, promise: EventLoopPromise<Void>), _ cause: ClientError? = nil
+    ) {
         if self.transport == waiting.name, !self.phase.isClosing { return waiting.promise.succeed() }
-        let place = self.transport.map { "\($0) is in use" } ?? "there is no connection"
-        let why = self.isLossless ? "" : ": a plain session stays on its transport"
+        let place = self.transport.map { "\($0) stays in use" } ?? "there is no connection now"
+        let why = self.isLossless ? cause?.message : "a session that is not lossless cannot move"
         waiting.promise.fail(
-            ClientError(.unavailable, "\(waiting.name) cannot be used, \(place)\(why)", transport: waiting.name))
+            ClientError(
+                .unavailable, "\(waiting.name) cannot be used, \(place)\(why.map { ": \($0)" } ?? "")",
+                transport: waiting.name))
     }
 
-    /// The device has another network, or has slept: a lossless session attaches anew at once, first on the transport
-    /// that it is on. A plain one ends if the server has been silent for too long.
+    /// The device has another network, or has slept. A lossless session attaches anew at once, first on the transport
+    /// that it is on. A plain one asks the server for a sign of life, and ends without one; where it cannot ask, it ends
+    /// at once. An attempt to open a session begins anew.
     package func networkChanged() {
-        guard self.id != nil, self.phase != .over else { return }
-        if self.isLossless { self.attach(self.order.starting(at: self.transport)) } else { self.checkSilence() }
+        switch self.phase {
+        case .idle, .over: break
+        case .opening:
+            self.stopRoute()
+            self.begin(.handshake, self.order.handshake(first: self.configuration.firstTransport))
+        case _ where self.isLossless: self.attach(self.order.starting(at: self.transport))
+        case _ where self.current?.askForSign() == true:
+            self.silence.limit(to: self.configuration.transportTimeout, now: self.eventLoop.now)
+            self.watchSilence()
+        default:
+            let error = ClientError(.connectionLost, "the network has changed, and with it the connection is given up")
+            self.end(SessionEndReason.transportClose, error)
+        }
     }
 
     func attach(_ names: [TransportName]) {
@@ -46,7 +63,8 @@ extension ClientSession {
     }
 
     /// Cancels whatever is under way.
-    func stopRoute() {
+    /// - Parameter cause: why a switch that is waited for has failed.
+    func stopRoute(_ cause: ClientError? = nil) {
         self.routeTimer?.cancel()
         self.routeTimer = nil
         let candidate = self.search?.candidate
@@ -55,7 +73,7 @@ extension ClientSession {
         candidate?.close()
         let switches = self.switches
         self.switches = []
-        for waiting in switches { self.settle(waiting) }
+        for waiting in switches { self.settle(waiting, cause) }
     }
 
     // MARK: Searching
@@ -125,7 +143,7 @@ extension ClientSession {
             if let current = self.current { self.poll(current) }
             self.flush()
         case .attach:
-            self.stopRoute()
+            self.stopRoute(search.error)
             if let current = self.current {
                 self.climb()
                 self.poll(current)

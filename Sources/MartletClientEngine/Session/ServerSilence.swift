@@ -58,6 +58,9 @@ struct ServerSilence {
         self.deadline = now + patience + keep
     }
 
+    /// The server was asked for a sign of life.
+    mutating func limit(to patience: TimeAmount, now: NIODeadline) { self.deadline = min(self.deadline, now + patience) }
+
     func isOver(now: NIODeadline) -> Bool { now >= self.deadline }
 
     // MARK: While the client does not read

@@ -30,6 +30,9 @@ package protocol ClientTransport: AnyObject {
     /// Stops taking what the server sends, or goes on. What has come by then may still be handed up. Polling has nothing
     /// to stop: its host asks for no packets.
     func setReadingPaused(_ isPaused: Bool)
+    /// Asks the server for a sign of life, which counts as all that comes does.
+    /// - Returns: whether that is possible. Engine.IO itself has nothing that a server must answer.
+    func askForSign() -> Bool
     /// Nothing more is said to the host.
     func close()
 }
@@ -38,6 +41,7 @@ extension ClientTransport {
     /// Where packets come by themselves, there is nothing to ask for.
     package func poll() {}
     package func setReadingPaused(_ isPaused: Bool) {}
+    package func askForSign() -> Bool { false }
 }
 
 /// Whom a transport tells what happens.

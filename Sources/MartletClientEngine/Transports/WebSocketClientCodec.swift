@@ -68,6 +68,8 @@ final class WebSocketClientCodec {
         }
     }
 
+    func writePing() { WebSocketFrame.writePing(mask: self.loop.nextMask(), into: &self.output) }
+
     func writePong(_ data: ByteBuffer) {
         WebSocketFrame.writePong(data, mask: self.loop.nextMask(), into: &self.output)
     }

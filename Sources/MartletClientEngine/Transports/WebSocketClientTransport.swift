@@ -88,6 +88,14 @@ final class WebSocketClientTransport: ClientTransport {
         context.writeAndFlush(NIOAny(output), promise: nil)
     }
 
+    /// A ping of WebSocket's, which every server answers (RFC 6455, 5.5.2).
+    func askForSign() -> Bool {
+        guard self.phase == .open, let codec = self.codec else { return false }
+        codec.writePing()
+        self.flush()
+        return true
+    }
+
     func setReadingPaused(_ isPaused: Bool) {
         guard isPaused != self.isReadingPaused else { return }
         self.isReadingPaused = isPaused
