@@ -55,14 +55,27 @@ extension ClientManager: ClientSessionHandler {
         self.isLeaving = false
         let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
         if wasOpen {
-            let unsent = session.recallUnsent()
-            for socket in self.all { socket.connectionEnded(why, unsent) }
+            let unsent = self.unsentEvents(session.recallUnsent())
+            for socket in self.all { socket.connectionEnded(why, recalled: unsent[socket.namespace] ?? []) }
         }
         self.continueAfter(why, atOnce: wasLeaving)
         let closings = self.closings
         self.closings = []
         for closing in closings { closing() }
         self.executor.drain()
+    }
+
+    /// The events among messages, by namespace.
+    private func unsentEvents(_ messages: [ClientMessage]) -> [String: [UnsentEvent]] {
+        var events: [String: [UnsentEvent]] = [:]
+        for message in messages {
+            let packet = EncodedPacket(
+                message: message.payload, isBinary: message.isBinary, attachments: message.attachments)
+            guard let event = packet.decoded(by: self.codec), event.hasName else { continue }
+            events[event.namespace, default: []].append(
+                UnsentEvent(packet: packet, name: event.name.string, ackID: event.ackID))
+        }
+        return events
     }
 
     private func continueAfter(_ reason: DisconnectReason, atOnce: Bool) {

@@ -138,7 +138,7 @@ final class ClientManager: @unchecked Sendable {
     func fail(_ reason: DisconnectReason) {
         guard let session = self.session, self.isOpen else { return }
         self.isOpen = false
-        for socket in self.all { socket.connectionEnded(reason, []) }
+        for socket in self.all { socket.connectionEnded(reason, recalled: []) }
         session.close()
     }
 

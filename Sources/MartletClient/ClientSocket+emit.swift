@@ -39,7 +39,7 @@ extension ClientSocket {
             let encoded = try writer.finish()
             self.manager.onLoop {
                 if !isVolatile {
-                    self.sendOrKeep(encoded, event.name)
+                    self.sendOrKeep(UnsentEvent(packet: encoded, name: event.name, ackID: nil))
                 } else if self.isConnected, self.takesVolatile {
                     self.write(encoded)
                 }
@@ -125,7 +125,7 @@ extension ClientSocket {
         self.manager.codec.write(question, of: self.namespace, id: id, into: &message)
         let packet = EncodedPacket(
             message: message, isBinary: question.isBinary, attachments: question.attachments)
-        if !self.sendOrKeep(packet, event) { self.finish(id, .failed("\(SendBufferFull(event: event))")) }
+        if !self.sendOrKeep(UnsentEvent(packet: packet, name: event, ackID: id)) { self.finish(id, .failed("\(SendBufferFull(event: event))")) }
     }
 
     private func cancelAnswer(_ ticket: WaitTicket) {
@@ -137,35 +137,35 @@ extension ClientSocket {
     private func finish(_ id: Int, _ error: AcknowledgementError) {
         guard let pending = self.acknowledgements.remove(id) else { return }
         pending.timer.cancel()
-        self.unsent.removeAll { packet in
-            guard packet.decoded(by: self.manager.codec)?.ackID == id else { return false }
-            self.unsentBytes -= packet.byteCount
+        self.unsent.removeAll { event in
+            guard event.ackID == id else { return false }
+            self.unsentBytes -= event.packet.byteCount
             return true
         }
         pending.completion(.failure(error))
     }
 
     @discardableResult
-    private func sendOrKeep(_ packet: EncodedPacket, _ event: String) -> Bool {
-        guard self.isConnected else { return self.keep(packet, event) }
-        if self.write(packet) { return true }
-        self.manager.report(SendBufferFull(event: event), event)
+    private func sendOrKeep(_ event: UnsentEvent) -> Bool {
+        guard self.isConnected else { return self.keep(event) }
+        if self.write(event.packet) { return true }
+        self.manager.report(SendBufferFull(event: event.name), event.name)
         return false
     }
 
     /// Keeps an event until the socket is connected.
     @discardableResult
-    func keep(_ packet: EncodedPacket, _ event: String) -> Bool {
-        let bytes = packet.byteCount
+    func keep(_ event: UnsentEvent) -> Bool {
+        let bytes = event.packet.byteCount
         guard !self.manager.isClosed else {
-            self.manager.report(AcknowledgementError.disconnected, event)
+            self.manager.report(AcknowledgementError.disconnected, event.name)
             return false
         }
         guard self.unsentBytes + bytes <= self.manager.configuration.maxUnsentBytes else {
-            self.manager.report(SendBufferFull(event: event), event)
+            self.manager.report(SendBufferFull(event: event.name), event.name)
             return false
         }
-        self.unsent.append(packet)
+        self.unsent.append(event)
         self.unsentBytes += bytes
         return true
     }

@@ -11,17 +11,11 @@ internal import SocketIOWire
 /// The end of a connection, and of a stay in a namespace.
 extension ClientSocket {
     /// The connection is over; the manager may open another.
-    func connectionEnded(_ reason: DisconnectReason, _ recalled: [ClientMessage]) {
+    /// - Parameter recalled: this socket's events that were not handed over to the connection.
+    func connectionEnded(_ reason: DisconnectReason, recalled: [UnsentEvent]) {
         self.joins += 1
         guard self.isConnected else { return }
-        for message in recalled {
-            let packet = EncodedPacket(
-                message: message.payload, isBinary: message.isBinary, attachments: message.attachments)
-            guard let event = packet.decoded(by: self.manager.codec), event.hasName,
-                event.namespace == self.namespace
-            else { continue }
-            self.keep(packet, event.name.string)
-        }
+        for event in recalled { self.keep(event) }
         self.ended(reason)
         if self.isActive { self.change(to: .connecting) }
     }
@@ -30,7 +24,7 @@ extension ClientSocket {
     func ended(_ reason: DisconnectReason) {
         self.joins += 1
         self.dropWaiting()
-        self.failAcknowledgements(but: Set(self.unsent.compactMap { $0.decoded(by: self.manager.codec)?.ackID }))
+        self.failAcknowledgements(but: Set(self.unsent.compactMap(\.ackID)))
         self.change(to: .disconnected(reason))
         if !self.isActive {
             self.resumeWaiters(.failure(ConnectionFailed(reason: reason, description: "the socket was disconnected")))

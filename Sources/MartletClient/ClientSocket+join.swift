@@ -72,7 +72,7 @@ extension ClientSocket {
         let unsent = self.unsent
         self.unsent = []
         self.unsentBytes = 0
-        for packet in unsent { self.write(packet) }
+        for event in unsent { self.write(event.packet) }
         self.resumeWaiters(.success(()))
     }
 

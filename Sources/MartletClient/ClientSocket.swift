@@ -39,7 +39,7 @@ public final class ClientSocket: @unchecked Sendable {
 
     var acknowledgements = ClientAcknowledgements()
     /// What is sent once the socket is connected.
-    var unsent: [EncodedPacket] = []
+    var unsent: [UnsentEvent] = []
     var unsentBytes = 0
     /// The secret name with which the client may come back, and the last event that it has.
     var pid: String?
