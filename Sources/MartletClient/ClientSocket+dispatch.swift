@@ -34,8 +34,8 @@ extension ClientSocket {
         }
         switch listener.body {
         case .sync(let handler):
-            let answers = self.finish(event, Result { try handler(event) })
-            self.run(listeners.dropFirst(), event, isAnswered: isAnswered || answers)
+            let isAnswered = self.finish(event, Result { try handler(event) }, isAnswered: isAnswered)
+            self.run(listeners.dropFirst(), event, isAnswered: isAnswered)
         case .async(let handler):
             let event = event.kept()
             self.isBusy = true
@@ -47,23 +47,25 @@ extension ClientSocket {
                     result = .failure(error)
                 }
                 self.manager.onLoop {
-                    let answers = self.finish(event, result)
+                    let isAnswered = self.finish(event, result, isAnswered: isAnswered)
                     self.isBusy = false
-                    self.run(listeners.dropFirst(), event, isAnswered: isAnswered || answers)
+                    self.run(listeners.dropFirst(), event, isAnswered: isAnswered)
                     self.drainWaiting()
                 }
             }
         }
     }
 
-    /// - Returns: whether the event has its answer.
-    private func finish(_ event: ReceivedEvent, _ result: Result<(any Encodable & Sendable)?, any Error>) -> Bool {
+    /// - Returns: whether the event has its answer. It has no second one.
+    private func finish(
+        _ event: ReceivedEvent, _ result: Result<(any Encodable & Sendable)?, any Error>, isAnswered: Bool
+    ) -> Bool {
         switch result {
-        case .success(.none): return false
+        case .success(.none): return isAnswered
         case .success(.some(let reply)):
-            self.acknowledge(event, reply)
+            if !isAnswered { self.acknowledge(event, reply) }
         case .failure(let error):
-            self.acknowledge(event, ErrorReply(EventError(telling: error)))
+            if !isAnswered { self.acknowledge(event, ErrorReply(EventError(telling: error))) }
             self.manager.report(error, event.packet.name.string)
         }
         return true

@@ -41,7 +41,7 @@ extension ClientSocket {
                 if !isVolatile {
                     self.sendOrKeep(UnsentEvent(packet: encoded, name: event.name, ackID: nil))
                 } else if self.isConnected, self.takesVolatile {
-                    self.write(encoded)
+                    self.send(encoded)
                 }
             }
         } catch {
@@ -148,9 +148,19 @@ extension ClientSocket {
     @discardableResult
     private func sendOrKeep(_ event: UnsentEvent) -> Bool {
         guard self.isConnected else { return self.keep(event) }
-        if self.write(event.packet) { return true }
+        if self.send(event.packet) { return true }
         self.manager.report(SendBufferFull(event: event.name), event.name)
         return false
+    }
+
+    /// Sends the events that have waited for the connection.
+    func sendUnsent() {
+        let unsent = self.unsent
+        self.unsent = []
+        self.unsentBytes = 0
+        for event in unsent where !self.sendOrKeep(event) {
+            if let id = event.ackID { self.finish(id, .failed("\(SendBufferFull(event: event.name))")) }
+        }
     }
 
     /// Keeps an event until the socket is connected.
@@ -167,6 +177,14 @@ extension ClientSocket {
         }
         self.unsent.append(event)
         self.unsentBytes += bytes
+        return true
+    }
+
+    /// Sends an event.
+    @discardableResult
+    private func send(_ event: EncodedPacket) -> Bool {
+        guard self.write(event) else { return false }
+        if !self.listeners.anyOutgoing.isEmpty { self.callOutgoingHandlers(event) }
         return true
     }
 

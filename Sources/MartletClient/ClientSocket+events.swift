@@ -10,6 +10,7 @@ internal import SocketIOWire
 /// A handler takes any number of arguments, each of its own type. An argument of Optional type may be missing; arguments
 /// that the handler does not take are ignored. `SocketArgument` takes one argument undecoded, `SocketArguments` all
 /// remaining ones. If the server asked for an acknowledgement, it gets the value that the handler returns, or no value.
+/// One handler of an event may return a value: a second one is reported to ``SocketIOClient/onError(_:)``, and not added.
 /// When a handler throws, or an argument cannot be decoded, the acknowledgement carries `{"error":{"message":…}}` (see
 /// `EventError`), and the error is reported to ``SocketIOClient/onError(_:)``.
 ///
@@ -22,7 +23,7 @@ extension ClientSocket {
     public func on<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> HandlerToken {
-        self.add(event.name, Self.body(handler))
+        self.add(.sync(handler), event.name)
     }
 
     /// Handles an event and acknowledges it with what the handler returns.
@@ -30,7 +31,7 @@ extension ClientSocket {
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> HandlerToken {
-        self.add(event.name, Self.body(replying: handler))
+        self.add(.sync(replying: handler), event.name)
     }
 
     /// Handles an event asynchronously.
@@ -39,7 +40,7 @@ extension ClientSocket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> HandlerToken {
-        self.add(event.name, Self.body(suspending: handler))
+        self.add(.async(handler), event.name)
     }
 
     /// Handles an event asynchronously and acknowledges it with what the handler returns.
@@ -48,7 +49,7 @@ extension ClientSocket {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> HandlerToken {
-        self.add(event.name, Self.body(suspendingReplying: handler))
+        self.add(.async(replying: handler), event.name)
     }
 
     /// Handles the next event of this name only.
@@ -56,18 +57,33 @@ extension ClientSocket {
     public func once<each Argument: Decodable & Sendable>(
         _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> HandlerToken {
-        self.add(event.name, Self.body(handler), isOnce: true)
+        self.add(.sync(handler).once(), event.name)
     }
 
-    /// Adds a handler that is called with every event of the server, before the handlers of the event, and also if there
-    /// are none.
+    /// Handles the next event of this name only, and acknowledges it with what the handler returns.
     @discardableResult
-    public func onAny(
-        _ handler: @escaping @Sendable (_ event: String, _ arguments: SocketArguments) -> Void
+    public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> HandlerToken {
-        let token = HandlerToken()
-        self.manager.onLoop { self.listeners.any.append((token, handler)) }
-        return token
+        self.add(.sync(replying: handler).once(), event.name)
+    }
+
+    /// Handles the next event of this name only, asynchronously.
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+    ) -> HandlerToken {
+        self.add(.async(handler).once(), event.name)
+    }
+
+    /// Handles the next event of this name only, asynchronously, and acknowledges it with what the handler returns.
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
+        _ event: Event<repeat each Argument>,
+        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
+    ) -> HandlerToken {
+        self.add(.async(replying: handler).once(), event.name)
     }
 
     /// Removes one handler, of whatever kind.
@@ -81,6 +97,11 @@ extension ClientSocket {
         self.manager.onLoop { self.listeners.events[EventName(event)] = nil }
     }
 
+    /// Removes all handlers of all events; see also ``offAny()``.
+    public func off() {
+        self.manager.onLoop { self.listeners.events = [:] }
+    }
+
     /// The events of one name, from now on, also those of later connections. The server's answer, if it asked for one, is
     /// empty.
     /// - Parameters:
@@ -91,56 +112,16 @@ extension ClientSocket {
     ) -> EventSequence<(repeat each Argument)> {
         EventSequence(limit: limit) { producer in
             @Sendable func push(_ argument: repeat each Argument) async { await producer.push((repeat each argument)) }
-            let token = self.add(event.name, Self.body(suspending: push))
+            let token = self.add(.async(push), event.name)
             return { self.off(token) }
         }
     }
 
-    // MARK: Listeners
-
-    private func add(_ event: String, _ body: ClientListener.Body, isOnce: Bool = false) -> HandlerToken {
-        let listener = ClientListener(body: body, isOnce: isOnce)
-        self.manager.onLoop { self.listeners.events[EventName(event), default: []].append(listener) }
+    private func add(_ listener: ClientListener, _ event: String) -> HandlerToken {
+        self.manager.onLoop {
+            guard !self.listeners.add(listener, EventName(event)) else { return }
+            self.manager.report(SecondAnswer(), event)
+        }
         return listener.token
-    }
-
-    private static func body<each Argument: Decodable & Sendable>(
-        _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
-    ) -> ClientListener.Body {
-        .sync { event in
-            var index = 0
-            try handler(repeat event.read((each Argument).self, at: &index))
-            return nil
-        }
-    }
-
-    private static func body<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        replying handler: @escaping @Sendable (repeat each Argument) throws -> Reply
-    ) -> ClientListener.Body {
-        .sync { event in
-            var index = 0
-            return try handler(repeat event.read((each Argument).self, at: &index))
-        }
-    }
-
-    private static func body<each Argument: Decodable & Sendable>(
-        suspending handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) -> ClientListener.Body {
-        .async { event in
-            var index = 0
-            let arguments = (repeat try event.read((each Argument).self, at: &index))
-            try await handler(repeat each arguments)
-            return nil
-        }
-    }
-
-    private static func body<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
-        suspendingReplying handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
-    ) -> ClientListener.Body {
-        .async { event in
-            var index = 0
-            let arguments = (repeat try event.read((each Argument).self, at: &index))
-            return try await handler(repeat each arguments)
-        }
     }
 }

@@ -69,10 +69,7 @@ extension ClientSocket {
         self.pid = welcome.pid
         if !isRecovered { self.offset = nil }
         self.change(to: .connected(id: welcome.sid, isRecovered: isRecovered))
-        let unsent = self.unsent
-        self.unsent = []
-        self.unsentBytes = 0
-        for event in unsent { self.write(event.packet) }
+        self.sendUnsent()
         self.resumeWaiters(.success(()))
     }
 

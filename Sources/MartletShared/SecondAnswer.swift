@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Two handlers of one event would answer it with a value. The second one is not added: a client takes one answer.
-struct SecondAnswer: Error, CustomStringConvertible {
-    let description = "the event has a handler already that answers it; this one was not added"
+package struct SecondAnswer: Error, CustomStringConvertible {
+    package let description = "the event has a handler already that answers it; this one was not added"
+
+    package init() {}
 }
