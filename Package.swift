@@ -18,6 +18,9 @@ let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTransportServices = Target.Dependency.product(
+    name: "NIOTransportServices", package: "swift-nio-transport-services",
+    condition: .when(platforms: [.macOS, .iOS, .tvOS, .watchOS, .visionOS, .macCatalyst]))
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -45,7 +48,7 @@ let hasNATS = ["/usr", "/usr/local", "/opt/homebrew"].contains { prefix in
 
 let package = Package(
     name: "Martlet",
-    platforms: [.macOS(.v14)],
+    platforms: [.macOS(.v14), .iOS(.v17), .tvOS(.v17), .watchOS(.v10), .visionOS(.v1), .macCatalyst(.v17)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletAdmin", targets: ["MartletAdmin"]),
@@ -82,6 +85,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-transport-services", from: "1.28.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -143,7 +147,7 @@ let package = Package(
             name: "MartletClientEngine",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "WebSocketWire", deque, logging, nioConcurrency, nioCore, nioHTTP1,
-                nioPosix, nioSSL,
+                nioPosix, nioSSL, nioTransportServices,
             ],
             swiftSettings: settings
         ),
@@ -151,7 +155,7 @@ let package = Package(
             name: "MartletClient",
             dependencies: [
                 "MartletClientEngine", "MartletEngine", "MartletShared", "SocketIOWire", deque, logging,
-                nioConcurrency, nioCore, nioPosix, nioSSL,
+                nioConcurrency, nioCore, nioSSL,
             ],
             swiftSettings: settings
         ),

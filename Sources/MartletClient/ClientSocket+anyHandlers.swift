@@ -56,7 +56,9 @@ extension ClientSocket {
         _ change: @escaping @Sendable (inout ClientListeners, HandlerToken, @escaping ClientListeners.AnyHandler) -> Void
     ) -> HandlerToken {
         let token = HandlerToken()
-        self.manager.onLoop { change(&self.listeners, token, handler) }
+        self.manager.onLoop {
+            if !self.manager.isClosed { change(&self.listeners, token, handler) }
+        }
         return token
     }
 

@@ -119,7 +119,7 @@ extension ClientSocket {
 
     private func add(_ listener: ClientListener, _ event: String) -> HandlerToken {
         self.manager.onLoop {
-            guard !self.listeners.add(listener, EventName(event)) else { return }
+            guard !self.manager.isClosed, !self.listeners.add(listener, EventName(event)) else { return }
             self.manager.report(SecondAnswer(), event)
         }
         return listener.token

@@ -102,14 +102,16 @@ public final class ClientSocket: @unchecked Sendable {
         }
     }
 
-    /// The socket's state, then each that follows. A task that is slow to ask gets the last 16 of them.
+    /// The socket's state, then each that follows, until the client is closed. A task that is slow to ask gets the last 16
+    /// of them.
     public var states: AsyncStream<ConnectionState> {
         AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
             self.manager.onLoop {
+                continuation.yield(self.state)
+                if self.manager.isClosed { return continuation.finish() }
                 self.lastTicket += 1
                 let ticket = self.lastTicket
                 self.watchers[ticket] = continuation
-                continuation.yield(self.state)
                 continuation.onTermination = { _ in
                     self.manager.onLoop { self.watchers[ticket] = nil }
                 }

@@ -5,7 +5,6 @@
 internal import MartletClientEngine
 public import MartletEngine
 public import NIOCore
-public import NIOPosix
 
 /// The client of one Socket.IO server: Martlet, or any other that speaks Socket.IO's protocol 5. Its sockets, one for each
 /// namespace, share one connection.
@@ -26,17 +25,18 @@ public final class SocketIOClient: Sendable {
     /// - Parameters:
     ///   - address: `http(s)://` or `ws(s)://`, a host, a port, the default namespace as the path, and a query that goes
     ///     with every request.
-    ///   - eventLoopGroup: the client lives on one of its event loops.
+    ///   - eventLoopGroup: the client lives on one of its event loops: SwiftNIO's, or on Apple platforms those of
+    ///     NIOTransportServices. nil: those of the process, on Apple platforms NIOTransportServices'.
     /// - Throws: for an address that is none; the description says what is wrong.
     public init(
         _ address: String,
         configuration: SocketIOClientConfiguration = SocketIOClientConfiguration(),
-        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        eventLoopGroup: (any EventLoopGroup)? = nil
     ) throws(ConnectionFailed) {
         do throws(ClientError) {
             let server = try ServerAddress(address, path: configuration.path)
             self.namespace = server.namespace
-            self.manager = ClientManager(server, configuration, eventLoopGroup.next())
+            self.manager = ClientManager(server, configuration, (eventLoopGroup ?? ClientEventLoops.shared).next())
         } catch {
             throw ConnectionFailed(reason: nil, description: error.description)
         }

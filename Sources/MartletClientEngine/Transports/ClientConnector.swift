@@ -7,9 +7,12 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// Connects to a server over TCP, and TLS if the address asks for it.
-///
-/// On Apple platforms too by way of SwiftNIO's POSIX event loops: an application gives one of those.
+#if canImport(Network)
+internal import NIOTransportServices
+#endif
+
+/// Connects to a server over TCP, and TLS if the address asks for it. TLS is the same on all platforms: swift-nio-ssl, which
+/// asks Apple's platforms what they trust.
 final class ClientConnector: Sendable {
     let address: ServerAddress
     private let timeout: TimeAmount
@@ -29,7 +32,20 @@ final class ClientConnector: Sendable {
         on eventLoop: any EventLoop,
         handlers: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<any Channel> {
-        ClientBootstrap(group: eventLoop)
+        #if canImport(Network)
+        // Network.framework connects on whatever way the device has: Wi-Fi, mobile data, a VPN on demand.
+        if let bootstrap = NIOTSConnectionBootstrap(validatingGroup: eventLoop) {
+            return self.connect(bootstrap, handlers)
+        }
+        #endif
+        return self.connect(ClientBootstrap(group: eventLoop), handlers)
+    }
+
+    private func connect(
+        _ bootstrap: some NIOClientTCPBootstrapProtocol,
+        _ handlers: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        bootstrap
             .connectTimeout(self.timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
