@@ -332,7 +332,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "EngineIOWire", "Martlet", "MartletEngine", "MartletEvents", "MartletForwarding",
+                "EngineIOWire", "Martlet", "MartletClient", "MartletEngine", "MartletEvents", "MartletForwarding",
                 "MartletObservability", "MartletTLS", "MartletTestSupport", "MartletTesting", "WebSocketWire",
                 httpTypes,
                 inMemoryTracing, lifecycle, logging, metrics, nioConcurrency, nioCore, nioEmbedded, nioHPACK, nioHTTP1,

@@ -15,6 +15,8 @@ struct ClientAcknowledgements {
     private var pending: [Int: Pending] = [:]
     private var nextID = 0
 
+    var isEmpty: Bool { self.pending.isEmpty }
+
     /// A new id; each is used once in the life of the socket.
     mutating func makeID() -> Int {
         defer { self.nextID += 1 }

@@ -5,6 +5,7 @@
 internal import MartletClientEngine
 internal import MartletEngine
 internal import MartletShared
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import SocketIOWire
 
@@ -41,9 +42,7 @@ extension ClientManager: ClientSessionHandler {
         self.executor.drain()
     }
 
-    func session(_ session: ClientSession, movedTo transport: TransportName?) {
-        for socket in self.all { socket.moved(to: transport) }
-    }
+    func session(_ session: ClientSession, movedTo transport: TransportName?) {}
 
     func sessionDrained(_ session: ClientSession) {}
 

@@ -53,7 +53,8 @@ extension ClientSocket {
 
     private func add(
         _ handler: @escaping ClientListeners.AnyHandler,
-        _ change: @escaping @Sendable (inout ClientListeners, HandlerToken, @escaping ClientListeners.AnyHandler) -> Void
+        _ change:
+            @escaping @Sendable (inout ClientListeners, HandlerToken, @escaping ClientListeners.AnyHandler) -> Void
     ) -> HandlerToken {
         let token = HandlerToken()
         self.manager.onLoop {

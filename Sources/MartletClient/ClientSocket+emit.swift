@@ -125,7 +125,9 @@ extension ClientSocket {
         self.manager.codec.write(question, of: self.namespace, id: id, into: &message)
         let packet = EncodedPacket(
             message: message, isBinary: question.isBinary, attachments: question.attachments)
-        if !self.sendOrKeep(UnsentEvent(packet: packet, name: event, ackID: id)) { self.finish(id, .failed("\(SendBufferFull(event: event))")) }
+        if !self.sendOrKeep(UnsentEvent(packet: packet, name: event, ackID: id)) {
+            self.finish(id, .failed("\(SendBufferFull(event: event))"))
+        }
     }
 
     private func cancelAnswer(_ ticket: WaitTicket) {

@@ -44,7 +44,6 @@ public final class ClientSocket: @unchecked Sendable {
     /// The secret name with which the client may come back, and the last event that it has.
     var pid: String?
     var offset: String?
-    private(set) var transport: TransportName?
 
     init(_ namespace: String, _ auth: Auth?, _ manager: ClientManager) {
         self.namespace = namespace
@@ -131,6 +130,4 @@ public final class ClientSocket: @unchecked Sendable {
         self.waiters = [:]
         for waiter in waiters { waiter.resume(with: result) }
     }
-
-    func moved(to transport: TransportName?) { self.transport = transport }
 }

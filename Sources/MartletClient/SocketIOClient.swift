@@ -55,6 +55,15 @@ public final class SocketIOClient: Sendable {
         return self.manager.socket(name.hasPrefix("/") ? name : "/" + name, auth)
     }
 
+    /// The transport in use; nil while there is none.
+    public var transport: TransportName? {
+        get async {
+            await withCheckedContinuation { continuation in
+                self.manager.onLoop { continuation.resume(returning: self.manager.openSession?.transport) }
+            }
+        }
+    }
+
     /// The device has another network now, or has slept: call this when `NWPathMonitor` or the system says so.
     ///
     /// A lossless session moves to a new connection at once. Without one, a WebSocket is tested: if the server does not
@@ -74,7 +83,8 @@ public final class SocketIOClient: Sendable {
         do {
             try await self.manager.eventLoop.flatSubmit { self.manager.switchTransport(to: transport) }.get()
         } catch {
-            throw TransportUnavailable(transport: transport, description: "\((error as? ClientError)?.message ?? "\(error)")")
+            throw TransportUnavailable(
+                transport: transport, description: "\((error as? ClientError)?.message ?? "\(error)")")
         }
     }
 

@@ -55,20 +55,6 @@ struct RouteTests {
         }
     }
 
-    @Test func aSwitchThatFailsLeavesTheSessionWhereItIs() async throws {
-        try await EchoServer.run { server in
-            try await CuttingProxy.run(to: server.port) { proxy in
-                let client = try await EngineClient.open(proxy.port)
-                proxy.refuse { $0.contains("transport=sse") }
-                await #expect(throws: ClientError.self) { try await client.switchTransport(to: .sse) }
-                #expect(try await client.on { $0.transport } == .websocket)
-                try await client.send("still there")
-                try await client.until("the answer") { $0.texts == ["still there"] }
-                try await client.close()
-            }
-        }
-    }
-
     @Test func aPlainSessionIsUpgradedFromPolling() async throws {
         try await EchoServer.run { server in
             let client = try await EngineClient.open(server.port) {
@@ -81,16 +67,6 @@ struct RouteTests {
             try await client.until("all answers") { $0.texts.count >= count }
             #expect(client.now.texts == (0..<count).map { "\($0)" })
             await #expect(throws: ClientError.self) { try await client.switchTransport(to: .sse) }
-            try await client.close()
-        }
-    }
-
-    @Test func aNewNetworkAttachesAtOnce() async throws {
-        try await EchoServer.run { server in
-            let client = try await EngineClient.open(server.port)
-            try await client.on { $0.networkChanged() }
-            try await client.until("another attach") { $0.transports == [.websocket, .websocket] }
-            #expect(server.now.sessions.count == 1)
             try await client.close()
         }
     }

@@ -224,7 +224,7 @@ struct ClientSocketTests {
             io.on(Chat.count) { (_: Socket, number: Int) in number }
         } _: { server in
             try await server.client { client in
-                await #expect(throws: ConnectionFailed.self) { try await client.switchTransport(to: .sse) }
+                await #expect(throws: TransportUnavailable.self) { try await client.switchTransport(to: .sse) }
                 let socket = client.socket()
                 try await socket.connect()
                 for (number, transport) in [TransportName.sse, .polling, .websocket].enumerated() {

@@ -3,11 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
-import MartletClient
 import MartletEngine
 import MartletTestSupport
 import NIOConcurrencyHelpers
 import NIOCore
+
+@testable import MartletClient
 
 /// A Socket.IO server on a port of its own.
 struct SocketServer: Sendable {
@@ -46,14 +47,16 @@ struct SocketServer: Sendable {
     }
 
     /// Lends a client of this server.
+    /// - Parameter proxy: stands between; nil: the client connects to the server itself.
     func client(
+        by proxy: CuttingProxy? = nil,
         configure: (inout SocketIOClientConfiguration) -> Void = { _ in },
         _ body: (SocketIOClient) async throws -> Void
     ) async throws {
         var configuration = SocketIOClientConfiguration()
         configuration.reconnectionDelay = .milliseconds(20)
         configure(&configuration)
-        let client = try SocketIOClient("http://127.0.0.1:\(self.port)", configuration: configuration)
+        let client = try SocketIOClient("http://127.0.0.1:\(proxy?.port ?? self.port)", configuration: configuration)
         do {
             try await body(client)
         } catch {
@@ -61,6 +64,13 @@ struct SocketServer: Sendable {
             throw error
         }
         await client.close()
+    }
+}
+
+extension SocketIOClient {
+    /// Reads what is confined to the client's event loop.
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable (ClientManager) -> Value) async throws -> Value {
+        try await self.manager.eventLoop.submit { body(self.manager) }.get()
     }
 }
 

@@ -59,7 +59,9 @@ struct ServerSilence {
     }
 
     /// The server was asked for a sign of life.
-    mutating func limit(to patience: TimeAmount, now: NIODeadline) { self.deadline = min(self.deadline, now + patience) }
+    mutating func limit(to patience: TimeAmount, now: NIODeadline) {
+        self.deadline = min(self.deadline, now + patience)
+    }
 
     func isOver(now: NIODeadline) -> Bool { now >= self.deadline }
 

@@ -5,6 +5,7 @@
 import MartletEngine
 import MartletTestSupport
 import NIOCore
+import NIOEmbedded
 
 /// One session, a client that sends and a server that sends, and a network between them that cuts, stalls, delays and
 /// repeats, while the client moves from transport to transport. All of it follows from the seed.

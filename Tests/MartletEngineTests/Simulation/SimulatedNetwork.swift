@@ -5,6 +5,7 @@
 import MartletEngine
 import MartletTestSupport
 import NIOCore
+import NIOEmbedded
 
 /// The network between a client and a server. It cuts, stalls, delays and repeats, as follows from the seed.
 final class SimulatedNetwork {

@@ -2,13 +2,12 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletTestSupport
-import NIOConcurrencyHelpers
-import NIOCore
-import NIOPosix
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
 
 /// Stands between a client and a server, and breaks their connections as a test says.
-final class CuttingProxy: Sendable {
+package final class CuttingProxy: Sendable {
     private struct State {
         var channels: [any Channel] = []
         var count = 0
@@ -16,12 +15,14 @@ final class CuttingProxy: Sendable {
         var refuses: @Sendable (String) -> Bool = { _ in false }
         var heads: [String] = []
         var isStalled = false
+        /// Nothing gets through on the first so many connections.
+        var frozenCount = 0
     }
 
     private let state = NIOLockedValueBox(State())
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
-    static func run(to port: Int, _ body: (CuttingProxy) async throws -> Void) async throws {
+    package static func run(to port: Int, _ body: (CuttingProxy) async throws -> Void) async throws {
         let proxy = CuttingProxy()
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -44,17 +45,19 @@ final class CuttingProxy: Sendable {
         proxy.cut()
     }
 
-    var port: Int { self.listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
+    package var port: Int { self.listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
     /// The first lines of the requests that have come.
-    var requests: [String] {
+    package var requests: [String] {
         self.heads.filter { $0.hasPrefix("GET ") || $0.hasPrefix("POST ") }.map { String($0.prefix { $0 != "\r\n" }) }
     }
     /// What has come, each time.
-    var heads: [String] { self.state.withLockedValue { $0.heads } }
-    var count: Int { self.state.withLockedValue { $0.count } }
+    package var heads: [String] { self.state.withLockedValue { $0.heads } }
+    package var count: Int { self.state.withLockedValue { $0.count } }
+    /// How many connections are open.
+    package var openCount: Int { self.state.withLockedValue { state in state.channels.count { $0.isActive } } }
 
     /// Closes all connections.
-    func cut() {
+    package func cut() {
         let channels = self.state.withLockedValue { state in
             defer { state.channels = [] }
             return state.channels
@@ -63,20 +66,31 @@ final class CuttingProxy: Sendable {
     }
 
     /// From now on nothing gets through, and no connection is closed.
-    func stall() { self.state.withLockedValue { $0.isStalled = true } }
+    package func stall() { self.state.withLockedValue { $0.isStalled = true } }
 
-    private var isStalled: Bool { self.state.withLockedValue { $0.isStalled } }
+    /// From now on nothing gets through on the connections of now, and none of them is closed.
+    package func freeze() { self.state.withLockedValue { $0.frozenCount = $0.count } }
+
+    /// From now on everything gets through again; what has been swallowed stays so.
+    package func resume() { self.state.withLockedValue { $0.isStalled = false } }
+
+    /// - Parameter number: that of a connection, from 1.
+    private func swallows(_ number: Int) -> Bool {
+        self.state.withLockedValue { $0.isStalled || number <= $0.frozenCount }
+    }
 
     /// - Parameter refuses: whether a connection is closed that begins with this.
-    func refuse(_ refuses: @escaping @Sendable (String) -> Bool) {
+    package func refuse(_ refuses: @escaping @Sendable (String) -> Bool) {
         self.state.withLockedValue { $0.refuses = refuses }
     }
 
-    private func opened(_ channel: any Channel) {
+    /// - Returns: the connection's number.
+    private func opened(_ channel: any Channel) -> Int {
         self.state.withLockedValue {
             $0.channels.removeAll { !$0.isActive }
             $0.channels.append(channel)
             $0.count += 1
+            return $0.count
         }
     }
 
@@ -94,6 +108,7 @@ final class CuttingProxy: Sendable {
         private let proxy: CuttingProxy
         private let port: Int
         private var back: (any Channel)?
+        private var number = 0
 
         init(_ proxy: CuttingProxy, port: Int) {
             self.proxy = proxy
@@ -102,11 +117,12 @@ final class CuttingProxy: Sendable {
 
         func channelActive(context: ChannelHandlerContext) {
             let (channel, proxy) = (context.channel, self.proxy)
-            proxy.opened(channel)
+            let number = proxy.opened(channel)
+            self.number = number
             ClientBootstrap(group: context.eventLoop)
                 .channelInitializer { back in
                     back.eventLoop.makeCompletedFuture {
-                        try back.pipeline.syncOperations.addHandler(Back(proxy, channel))
+                        try back.pipeline.syncOperations.addHandler(Back(proxy, channel, number))
                     }
                 }
                 .connect(host: "127.0.0.1", port: self.port)
@@ -120,7 +136,7 @@ final class CuttingProxy: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = self.unwrapInboundIn(data)
             if self.proxy.refuses(bytes) { return context.close(promise: nil) }
-            if !self.proxy.isStalled { self.back?.writeAndFlush(bytes, promise: nil) }
+            if !self.proxy.swallows(self.number) { self.back?.writeAndFlush(bytes, promise: nil) }
         }
 
         func channelInactive(context: ChannelHandlerContext) { self.back?.close(promise: nil) }
@@ -131,19 +147,21 @@ final class CuttingProxy: Sendable {
         typealias InboundIn = ByteBuffer
         private let proxy: CuttingProxy
         private let front: any Channel
+        private let number: Int
 
-        init(_ proxy: CuttingProxy, _ front: any Channel) {
+        init(_ proxy: CuttingProxy, _ front: any Channel, _ number: Int) {
             self.proxy = proxy
             self.front = front
+            self.number = number
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = self.unwrapInboundIn(data)
-            if !self.proxy.isStalled { self.front.writeAndFlush(bytes, promise: nil) }
+            if !self.proxy.swallows(self.number) { self.front.writeAndFlush(bytes, promise: nil) }
         }
 
         func channelInactive(context: ChannelHandlerContext) {
-            if !self.proxy.isStalled { self.front.close(promise: nil) }
+            if !self.proxy.swallows(self.number) { self.front.close(promise: nil) }
         }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
