@@ -243,6 +243,14 @@ let package = Package(
             path: "Tests/InteropServer",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "interop-client",
+            dependencies: [
+                "CAllocationCounter", "MartletClient", argumentParser, nioConcurrency, nioCore, nioPosix,
+            ],
+            path: "Tests/InteropClient",
+            swiftSettings: settings
+        ),
         .target(name: "CAllocationCounter", path: "Tests/Benchmarks/AllocationCounter"),
         .executableTarget(
             name: "micro-benchmarks",
@@ -300,8 +308,8 @@ let package = Package(
         .testTarget(
             name: "MartletClientTests",
             dependencies: [
-                "Martlet", "MartletClient", "MartletEngine", "MartletEvents", "MartletShared", "MartletTestSupport",
-                nioConcurrency, nioCore, nioPosix,
+                "Martlet", "MartletClient", "MartletClientEngine", "MartletEngine", "MartletEvents", "MartletShared",
+                "MartletTestSupport", nioConcurrency, nioCore, nioPosix,
             ],
             swiftSettings: settings
         ),

@@ -79,7 +79,7 @@ extension ClientManager: ClientSessionHandler {
 
     private func continueAfter(_ reason: DisconnectReason, atOnce: Bool) {
         let active = self.all.filter(\.isActive)
-        guard !active.isEmpty, !self.isClosed else { return }
+        guard !active.isEmpty, !self.isClosed else { return self.releaseSockets() }
         if atOnce { return self.open() }
         if let limit = self.configuration.maxReconnectionAttempts, self.attempts >= limit {
             let text = "the connection failed: \(reason)\(reason.details.map { " (\($0))" } ?? "")"

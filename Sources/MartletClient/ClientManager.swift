@@ -24,6 +24,7 @@ final class ClientManager: @unchecked Sendable {
     var session: ClientSession?
     var isOpen = false
     private(set) var isClosed = false
+    private var isOrphaned = false
     /// Whether the session ends because no socket wanted it.
     var isLeaving = false
     /// How many attempts in a row have failed.
@@ -57,6 +58,8 @@ final class ClientManager: @unchecked Sendable {
         }
     }
 
+    var hasSockets: Bool { self.sockets.withLockedValue { !$0.isEmpty } }
+
     func report(_ error: any Error, _ event: String?) {
         self.configuration.logger.debug("\(LoggedError(error))", metadata: event.map { ["event": "\($0)"] })
         self.onError?(error)
@@ -72,6 +75,7 @@ final class ClientManager: @unchecked Sendable {
     /// A socket wants a connection.
     func activate(_ socket: ClientSocket) {
         if self.isClosed { return socket.failed(ConnectionFailed(reason: nil, description: "the client is closed")) }
+        if self.isOrphaned { self.sockets.withLockedValue { $0[socket.namespace] = socket } }
         if self.isOpen { return socket.join() }
         if self.session == nil, self.reconnection == nil { self.open() }
     }
@@ -82,6 +86,19 @@ final class ClientManager: @unchecked Sendable {
         self.reconnection?.cancel()
         self.reconnection = nil
         self.leaveSession()
+        self.releaseSockets()
+    }
+
+    /// The application has let go of the client, and has not closed it.
+    func orphaned() {
+        self.isOrphaned = true
+        self.releaseSockets()
+    }
+
+    /// The sockets of a client that nobody has any more stay as long as one of them wants a connection.
+    func releaseSockets() {
+        guard self.isOrphaned, self.session == nil, !self.all.contains(where: \.isActive) else { return }
+        self.sockets.withLockedValue { $0 = [:] }
     }
 
     func leaveSession() {

@@ -13,7 +13,8 @@ extension ClientSocket {
     /// The connection is over; the manager may open another.
     /// - Parameter recalled: this socket's events that were not handed over to the connection.
     func connectionEnded(_ reason: DisconnectReason, recalled: [UnsentEvent]) {
-        self.joins += 1
+        self.stopJoining()
+        self.isAsking = false
         guard self.isConnected else { return }
         for event in recalled { self.keep(event) }
         self.ended(reason)
@@ -22,7 +23,7 @@ extension ClientSocket {
 
     /// The socket is not connected any more. Answers are awaited only to what has not been sent.
     func ended(_ reason: DisconnectReason) {
-        self.joins += 1
+        self.stopJoining()
         self.dropWaiting()
         self.failAcknowledgements(but: Set(self.unsent.compactMap(\.ackID)))
         self.change(to: .disconnected(reason))
@@ -33,7 +34,7 @@ extension ClientSocket {
 
     /// No connection, and none is tried any more.
     func failed(_ error: any Error) {
-        self.joins += 1
+        self.stopJoining()
         self.isActive = false
         if let refusal = error as? ConnectionRefused {
             self.change(to: .refused(refusal))
@@ -64,12 +65,21 @@ extension ClientSocket {
     func leave() {
         guard self.isActive else { return }
         self.isActive = false
-        if self.isConnected {
-            var text = ByteBuffer()
-            SocketPacketWriter.writeDisconnect(namespace: self.namespace, into: &text)
-            self.manager.openSession?.send(text: text)
-        }
+        if self.isConnected { self.tellLeaving() }
         self.pid = nil
         self.ended(.ioClientDisconnect)
+    }
+
+    func tellLeaving() {
+        var text = ByteBuffer()
+        SocketPacketWriter.writeDisconnect(namespace: self.namespace, into: &text)
+        self.manager.openSession?.send(text: text)
+    }
+
+    /// The answer of `auth` is not needed any more.
+    private func stopJoining() {
+        self.joins += 1
+        self.authTask?.cancel()
+        self.authTask = nil
     }
 }

@@ -11,10 +11,12 @@ internal import SocketIOWire
 extension ClientSocket {
     /// Asks the server for the namespace.
     func join() {
+        // It was asked, and left since: its answer counts.
+        guard !self.isAsking else { return }
         self.joins += 1
         let join = self.joins
         guard let auth = self.auth else { return self.askToJoin(nil) }
-        self.manager.executor.start {
+        self.authTask = self.manager.executor.start {
             let result: Result<SocketArgument, any Error>
             do {
                 result = .success(
@@ -26,13 +28,16 @@ extension ClientSocket {
                 guard self.joins == join, self.isActive else { return }
                 switch result {
                 case .success(let auth): self.askToJoin(auth)
-                case .failure(let error): self.failed(error)
+                case .failure(let error):
+                    self.failed(error)
+                    self.manager.deactivated()
                 }
             }
         }
     }
 
     private func askToJoin(_ auth: SocketArgument?) {
+        self.isAsking = true
         var object = auth.map { String(buffer: $0.json) } ?? ""
         if let pid = self.pid {
             // Both are what a server has sent as JSON strings; a client that returns names them before its own members.
@@ -62,9 +67,12 @@ extension ClientSocket {
     }
 
     func joined(_ packet: SocketPacket) {
-        guard self.isActive, !self.isConnected, let payload = packet.payload,
+        guard self.isAsking, let payload = packet.payload,
             let welcome = try? JSONArgumentCoder().decode(Welcome.self, from: payload, attachments: [])
         else { return }
+        self.isAsking = false
+        // A server may end the connection of a client that leaves before it was let in.
+        guard self.isActive else { return self.tellLeaving() }
         let isRecovered = welcome.pid != nil && welcome.pid == self.pid
         self.pid = welcome.pid
         if !isRecovered { self.offset = nil }
@@ -74,7 +82,9 @@ extension ClientSocket {
     }
 
     func refused(_ packet: SocketPacket) {
-        guard self.isActive, let payload = packet.payload else { return }
+        guard self.isAsking, let payload = packet.payload else { return }
+        self.isAsking = false
+        guard self.isActive else { return }
         let refusal = try? JSONArgumentCoder().decode(Refusal.self, from: payload, attachments: [])
         self.failed(ConnectionRefused(message: refusal?.message ?? "Refused", data: refusal?.data))
         self.manager.deactivated()

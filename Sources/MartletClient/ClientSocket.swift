@@ -28,6 +28,10 @@ public final class ClientSocket: @unchecked Sendable {
     var isActive = false
     /// How many times the socket has asked to join, or has stopped to: an answer of `auth` belongs to one of them.
     var joins = 0
+    /// Whether the server was asked on this connection to let the socket in, and has not answered.
+    var isAsking = false
+    /// What asks `auth`, or did so last. Cancelled when its answer is not needed any more.
+    var authTask: Task<Void, Never>?
     private var waiters: [ObjectIdentifier: CheckedContinuation<Void, any Error>] = [:]
     var watchers: [Int: AsyncStream<ConnectionState>.Continuation] = [:]
     private var lastTicket = 0

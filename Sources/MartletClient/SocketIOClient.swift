@@ -17,7 +17,8 @@ public import NIOCore
 /// socket.emit(Chat.say, "hello")
 /// ```
 ///
-/// A connection that is lost is opened again, after delays that grow. The client lives until ``close()``.
+/// A connection that is lost is opened again, after delays that grow. The client lives until ``close()``; one that is not
+/// closed, as long as a socket of it is connected, or wants to be.
 public final class SocketIOClient: Sendable {
     let manager: ClientManager
     private let namespace: String
@@ -40,6 +41,12 @@ public final class SocketIOClient: Sendable {
         } catch {
             throw ConnectionFailed(reason: nil, description: error.description)
         }
+    }
+
+    deinit {
+        let manager = self.manager
+        // A client that was closed has none, and perhaps no event loop any more.
+        if manager.hasSockets { manager.onLoop { manager.orphaned() } }
     }
 
     /// The socket of a namespace. It is not connected until ``ClientSocket/connect()``.

@@ -15,6 +15,8 @@ public struct SocketIOClientConfiguration: Sendable {
     public var path = "/socket.io/"
     /// The transports that may be used, the best first.
     public var transports: [TransportName] = [.websocket, .sse, .polling]
+    /// The one to try first; nil: the best.
+    package var firstTransport: TransportName?
     /// Whether to ask for a lossless session, which outlives its transports. Other servers than Martlet grant a plain one.
     public var isLossless = true
     /// Header fields for every request.
@@ -61,6 +63,7 @@ public struct SocketIOClientConfiguration: Sendable {
     var session: ClientSessionConfiguration {
         var session = ClientSessionConfiguration()
         session.transports = self.transports
+        session.firstTransport = self.firstTransport
         session.wantsLossless = self.isLossless
         session.headers = self.headers
         session.tls = self.tls

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import MartletClient
+import NIOCore
 
 /// The Swift client in a process of its own: for conformance suites and measurements.
 @main
@@ -20,15 +21,16 @@ struct ServerOptions: ParsableArguments {
     @Argument(help: "The server's address.") var url: String
     @Option(help: "The transports that may be used, separated by commas, the best first.")
     var transports = "websocket,sse,polling"
+    @Option(help: "The transport to begin with, instead of the best.") var first: String?
     @Flag(inversion: .prefixedNo, help: "Ask for a lossless session.") var lossless = true
 
-    func makeClient(_ configure: (inout SocketIOClientConfiguration) -> Void = { _ in }) throws -> SocketIOClient {
+    func makeClient(on group: (any EventLoopGroup)? = nil) throws -> SocketIOClient {
         var configuration = SocketIOClientConfiguration()
         configuration.transports = self.transports.split(separator: ",").map { TransportName(rawValue: String($0)) }
+        configuration.firstTransport = self.first.map { TransportName(rawValue: $0) }
         configuration.isLossless = self.lossless
         configuration.reconnectionDelay = .milliseconds(50)
-        configure(&configuration)
-        return try SocketIOClient(self.url, configuration: configuration)
+        return try SocketIOClient(self.url, configuration: configuration, eventLoopGroup: group)
     }
 }
 

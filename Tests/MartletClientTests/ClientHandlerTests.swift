@@ -64,7 +64,7 @@ struct ClientHandlerTests {
                 #expect(heard.values.isEmpty)
                 try await socket.connect()
                 try await eventually("the first") { heard.values.count == 4 }
-                #expect(heard.values == ["out 1 echo [1]", "out 2 echo [1]", "in 1 count [1]", "in 2 count [1]"])
+                #expect(heard.values == ["out 1 echo 1", "out 2 echo 1", "in 1 count 1", "in 2 count 1"])
                 socket.offAny()
                 socket.offAnyOutgoing()
                 let numbers = Box<Int>()

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
+import MartletClientEngine
 import MartletEngine
 import MartletEvents
 import MartletTestSupport
@@ -192,10 +193,56 @@ struct ClientLifeTests {
                     return ["name": name]
                 }
                 await #expect(throws: NoToken.self) { try await socket.connect() }
+                try await eventually("no connection") { try await client.onLoop { $0.session == nil } }
                 names.add("Ada")
                 try await socket.connect()
                 #expect(try await socket.emitWithAck("who", as: String.self) == "Ada")
             }
+        }
+    }
+
+    /// The server lets it in, and hears that it has left: nobody stays behind.
+    @Test func aSocketThatLeavesWhileItAsksIsNotLeftBehind() async throws {
+        let gate = Gate()
+        let asked = Box<Bool>()
+        try await SocketServer.run { io in
+            io.of("/slow").use { _ in
+                asked.add(true)
+                await gate.pass()
+            }
+        } _: { server in
+            try await server.client { client in
+                try await client.socket().connect()
+                let slow = client.socket("/slow")
+                let connecting = Task { try await slow.connect() }
+                try await eventually("the question") { !asked.values.isEmpty }
+                connecting.cancel()
+                await #expect(throws: CancellationError.self) { try await connecting.value }
+                gate.open()
+                try await eventually("the answer") { try await client.onLoop { _ in !slow.isAsking } }
+                try await eventually("nobody in it") { await server.io.of("/slow").socketCount() == 0 }
+                // A socket that comes back before the answer takes it.
+                try await slow.connect()
+                #expect(await server.io.of("/slow").socketCount() == 1)
+            }
+        }
+    }
+
+    /// A client that is not closed holds nothing once its sockets have left.
+    @Test(arguments: [true, false])
+    func whatIsForgottenIsGone(isConnected: Bool) async throws {
+        try await SocketServer.run { _ in
+        } _: { server in
+            weak var forgotten: ClientSocket?
+            do {
+                let socket = try SocketIOClient("http://127.0.0.1:\(server.port)").socket()
+                forgotten = socket
+                if isConnected {
+                    try await socket.connect()
+                    socket.disconnect()
+                }
+            }
+            try await eventually("nothing left") { forgotten == nil }
         }
     }
 

@@ -47,12 +47,12 @@ struct ClientBehaviourTests {
             try await socket.connect()
             var iterator = echoes.makeAsyncIterator()
             socket.emit("echo", 1, "2", ["3": [true]])
-            #expect(await iterator.next()?.description == #"[1,"2",{"3":[true]}]"#)
+            #expect(await iterator.next()?.description == #"1,"2",{"3":[true]}"#)
             let text = "é😀\n\u{0} / \""
             socket.emit("echo", text)
             #expect(try await iterator.next()?.elements.first?.decode(as: String.self) == text)
             socket.emit("echo", Int?.none, 1.5, [Int]())
-            #expect(await iterator.next()?.description == "[null,1.5,[]]")
+            #expect(await iterator.next()?.description == "null,1.5,[]")
         }
     }
 
@@ -68,7 +68,7 @@ struct ClientBehaviourTests {
             let answering = socket.on(Event<Int>("question")) { number -> String in "forty-\(number)" }
             try await socket.connect()
             let answer: SocketArguments = try await socket.emitWithAck("ack", 1, "a")
-            #expect(answer.description == #"[1,"a"]"#)
+            #expect(answer.description == #"1,"a""#)
             socket.emit("ask", 60_000)
             try await eventually("the answer") { heard.all == ["answer forty-1"] }
             // Nobody answers in time: the server hears of it.

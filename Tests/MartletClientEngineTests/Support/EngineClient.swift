@@ -58,9 +58,9 @@ final class EngineClient: ClientSessionHandler, @unchecked Sendable {
 
     var now: Heard { self.heard.withLockedValue { $0 } }
 
-    func until(_ what: String, _ condition: (Heard) -> Bool) async throws {
+    func until(_ what: String, _ condition: (Heard) async throws -> Bool) async throws {
         do {
-            try await eventually(what) { condition(self.now) }
+            try await eventually(what) { try await condition(self.now) }
         } catch {
             throw NothingHappened(what: "\(what); heard \(self.now)")
         }
