@@ -83,7 +83,10 @@ struct NetworkChangeTests {
             try await CuttingProxy.run(to: server.port) { proxy in
                 proxy.refuse { $0.contains("transport=sse") }
                 for isLossless in [true, false] {
-                    let client = try await EngineClient.open(proxy.port) { $0.wantsLossless = isLossless }
+                    let client = try await EngineClient.open(proxy.port) {
+                        $0.transports = [.websocket]
+                        $0.wantsLossless = isLossless
+                    }
                     let error = await #expect(throws: ClientError.self) { try await client.switchTransport(to: .sse) }
                     let why =
                         isLossless

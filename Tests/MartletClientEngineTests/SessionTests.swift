@@ -39,6 +39,24 @@ struct SessionTests {
         }
     }
 
+    /// Each is more than a transport takes at once.
+    @Test(arguments: transports, [true, false])
+    func largeMessagesFollowEachOther(transport: TransportName, isLossless: Bool) async throws {
+        try await EchoServer.run { server in
+            let client = try await EngineClient.open(server.port) {
+                $0.transports = [transport]
+                $0.wantsLossless = isLossless
+            }
+            let texts = (0..<30).map { "\($0) \(String(repeating: "x", count: 200_000))" }
+            try await client.on { session in
+                for text in texts { session.send(text: ByteBuffer(string: text)) }
+            }
+            try await client.until("the answers") { $0.texts.count >= texts.count }
+            #expect(client.now.texts == texts)
+            try await client.close()
+        }
+    }
+
     @Test(arguments: transports)
     func aLosslessSessionSurvivesItsConnections(transport: TransportName) async throws {
         try await EchoServer.run { server in

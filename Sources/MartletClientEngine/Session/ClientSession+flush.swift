@@ -42,9 +42,12 @@ extension ClientSession {
 
     /// - Returns: whether all messages are written.
     private func writeMessages(to transport: any ClientTransport) -> Bool {
-        while let packet = self.delivery.following {
+        while self.delivery.hasUnwritten {
+            // A transport that becomes writable by this calls back at once: then the rest is written already.
             if !transport.isWritable { transport.flush() }
-            guard transport.isWritable, transport.write(packet.packet) else { break }
+            guard transport.isWritable, let packet = self.delivery.following, transport.write(packet.packet) else {
+                break
+            }
             _ = self.delivery.next()
             if !self.isLossless { self.acknowledgeWritten() }
         }
