@@ -7,6 +7,7 @@
 # make bench   measures Martlet beside other servers: the table ends up in .build-release/bench.md
 # make crowd   holds 61,189 connections on a cluster of four servers, and prints what that takes
 # make comeback  has a server with 10,000 clients end, and its clients come back to the next one
+# make clients  has 10,000 Swift clients in one process echo, and prints what a message costs them and the server
 # make conformance  runs all of Autobahn's cases against a release build, and counts the verdicts
 # make fuzz    fuzzes every decoder of what peers send, each for SECONDS=60 seconds
 # make sanitize  runs the Swift tests under AddressSanitizer, then under ThreadSanitizer
@@ -15,7 +16,7 @@
 #              minutes
 # All of them install what they lack.
 
-.PHONY: demo test api docs bench crowd comeback conformance fuzz sanitize soak format
+.PHONY: demo test api docs bench crowd comeback clients conformance fuzz sanitize soak format
 
 demo:
 	@Tests/Support/setup.sh
@@ -42,6 +43,9 @@ crowd:
 
 comeback:
 	@Tests/Benchmarks/comeback.sh
+
+clients:
+	@Tests/Benchmarks/clients.sh
 
 conformance:
 	@Tests/Support/setup.sh test

@@ -52,6 +52,7 @@ extension ClientManager: ClientSessionHandler {
         self.session = nil
         let wasLeaving = self.isLeaving
         self.isLeaving = false
+        for socket in self.all { socket.isAsking = false }
         let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
         if wasOpen {
             let unsent = self.unsentEvents(session.recallUnsent())

@@ -18,7 +18,7 @@ extension ClientSocket {
 
     private func dispatch(_ event: ReceivedEvent) {
         if !self.listeners.any.isEmpty {
-            let arguments = SocketArguments(event.packet)
+            let arguments = SocketArguments(event.packet, coder: event.coder)
             for handler in self.listeners.any { handler.body(event.packet.name.string, arguments) }
         }
         let listeners = self.listeners.take(event.packet.name)

@@ -14,7 +14,6 @@ extension ClientSocket {
     /// - Parameter recalled: this socket's events that were not handed over to the connection.
     func connectionEnded(_ reason: DisconnectReason, recalled: [UnsentEvent]) {
         self.stopJoining()
-        self.isAsking = false
         guard self.isConnected else { return }
         for event in recalled { self.keep(event) }
         self.ended(reason)
@@ -81,5 +80,6 @@ extension ClientSocket {
         self.joins += 1
         self.authTask?.cancel()
         self.authTask = nil
+        self.dropEarly()
     }
 }

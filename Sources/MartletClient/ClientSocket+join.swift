@@ -77,6 +77,7 @@ extension ClientSocket {
         self.pid = welcome.pid
         if !isRecovered { self.offset = nil }
         self.change(to: .connected(id: welcome.sid, isRecovered: isRecovered))
+        self.handleEarly()
         self.sendUnsent()
         self.resumeWaiters(.success(()))
     }

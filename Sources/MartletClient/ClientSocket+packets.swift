@@ -20,15 +20,38 @@ extension ClientSocket {
             self.ended(.ioServerDisconnect)
             self.manager.deactivated()
         case .event, .binaryEvent:
-            guard self.isConnected, packet.hasName else { return }
+            guard self.isConnected || self.isAsking, packet.hasName else { return }
             self.noteOffset(packet)
-            self.received(ReceivedEvent(packet: packet, coder: self.manager.codec.coder, join: self.joins))
+            let event = ReceivedEvent(packet: packet, coder: self.manager.codec.coder, join: self.joins)
+            if self.isConnected { self.received(event) } else { self.keepEarly(event) }
         case .ack, .binaryAck:
             guard let id = packet.ackID, let pending = self.acknowledgements.remove(id) else { return }
             pending.timer.cancel()
             pending.completion(
                 .success(ReceivedEvent(packet: packet, coder: self.manager.codec.coder, join: self.joins)))
         }
+    }
+
+    /// Some servers let handlers send events before they say that the socket is let in: these wait for that.
+    private func keepEarly(_ event: ReceivedEvent) {
+        guard self.isActive else { return }
+        self.earlyBytes += event.byteCount
+        guard self.earlyBytes <= self.manager.configuration.maxWaitingEventBytes else {
+            return self.manager.fail(.slowConsumer.with(details: "too many events came before the socket was let in"))
+        }
+        self.early.append(event.kept())
+    }
+
+    /// The socket is let in.
+    func handleEarly() {
+        let events = self.early
+        self.dropEarly()
+        for event in events { self.received(event) }
+    }
+
+    func dropEarly() {
+        self.early = []
+        self.earlyBytes = 0
     }
 
     /// The server may ask which event was the last: it names each by its last argument.

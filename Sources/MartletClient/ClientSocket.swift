@@ -41,6 +41,10 @@ public final class ClientSocket: @unchecked Sendable {
     var isDraining = false
     var waiting = Deque<ReceivedEvent>()
 
+    /// The events that came before the server's word that the socket is let in, and their bytes.
+    var early: [ReceivedEvent] = []
+    var earlyBytes = 0
+
     var acknowledgements = ClientAcknowledgements()
     /// What is sent once the socket is connected.
     var unsent: [UnsentEvent] = []

@@ -24,7 +24,9 @@ struct ReceivedEvent: Sendable {
     /// that an Optional is `nil`.
     func read<Value: Decodable>(_ type: Value.Type, at index: inout Int) throws(InvalidArgument) -> Value {
         defer { index += 1 }
-        if type == SocketArguments.self, let rest = SocketArguments(self.packet, from: index) as? Value {
+        if type == SocketArguments.self,
+            let rest = SocketArguments(self.packet, from: index, coder: self.coder) as? Value
+        {
             index = .max / 2
             return rest
         }

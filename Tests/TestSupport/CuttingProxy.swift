@@ -48,9 +48,9 @@ package final class CuttingProxy: Sendable {
     package var port: Int { self.listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
     /// The first lines of the requests that have come.
     package var requests: [String] {
-        self.heads.filter { $0.hasPrefix("GET ") || $0.hasPrefix("POST ") }.map { String($0.prefix { $0 != "\r\n" }) }
+        self.heads.map { String($0.prefix { $0 != "\r\n" }) }
     }
-    /// What has come, each time.
+    /// The requests that have come, each as far as it came at once.
     package var heads: [String] { self.state.withLockedValue { $0.heads } }
     package var count: Int { self.state.withLockedValue { $0.count } }
     /// How many connections are open.
@@ -95,7 +95,9 @@ package final class CuttingProxy: Sendable {
     }
 
     private func refuses(_ bytes: ByteBuffer) -> Bool {
-        let head = String(buffer: bytes)
+        let start = bytes.readableBytesView.prefix(8192)
+        guard start.starts(with: "GET ".utf8) || start.starts(with: "POST ".utf8) else { return false }
+        let head = String(decoding: start, as: UTF8.self)
         return self.state.withLockedValue { state in
             state.heads.append(head)
             return state.refuses(String(head.prefix { $0 != "\r\n" }))
