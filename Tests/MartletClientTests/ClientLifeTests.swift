@@ -14,16 +14,6 @@ import Testing
 
 /// What becomes of a client's connections and events when something goes wrong.
 struct ClientLifeTests {
-    /// Numbers that the client has sent and the server has heard.
-    private static func count(_ heard: Box<Int>) -> (SocketIOServer) -> Void {
-        { io in
-            io.on(Chat.count) { (_: Socket, number: Int) -> Int in
-                heard.add(number)
-                return number
-            }
-        }
-    }
-
     // MARK: Networks
 
     @Test func aNewNetworkEndsTheDelayBeforeAnAttempt() async throws {
@@ -76,7 +66,7 @@ struct ClientLifeTests {
 
     @Test func whatWasNeverSentGoesOutOnTheNextConnection() async throws {
         let heard = Box<Int>()
-        try await SocketServer.run(Self.count(heard)) {
+        try await SocketServer.run(SocketServer.counting(heard)) {
             // A window of few events, and a session that is soon forgotten.
             $0.engine.resume?.buffer = 100
             $0.engine.resume?.timeout = .milliseconds(100)
@@ -122,7 +112,7 @@ struct ClientLifeTests {
         let heard = Box<Int>()
         let sizes = Box<Int>()
         try await SocketServer.run { io in
-            Self.count(heard)(io)
+            SocketServer.counting(heard)(io)
             io.on("data") { (_: Socket, data: ByteBuffer) in sizes.add(data.readableBytes) }
         } _: { server in
             try await CuttingProxy.run(to: server.port) { proxy in
@@ -155,7 +145,7 @@ struct ClientLifeTests {
 
     @Test func theSendBufferIsBounded() async throws {
         let heard = Box<Int>()
-        try await SocketServer.run(Self.count(heard)) { _ in
+        try await SocketServer.run(SocketServer.counting(heard)) { _ in
         } _: { server in
             try await CuttingProxy.run(to: server.port) { proxy in
                 try await server.client(by: proxy) {
@@ -179,144 +169,6 @@ struct ClientLifeTests {
                     try await eventually("what was taken") { heard.values.count == 101 - errors.values.count }
                     #expect(heard.values == Array(0..<heard.values.count))
                 }
-            }
-        }
-    }
-
-    // MARK: Connecting
-
-    @Test func whatAuthThrowsIsThrownByConnect() async throws {
-        struct NoToken: Error {}
-        try await SocketServer.run { io in
-            io.on("who") { (socket: Socket) in try socket.handshake.auth.decode(as: [String: String].self)["name"] }
-        } _: { server in
-            try await server.client { client in
-                let names = Box<String>()
-                let socket = client.socket {
-                    guard let name = names.values.last else { throw NoToken() }
-                    return ["name": name]
-                }
-                await #expect(throws: NoToken.self) { try await socket.connect() }
-                try await eventually("no connection") { try await client.onLoop { $0.session == nil } }
-                names.add("Ada")
-                try await socket.connect()
-                #expect(try await socket.emitWithAck("who", as: String.self) == "Ada")
-            }
-        }
-    }
-
-    /// The server lets it in, and hears that it has left: nobody stays behind.
-    @Test func aSocketThatLeavesWhileItAsksIsNotLeftBehind() async throws {
-        let gate = Gate()
-        let asked = Box<Bool>()
-        try await SocketServer.run { io in
-            io.of("/slow").use { _ in
-                asked.add(true)
-                await gate.pass()
-            }
-        } _: { server in
-            try await server.client { client in
-                try await client.socket().connect()
-                let slow = client.socket("/slow")
-                let connecting = Task { try await slow.connect() }
-                try await eventually("the question") { !asked.values.isEmpty }
-                connecting.cancel()
-                await #expect(throws: CancellationError.self) { try await connecting.value }
-                gate.open()
-                try await eventually("the answer") { try await client.onLoop { _ in !slow.isAsking } }
-                try await eventually("nobody in it") { await server.io.of("/slow").socketCount() == 0 }
-                // A socket that comes back before the answer takes it.
-                try await slow.connect()
-                #expect(await server.io.of("/slow").socketCount() == 1)
-            }
-        }
-    }
-
-    /// A client that is not closed holds nothing once its sockets have left.
-    @Test(arguments: [true, false])
-    func whatIsForgottenIsGone(isConnected: Bool) async throws {
-        try await SocketServer.run { _ in
-        } _: { server in
-            weak var forgotten: ClientSocket?
-            do {
-                let socket = try SocketIOClient("http://127.0.0.1:\(server.port)").socket()
-                forgotten = socket
-                if isConnected {
-                    try await socket.connect()
-                    socket.disconnect()
-                }
-            }
-            try await eventually("nothing left") { forgotten == nil }
-        }
-    }
-
-    @Test(arguments: [true, false])
-    func anAttemptToConnectEndsWhenNobodyWantsIt(isCancelled: Bool) async throws {
-        try await SocketServer.run { _ in
-        } _: { server in
-            try await CuttingProxy.run(to: server.port) { proxy in
-                proxy.stall()
-                try await server.client(by: proxy) { client in
-                    let socket = client.socket()
-                    let connecting = Task { try await socket.connect() }
-                    try await eventually("the handshake") { proxy.count == 1 && !proxy.requests.isEmpty }
-                    if isCancelled {
-                        connecting.cancel()
-                        await #expect(throws: CancellationError.self) { try await connecting.value }
-                    } else {
-                        socket.disconnect()
-                        let failure = await #expect(throws: ConnectionFailed.self) { try await connecting.value }
-                        #expect(failure?.reason == .ioClientDisconnect)
-                    }
-                    try await eventually("the connection's end") { proxy.openCount == 0 }
-                    #expect(try await client.onLoop { $0.session == nil })
-                    // Another attempt is not in the way of the first.
-                    proxy.resume()
-                    try await socket.connect()
-                }
-            }
-        }
-    }
-
-    @Test func aQuestionThatIsCancelledIsNotSent() async throws {
-        let heard = Box<Int>()
-        try await SocketServer.run(Self.count(heard)) { _ in
-        } _: { server in
-            try await server.client { client in
-                let socket = client.socket()
-                let asking = Task { try await socket.emitWithAck(Chat.count, 1, as: Int.self) }
-                try await eventually("the question") { try await client.onLoop { _ in socket.unsent.count == 1 } }
-                asking.cancel()
-                await #expect(throws: AcknowledgementError.cancelled) { try await asking.value }
-                #expect(try await client.onLoop { _ in socket.unsent.isEmpty && socket.unsentBytes == 0 })
-                try await socket.connect()
-                #expect(try await socket.emitWithAck(Chat.count, 2, as: Int.self) == 2)
-                #expect(heard.values == [2])
-            }
-        }
-    }
-
-    @Test func sequencesEndWithTheirTasksAndWithTheClient() async throws {
-        try await SocketServer.run { _ in
-        } _: { server in
-            try await server.client { client in
-                let socket = client.socket()
-                let states = Task { for await _ in socket.states {} }
-                let events = Task { for await _ in socket.events(Chat.count) {} }
-                try await eventually("both") {
-                    try await client.onLoop { _ in !socket.watchers.isEmpty && !socket.listeners.events.isEmpty }
-                }
-                states.cancel()
-                events.cancel()
-                await states.value
-                await events.value
-                try await eventually("nothing left") {
-                    try await client.onLoop { _ in socket.watchers.isEmpty && socket.listeners.events.isEmpty }
-                }
-                let left = Task { for await _ in socket.states {} }
-                await client.close()
-                await left.value
-                for await _ in socket.states {}
             }
         }
     }

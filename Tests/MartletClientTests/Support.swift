@@ -4,6 +4,7 @@
 
 import Martlet
 import MartletEngine
+import MartletEvents
 import MartletTestSupport
 import NIOConcurrencyHelpers
 import NIOCore
@@ -64,6 +65,18 @@ struct SocketServer: Sendable {
             throw error
         }
         await client.close()
+    }
+}
+
+extension SocketServer {
+    /// Numbers that the client has sent and the server has heard.
+    static func counting(_ heard: Box<Int>) -> (SocketIOServer) -> Void {
+        { io in
+            io.on(Chat.count) { (_: Socket, number: Int) -> Int in
+                heard.add(number)
+                return number
+            }
+        }
     }
 }
 

@@ -8,9 +8,10 @@ internal import NIOCore
 
 /// Handing over to the transport in use what is queued.
 extension ClientSession {
-    /// Flushes at the end of the turn, so that messages sent in one turn leave together.
+    /// Flushes at the end of the turn, so that messages sent in one turn leave together. What is sent while packets come in
+    /// leaves when all are handed up.
     func flushSoon() {
-        guard !self.isFlushScheduled else { return }
+        guard !self.isFlushScheduled, !self.isReceiving else { return }
         self.isFlushScheduled = true
         self.eventLoop.assumeIsolated().execute {
             self.isFlushScheduled = false

@@ -31,6 +31,7 @@ extension ClientSession: ClientTransportHost {
 
     package func received(_ packet: EnginePacket, on transport: any ClientTransport) {
         if transport === self.current {
+            self.isReceiving = true
             self.received(packet)
         } else if let search = self.search, transport === search.candidate {
             self.received(packet, on: transport, search)
@@ -39,6 +40,7 @@ extension ClientSession: ClientTransportHost {
 
     package func receivedAll(on transport: any ClientTransport) {
         guard transport === self.current else { return }
+        self.isReceiving = false
         self.silence.heard(now: self.eventLoop.now)
         self.flush()
         self.continueUpgrade()

@@ -63,6 +63,8 @@ package final class ClientSession {
     var routeTimer: Scheduled<Void>?
     var silenceTimer: Scheduled<Void>?
     var isFlushScheduled = false
+    /// Whether packets are handed up, and ``receivedAll(on:)`` follows.
+    var isReceiving = false
 
     /// Makes a transport by its name; `nil` for one that this client does not have.
     package typealias TransportMaker = (_ name: TransportName, _ host: any ClientTransportHost) -> (

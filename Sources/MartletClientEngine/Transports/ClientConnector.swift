@@ -38,7 +38,9 @@ final class ClientConnector: Sendable {
             return self.connect(bootstrap, handlers)
         }
         #endif
-        return self.connect(ClientBootstrap(group: eventLoop), handlers)
+        // A second read would most often find nothing.
+        let bootstrap = ClientBootstrap(group: eventLoop).channelOption(.maxMessagesPerRead, value: 1)
+        return self.connect(bootstrap, handlers)
     }
 
     private func connect(
