@@ -31,6 +31,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
     private var reconnection: Scheduled<Void>?
     private var closings: [() -> Void] = []
     var onError: (@Sendable (any Error) -> Void)?
+    var watcher: (@Sendable (ClientNotice) -> Void)?
 
     init(_ address: ServerAddress, _ configuration: SocketIOClientConfiguration, _ eventLoop: any EventLoop) {
         self.address = address
@@ -129,6 +130,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
         self.deactivated()
         self.sockets.withLockedValue { $0 = [:] }
         self.onError = nil
+        self.watcher = nil
         if self.session == nil { completion() } else { self.closings.append(completion) }
     }
 
@@ -175,6 +177,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
 
     func session(_ session: ClientSession, movedTo transport: TransportName?) {
         for socket in self.all { socket.moved(to: transport) }
+        self.watcher?(.moved(transport, isLossless: session.isLossless))
     }
 
     func sessionDrained(_ session: ClientSession) {}
@@ -185,6 +188,7 @@ final class ClientManager: ClientSessionHandler, @unchecked Sendable {
         self.session = nil
         let wasLeaving = self.isLeaving
         self.isLeaving = false
+        self.watcher?(.ended(reason))
         let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
         if wasOpen {
             let unsent = session.recallUnsent()

@@ -137,6 +137,7 @@ public final class ClientSocket: @unchecked Sendable {
     private func change(to state: ConnectionState) {
         self.state = state
         for watcher in self.watchers.values { watcher.yield(state) }
+        self.manager.watcher?(.state(state))
     }
 
     private func resumeWaiters(_ result: Result<Void, any Error>) {
