@@ -47,6 +47,7 @@ let package = Package(
     name: "Martlet",
     platforms: [.macOS(.v14)],
     products: [
+        .executable(name: "martlet", targets: ["martlet-tool"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletAdmin", targets: ["MartletAdmin"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
@@ -231,6 +232,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "martlet-tool",
+            dependencies: [
+                "EngineIOWire", "MartletClient", "MartletClientEngine", "MartletEngine", "MartletShared",
+                "SocketIOWire", argumentParser, logging, nioConcurrency, nioCore, nioPosix, nioSSL,
+            ],
+            path: "Sources/Tool",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "interop-server",
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletObservability",
@@ -301,6 +311,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "MartletToolTests", dependencies: ["martlet-tool"], swiftSettings: settings),
         .testTarget(
             name: "MartletWebSocketTests",
             dependencies: [

@@ -39,6 +39,12 @@ build_server() {
     export MARTLET_INTEROP_SERVER
 }
 
+build_tool() {
+    step "build the tool" swift build --disable-build-manifest-caching --product martlet
+    MARTLET_TOOL="$(swift build --show-bin-path)/martlet"
+    export MARTLET_TOOL
+}
+
 client() {
     build_server
     ClientJS/test/run.sh
@@ -46,6 +52,7 @@ client() {
 
 conformance() {
     build_server
+    build_tool
     Tests/Conformance/run.sh
 }
 
