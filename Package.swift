@@ -50,6 +50,7 @@ let package = Package(
     name: "Martlet",
     platforms: [.macOS(.v14), .iOS(.v17), .tvOS(.v17), .watchOS(.v10), .visionOS(.v1), .macCatalyst(.v17)],
     products: [
+        .executable(name: "martlet", targets: ["martlet-tool"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletAdmin", targets: ["MartletAdmin"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
@@ -235,6 +236,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "martlet-tool",
+            dependencies: [
+                "EngineIOWire", "MartletClient", "MartletClientEngine", "MartletEngine", "MartletShared",
+                "SocketIOWire", argumentParser, logging, nioConcurrency, nioCore, nioPosix, nioSSL,
+            ],
+            path: "Sources/Tool",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "interop-server",
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletForwarding", "MartletMessagePack", "MartletObservability",
@@ -313,6 +323,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "MartletToolTests", dependencies: ["martlet-tool"], swiftSettings: settings),
         .testTarget(
             name: "MartletWebSocketTests",
             dependencies: [

@@ -49,11 +49,11 @@ private struct OpenJSONReader {
         }
         skipWhiteSpace()
         guard isComplete, rest.isEmpty, let sid, let upgrades, let pingInterval = counts["pingInterval"],
-            let pingTimeout = counts["pingTimeout"], let maxPayload = counts["maxPayload"]
+            let pingTimeout = counts["pingTimeout"]
         else { return nil }
         return EngineOpen(
             sid: sid, upgrades: upgrades, pingInterval: pingInterval, pingTimeout: pingTimeout,
-            maxPayload: maxPayload, resume: resume, ack: counts["ack"], from: counts["from"])
+            maxPayload: counts["maxPayload"] ?? 0, resume: resume, ack: counts["ack"], from: counts["from"])
     }
 
     private mutating func readResume() -> EngineOpen.Resume? {

@@ -28,7 +28,7 @@ package struct EngineOpen: Equatable, Sendable {
     package var pingInterval: Int
     /// How many milliseconds a pong may take.
     package var pingTimeout: Int
-    /// The largest message or POST body, in bytes.
+    /// The largest message or POST body, in bytes; 0: the server does not say, as those before Socket.IO 4.5.
     package var maxPayload: Int
     /// Present when the session is lossless.
     package var resume: Resume?

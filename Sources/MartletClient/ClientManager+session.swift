@@ -42,7 +42,9 @@ extension ClientManager: ClientSessionHandler {
         self.executor.drain()
     }
 
-    func session(_ session: ClientSession, movedTo transport: TransportName?) {}
+    func session(_ session: ClientSession, movedTo transport: TransportName?) {
+        self.watcher?(.moved(transport, isLossless: session.isLossless))
+    }
 
     func sessionDrained(_ session: ClientSession) {}
 
@@ -53,6 +55,7 @@ extension ClientManager: ClientSessionHandler {
         let wasLeaving = self.isLeaving
         self.isLeaving = false
         for socket in self.all { socket.isAsking = false }
+        self.watcher?(.ended(reason))
         let why = DisconnectReason(rawValue: reason.name).with(details: reason.error?.description)
         if wasOpen {
             let unsent = self.unsentEvents(session.recallUnsent())

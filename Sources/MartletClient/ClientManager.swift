@@ -34,6 +34,7 @@ final class ClientManager: @unchecked Sendable {
     /// The events of all sockets that wait for handlers, and their bytes.
     private var waiting = (count: 0, bytes: 0)
     var onError: (@Sendable (any Error) -> Void)?
+    var watcher: (@Sendable (ClientNotice) -> Void)?
 
     init(_ address: ServerAddress, _ configuration: SocketIOClientConfiguration, _ eventLoop: any EventLoop) {
         self.address = address
@@ -148,6 +149,7 @@ final class ClientManager: @unchecked Sendable {
         self.deactivated()
         self.sockets.withLockedValue { $0 = [:] }
         self.onError = nil
+        self.watcher = nil
         if self.session == nil { completion() } else { self.closings.append(completion) }
     }
 

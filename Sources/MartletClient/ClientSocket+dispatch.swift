@@ -17,6 +17,10 @@ extension ClientSocket {
     }
 
     private func dispatch(_ event: ReceivedEvent) {
+        if let watcher = self.manager.watcher {
+            let packet = event.packet
+            watcher(.event(packet.name.string, SocketArguments(packet), isQuestion: packet.ackID != nil))
+        }
         if !self.listeners.any.isEmpty {
             let arguments = SocketArguments(event.packet, coder: event.coder)
             for handler in self.listeners.any { handler.body(event.packet.name.string, arguments) }

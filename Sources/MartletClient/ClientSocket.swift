@@ -131,6 +131,7 @@ public final class ClientSocket: @unchecked Sendable {
     func change(to state: ConnectionState) {
         self.state = state
         for watcher in self.watchers.values { watcher.yield(state) }
+        self.manager.watcher?(.state(state))
     }
 
     func resumeWaiters(_ result: Result<Void, any Error>) {

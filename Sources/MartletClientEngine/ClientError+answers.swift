@@ -10,7 +10,7 @@ extension ClientError {
     ///   - body: its beginning.
     ///   - location: the field of that name.
     ///   - retryAfter: the field of that name.
-    static func answer(
+    package static func answer(
         status: Int,
         body: String,
         location: String? = nil,

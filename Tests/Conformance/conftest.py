@@ -7,6 +7,7 @@
 import contextlib
 import functools
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ pytest.register_assert_rewrite("harness")
 
 from harness.autobahn import RUNS, table  # noqa: E402
 from harness.options import OPTION_SETS  # noqa: E402
-from harness.proxies import PROXIES  # noqa: E402
+from harness.proxies import PROXIES, reserve_port  # noqa: E402
 from harness.server_process import ServerPool  # noqa: E402
 from harness.socketio_session import SocketIOSession  # noqa: E402
+from harness.tool import Tool  # noqa: E402
 
 EXECUTABLE = os.environ.get("MARTLET_INTEROP_SERVER")
 RUNNING = os.environ.get("MARTLET_URL")
+TOOL = os.environ.get("MARTLET_TOOL")
 
 
 def pytest_addoption(parser):
@@ -91,6 +94,35 @@ def proxies(official, tmp_path_factory):
         def proxy(name, server=official):
             return ends.enter_context(PROXIES[name](tmp_path_factory.mktemp(name), server))
         yield proxy
+
+
+@pytest.fixture(scope="session")
+def tool():
+    """The command-line tool."""
+    if not TOOL or not Path(TOOL).is_file():
+        raise pytest.UsageError("set MARTLET_TOOL to the martlet executable")
+    return Tool(TOOL)
+
+
+@pytest.fixture
+def unused_port():
+    """A port on which nobody listens."""
+    with reserve_port() as reservation:
+        yield reservation.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def secure(pool, tmp_path_factory):
+    """A server with TLS, and the file of its certificate, which is for `localhost` and which nobody vouches for."""
+    folder = tmp_path_factory.mktemp("secure")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+    server = pool.start_own(["--tls-certificate", certificate, "--tls-key", key])
+    yield server, certificate
+    server.stop()
 
 
 @pytest.fixture

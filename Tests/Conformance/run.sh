@@ -6,6 +6,7 @@
 # Runs the conformance suite against the `interop-server` executable: run.sh [pytest's arguments]
 #
 #   MARTLET_INTEROP_SERVER  the executable; by default the newest of .build/{release,debug}/interop-server
+#   MARTLET_TOOL            the command-line tool; by default the newest of .build/{release,debug}/martlet
 #   MARTLET_URL             or: a server that already runs, started as harness/options.py says for "official"
 #   MARTLET_VENV            where the Python environment is kept; by default .venv beside this script
 #   MARTLET_TIME_FACTOR     scales every wait (and the servers' heartbeats): 2 on a slow machine
@@ -22,6 +23,11 @@ if [[ -z ${MARTLET_INTEROP_SERVER:-} && -z ${MARTLET_URL:-} ]]; then
         exit 2
     fi
     export MARTLET_INTEROP_SERVER
+fi
+
+if [[ -z ${MARTLET_TOOL:-} ]]; then
+    MARTLET_TOOL=$(ls -t "$here"/../../.build/{release,debug}/martlet 2>/dev/null | head -n 1 || true)
+    export MARTLET_TOOL
 fi
 
 as_root() { if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi; }

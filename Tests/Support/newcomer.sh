@@ -73,10 +73,11 @@ END
 # An earlier run may have recorded another commit for this version. A fresh security path forgets it.
 swift=(--package-path "$package" --scratch-path "$scratch" --security-path "$folder/security")
 swift package "${swift[@]}" resolve &>"$folder/log" || fail "the package cannot be resolved: $(cat "$folder/log")"
-! grep -q swift-argument-parser "$package/Package.resolved" || fail "a user of Martlet gets swift-argument-parser"
 executables=$(swift package "${swift[@]}" show-executables)
-! grep -q martlet <<<"$executables" || fail "a user of Martlet is shown its executables: $executables"
-echo "a package that depends on Martlet $version gets nothing but the library"
+# `swift run martlet` is for users; the other executables are not.
+ours=$(grep '(martlet)$' <<<"$executables" || true)
+[[ "$ours" == 'martlet (martlet)' ]] || fail "a user of Martlet is shown other executables than the tool: $executables"
+echo "a package that depends on Martlet $version gets the library and the tool, and nothing else"
 
 if [[ "${1:-}" == --build ]]; then
     swift build "${swift[@]}" 2>&1 | tee "$folder/log"

@@ -40,6 +40,12 @@ build_server() {
     export MARTLET_INTEROP_SERVER
 }
 
+build_tool() {
+    step "build the tool" swift build --disable-build-manifest-caching --product martlet
+    MARTLET_TOOL="$(swift build --show-bin-path)/martlet"
+    export MARTLET_TOOL
+}
+
 client() {
     build_server
     ClientJS/test/run.sh
@@ -47,6 +53,7 @@ client() {
 
 conformance() {
     build_server
+    build_tool
     Tests/Conformance/run.sh
 }
 

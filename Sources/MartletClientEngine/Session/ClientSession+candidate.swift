@@ -16,7 +16,10 @@ extension ClientSession {
             } catch {
                 candidate.close()
                 self.candidateFailed(
-                    ClientError(.unexpectedAnswer, "the server's greeting cannot be read", transport: candidate.name))
+                    ClientError(
+                        .unexpectedAnswer,
+                        "the server's greeting cannot be read: does it speak Engine.IO 4, which is Socket.IO 3 or later?",
+                        transport: candidate.name))
             }
         case (.noop, .probe):
             self.attach([candidate.name])

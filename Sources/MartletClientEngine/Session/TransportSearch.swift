@@ -25,11 +25,14 @@ struct TransportSearch {
     /// What the present attempt asks for.
     var terms = RequestTerms()
     /// Why the attempt before failed.
-    var error = ClientError(.unavailable, "there is no transport to try")
+    var error: ClientError
 
     init(_ purpose: Purpose, _ names: [TransportName]) {
         self.purpose = purpose
         self.names = names[...]
+        self.error =
+            names.isEmpty
+            ? ClientError(.unavailable, "there is no transport to try") : ClientError(.timeout, "nothing was heard")
     }
 
     /// Whether the attempt under way is the last one.

@@ -89,24 +89,4 @@ final class ClientConnector: Sendable {
             return context
         }
     }
-
-    /// An error that says what to look for.
-    static func error(_ error: any Error, _ address: ServerAddress) -> ClientError {
-        if let error = error as? ClientError { return error }
-        let host = "\(address.host):\(address.port)"
-        switch error {
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            return ClientError(.tls, "no encrypted connection to \(host): \(error)")
-        case ChannelError.connectTimeout:
-            return ClientError(
-                .timeout, "\(host) did not answer: is the host right, and does a firewall let it through?")
-        case let error as NIOConnectionError:
-            if error.connectionErrors.isEmpty {
-                return ClientError(.notConnected, "\(address.host) has no address: is the name right?")
-            }
-            let reasons = error.connectionErrors.map { "\($0.error)" }.joined(separator: ", ")
-            return ClientError(.notConnected, "no connection to \(host): \(reasons)")
-        default: return ClientError(.connectionLost, "the connection to \(host) is gone: \(error)")
-        }
-    }
 }

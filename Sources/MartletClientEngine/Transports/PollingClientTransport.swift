@@ -59,7 +59,8 @@ final class PollingClientTransport: HTTPClientTransport {
             while let packet = try iterator.next() { packets.append(packet) }
             return packets
         } catch {
-            throw ClientError(.protocolViolation, "the answer to a GET cannot be read: is this a Socket.IO server?")
+            throw ClientError(
+                .protocolViolation, "the answer to a GET cannot be read: is this a server of Socket.IO 3 or later?")
         }
     }
 
