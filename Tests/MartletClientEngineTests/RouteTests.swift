@@ -107,8 +107,8 @@ struct RouteTests {
     @Test(arguments: [true, false])
     func aSilentServerIsGone(isLossless: Bool) async throws {
         try await EchoServer.run {
-            $0.pingInterval = .milliseconds(100)
-            $0.pingTimeout = .milliseconds(200)
+            $0.pingInterval = .milliseconds(500)
+            $0.pingTimeout = .seconds(1)
             $0.resume?.timeout = .milliseconds(300)
         } _: { server in
             try await CuttingProxy.run(to: server.port) { proxy in

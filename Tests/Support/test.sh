@@ -27,7 +27,8 @@ swift_tests() {
     step "build" swift build --build-tests
     # Some use all cores for a while, others start servers of Redis and NATS. Tests over sockets would mistake that for a
     # dead network, so these run by themselves.
-    local simulated='LosslessSimulationTests|ClientSimulationTests' servers='MartletRedisTests|MartletNATSTests|Handover|Forwarding'
+    local simulated='LosslessSimulationTests|ClientSimulationTests|StormTests'
+    local servers='MartletRedisTests|MartletNATSTests|Handover|Forwarding'
     step "unit and behaviour tests" swift test --skip-build --parallel --skip "$simulated|$servers"
     step "several servers, and brokers" swift test --skip-build --parallel --filter "$servers"
     step "lossless sessions, simulated" swift test --skip-build --parallel --filter "$simulated"
