@@ -68,7 +68,7 @@ extension ClientSocket {
     /// The event is decoded again: only a socket with such handlers pays for them.
     func callOutgoingHandlers(_ packet: EncodedPacket) {
         guard let event = packet.decoded(by: self.manager.codec), event.hasName else { return }
-        let arguments = SocketArguments(event, coder: self.manager.codec.coder)
+        let arguments = SocketArguments(event)
         for handler in self.listeners.anyOutgoing { handler.body(event.name.string, arguments) }
     }
 }

@@ -22,7 +22,7 @@ extension ClientSocket {
             watcher(.event(packet.name.string, SocketArguments(packet), isQuestion: packet.ackID != nil))
         }
         if !self.listeners.any.isEmpty {
-            let arguments = SocketArguments(event.packet, coder: event.coder)
+            let arguments = SocketArguments(event.packet)
             for handler in self.listeners.any { handler.body(event.packet.name.string, arguments) }
         }
         let listeners = self.listeners.take(event.packet.name)

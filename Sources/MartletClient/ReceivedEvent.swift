@@ -25,7 +25,7 @@ struct ReceivedEvent: Sendable {
     func read<Value: Decodable>(_ type: Value.Type, at index: inout Int) throws(InvalidArgument) -> Value {
         defer { index += 1 }
         if type == SocketArguments.self,
-            let rest = SocketArguments(self.packet, from: index, coder: self.coder) as? Value
+            let rest = SocketArguments(self.packet, from: index) as? Value
         {
             index = .max / 2
             return rest

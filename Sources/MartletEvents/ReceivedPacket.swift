@@ -77,13 +77,12 @@ struct ReceivedPacket: Sendable {
     func argument(_ index: Int, for socket: Socket) -> SocketArgument {
         guard let bytes = self.packet.copyOfArgument(index) else { return .null }
         return SocketArgument(
-            RawArguments(bytes, attachments: self.packet.attachments, format: socket.core.format),
-            coder: socket.core.coder
+            RawArguments(bytes, attachments: self.packet.attachments, format: socket.core.format)
         )
     }
 
     @usableFromInline
     func arguments(from index: Int, for socket: Socket) -> SocketArguments {
-        SocketArguments(self.packet, from: index, format: socket.core.format, coder: socket.core.coder)
+        SocketArguments(self.packet, from: index, format: socket.core.format)
     }
 }

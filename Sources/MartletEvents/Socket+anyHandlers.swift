@@ -60,7 +60,7 @@ extension Socket {
     /// The event is decoded again: only a socket with such handlers pays for them.
     func callOutgoingHandlers(_ packet: EncodedPacket) {
         guard let event = packet.decoded(by: self.core.codec), event.hasName else { return }
-        let arguments = SocketArguments(event, from: 0, format: self.core.format, coder: self.core.coder)
+        let arguments = SocketArguments(event, from: 0, format: self.core.format)
         for handler in self.state.listeners.anyOutgoing { handler.body(event.name.string, arguments) }
     }
 }

@@ -12,22 +12,18 @@ package import SocketIOWire
 public struct SocketArguments: Sendable {
     /// All arguments, in the format in which they were received.
     @usableFromInline package let raw: RawArguments
-    /// See ``SocketArgument/decode(as:using:)``.
-    private let coder: (any ArgumentCoder)?
 
     /// The arguments of a packet, copied out of it.
     /// - Parameters:
     ///   - index: the index of the first argument to copy.
     ///   - format: the format of the arguments in the packet.
-    ///   - coder: decodes the arguments; `nil`: a `JSONArgumentCoder`.
     package init(
         _ packet: SocketPacket,
         from index: Int = 0,
-        format: any ArgumentFormat.Type = JSONFormat.self,
-        coder: (any ArgumentCoder)? = nil
+        format: any ArgumentFormat.Type = JSONFormat.self
     ) {
         let bytes = packet.copyOfArguments(from: index) ?? []
-        self.init(RawArguments(bytes, attachments: packet.attachments, format: format), coder: coder)
+        self.init(RawArguments(bytes, attachments: packet.attachments, format: format))
     }
 
     /// The elements of an array, as the arguments of an event.
@@ -42,9 +38,9 @@ public struct SocketArguments: Sendable {
         self.init(RawArguments(isEmpty ? [] : Array(elements), attachments: raw.attachments))
     }
 
-    package init(_ raw: RawArguments, coder: (any ArgumentCoder)? = nil) {
+    @inlinable
+    package init(_ raw: RawArguments) {
         self.raw = raw
-        self.coder = coder
     }
 
     /// No arguments.
@@ -62,12 +58,12 @@ public struct SocketArguments: Sendable {
 
     /// The arguments one by one. Each call scans the text.
     public var elements: [SocketArgument] {
-        self.raw.elements.map { SocketArgument($0, coder: self.coder) }
+        self.raw.elements.map { SocketArgument($0) }
     }
 
     /// One argument; `nil` when there are fewer. Each call scans the text.
     public subscript(index: Int) -> SocketArgument? {
-        self.raw[index].map { SocketArgument($0, coder: self.coder) }
+        self.raw[index].map { SocketArgument($0) }
     }
 
     /// The arguments in JSON; no arguments if one of them has no form in JSON.

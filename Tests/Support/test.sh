@@ -29,7 +29,9 @@ swift_tests() {
     # dead network, so these run by themselves.
     local simulated='LosslessSimulationTests|ClientSimulationTests|StormTests'
     local servers='MartletRedisTests|MartletNATSTests|Handover|Forwarding'
-    step "unit and behaviour tests" swift test --skip-build --parallel --skip "$simulated|$servers"
+    local clients='MartletClientTests|MartletClientEngineTests'
+    step "unit and behaviour tests" swift test --skip-build --parallel --skip "$simulated|$servers|$clients"
+    step "clients" swift test --skip-build --parallel --filter "$clients" --skip "$simulated"
     step "several servers, and brokers" swift test --skip-build --parallel --filter "$servers"
     step "lossless sessions, simulated" swift test --skip-build --parallel --filter "$simulated"
 }

@@ -22,7 +22,7 @@ struct RequestHeadLimiterTests {
 
     @Test func aHeadThatTakesTooLongIsAnsweredWith408() async throws {
         try await self.withLimits {
-            $0.headTimeout = .seconds(1) * TestTime.factor
+            $0.headTimeout = .seconds(3) * TestTime.factor
         } _: { connection in
             try await connection.write("GET /socket.io/ HTTP/1.1\r\nHost: lo")
             let answer = try await connection.response()
@@ -43,7 +43,7 @@ struct RequestHeadLimiterTests {
 
     @Test func aLaterHeadThatTakesTooLongIsAnsweredWith408() async throws {
         try await self.withLimits {
-            $0.headTimeout = .seconds(1) * TestTime.factor
+            $0.headTimeout = .seconds(3) * TestTime.factor
         } _: { connection in
             #expect(try await connection.send("GET", "/other").status == 404)
             try await connection.write("GET ")
@@ -65,14 +65,14 @@ struct RequestHeadLimiterTests {
         let io = SocketIOServer.testing()
         try await withServer(.standalone, [.socketIO(io)]) {
             $0.idleTimeout = .milliseconds(100)
-            $0.headTimeout = .seconds(1) * TestTime.factor
+            $0.headTimeout = .seconds(3) * TestTime.factor
         } _: { port in
             let stream = try await TestConnection.connect(to: port)
             try await stream.write(TestConnection.request("GET", "/socket.io/?EIO=4&transport=sse"))
             _ = try await stream.responseHead()
             let start = ContinuousClock.now
             try await eventually("the idle time") {
-                ContinuousClock.now - start > .milliseconds(1300) * TestTime.factor
+                ContinuousClock.now - start > .milliseconds(3300) * TestTime.factor
             }
             #expect(await io.statistics().sessions == 1)
             #expect(stream.channel.isActive)
@@ -150,13 +150,13 @@ struct RequestHeadLimiterTests {
 
     @Test func aBodyIsNoHead() async throws {
         try await self.withLimits {
-            $0.headTimeout = .seconds(1) * TestTime.factor
+            $0.headTimeout = .seconds(3) * TestTime.factor
         } _: { connection in
             try await connection.write("POST /other HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
             try await connection.write(String(repeating: "x", count: 99_999))
             let start = ContinuousClock.now
             try await eventually("the head's time") {
-                ContinuousClock.now - start > .milliseconds(1300) * TestTime.factor
+                ContinuousClock.now - start > .milliseconds(3300) * TestTime.factor
             }
             try await connection.write("x")
             #expect(try await connection.response().status == 404)
