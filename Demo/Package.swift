@@ -91,6 +91,33 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "NoteEvents",
+            dependencies: [
+                .product(name: "MartletShared", package: "Martlet")
+            ],
+            path: "Sources/Samples/Notes/Events",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "sample-notes-server",
+            dependencies: [
+                "NoteEvents",
+                .product(name: "Martlet", package: "Martlet"),
+            ],
+            path: "Sources/Samples/Notes/Server",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "sample-notes",
+            dependencies: [
+                "NoteEvents",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MartletClient", package: "Martlet"),
+            ],
+            path: "Sources/Samples/Notes/Client",
+            swiftSettings: settings
+        ),
+        .target(
             name: "FaultProxy",
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -6,6 +6,7 @@ handler, a client that leaves in the middle of one, and the end of the server.""
 
 import contextlib
 import json
+import subprocess
 
 import pytest
 import requests
@@ -123,6 +124,21 @@ def start():
             return sample
 
         yield start
+
+
+def test_a_client_in_swift_shares_its_events_with_the_server(start):
+    server = start("sample-notes-server")
+    client = server.executable.with_name("sample-notes")
+    with subprocess.Popen([client, server.url], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as watcher:
+        try:
+            assert "watching" in watcher.stderr.readline()
+            for number, text in enumerate(("buy milk", "feed the birds"), 1):
+                added = subprocess.run([client, server.url, "ada", text], capture_output=True, text=True, timeout=10)
+                assert added.returncode == 0
+                assert added.stderr.rstrip().endswith(f"added {number}")
+                assert watcher.stderr.readline().rstrip().endswith(f"{number}. ada: {text}")
+        finally:
+            watcher.terminate()
 
 
 def error(message, code):

@@ -66,7 +66,7 @@ browser() {
     local demo=(--package-path Demo --scratch-path "$root/.build" --disable-build-manifest-caching)
     step "build the demo" swift build "${demo[@]}" --product demo
     local product
-    for product in websocketd sample-chat sample-dashboard sample-game; do
+    for product in websocketd sample-chat sample-dashboard sample-game sample-notes-server sample-notes; do
         step "build $product" swift build "${demo[@]}" --product "$product"
     done
     step "the demo's parts" swift test "${demo[@]}"
