@@ -30,8 +30,18 @@ class Admin:
     def chooses(self, kind, name):
         """A namespace or a room, by its name."""
         self.page.until(f"{self._entry(kind, name)}", f"{name} in the list of {kind}")
+        self._clicks(kind, name, "true")
+
+    def unchooses(self, kind, name):
+        """A room that is chosen."""
+        self._clicks(kind, name, "false")
+
+    def _clicks(self, kind, name, is_current):
         self.page.evaluate(f"{self._entry(kind, name)}.click()")
-        self.page.until(f"{self._entry(kind, name)}.getAttribute('aria-current') === 'true'", f"{name} is chosen")
+        self.page.until(
+            f"{self._entry(kind, name)}.getAttribute('aria-current') === '{is_current}'",
+            f"whether {name} is chosen is {is_current}",
+        )
 
     def sees_count(self, kind, name, count):
         self.page.until(

@@ -169,7 +169,7 @@ def test_an_event_is_sent_to_a_room(admin, client):
     ada.page.press_enter()
     ada.page.until_text("#toast", "Sent to 1 socket")
     inside.hears("from an admin", 7)
-    ada.chooses("rooms", HOSTILE)
+    ada.unchooses("rooms", HOSTILE)
     ada.page.click("#open-broadcast")
     ada.page.evaluate("document.querySelector('#broadcast-room').value = ''")
     ada.page.click("#broadcast-send")
