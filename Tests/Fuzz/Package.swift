@@ -64,9 +64,13 @@ let package = Package(
             "MartletEngine",
             needs: ["CMartletPrefetch", "EngineIOWire", atomics, deque, heap, httpTypes, logging, nioConcurrency]),
         wire(
+            "MartletShared",
+            needs: ["EngineIOWire", "JSONGrammar", "SocketIOWire", atomics, deque, nioConcurrency]),
+        wire(
             "MartletEvents",
             needs: [
-                "EngineIOWire", "JSONGrammar", "MartletEngine", "SocketIOWire", atomics, deque, httpTypes, logging,
+                "EngineIOWire", "MartletEngine", "MartletShared", "SocketIOWire", atomics, deque, heap, httpTypes,
+                logging,
                 nioConcurrency,
             ]),
         wire("MartletWebSocket", needs: ["EngineIOWire", "MartletEngine", "WebSocketWire"]),
@@ -79,7 +83,7 @@ let package = Package(
                 "MartletWebSocket", "WebSocketWire", deque, httpTypes, lifecycle, logging, nioConcurrency, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ]),
-        wire("MartletMessagePack", needs: ["MartletEngine", "MartletEvents", "SocketIOWire"]),
+        wire("MartletMessagePack", needs: ["MartletEngine", "MartletEvents", "MartletShared", "SocketIOWire"]),
         .target(
             name: "MartletTesting",
             dependencies: [
