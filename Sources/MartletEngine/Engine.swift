@@ -81,6 +81,12 @@ package final class Engine: Sendable {
         return open
     }
 
+    /// The event loops of all shards end, and all sessions have. The next server that opens this engine has others.
+    package func loopsEnd() {
+        self.node.forwarder?.loopsEnd()
+        self.shards.loopsEnd()
+    }
+
     /// All shards made so far.
     package var allShards: [EngineShard] { self.shards.all }
 }

@@ -5,7 +5,7 @@
 internal import NIOConcurrencyHelpers
 package import NIOCore
 
-/// One value for each event loop, made at the first access on behalf of that loop.
+/// One value for each event loop, made at the first access on behalf of that loop, and kept until the loops end.
 package final class PerLoop<Value: Sendable>: Sendable {
     private let values = NIOLockedValueBox<[(eventLoop: any EventLoop, value: Value)]>([])
     private let make: @Sendable (_ eventLoop: any EventLoop, _ index: Int) -> Value
@@ -35,5 +35,13 @@ package final class PerLoop<Value: Sendable>: Sendable {
     /// All values made so far.
     package var all: [Value] {
         self.values.withLockedValue { $0.map(\.value) }
+    }
+
+    /// The loops end: they are forgotten, and what was made for them.
+    ///
+    /// Each value is released on its loop, or after the loop's end: what the loop still does may be for it.
+    package func loopsEnd() {
+        let values = self.values.withLockedValue { exchange(&$0, with: []) }
+        for (eventLoop, value) in values { eventLoop.execute { withExtendedLifetime(value) {} } }
     }
 }

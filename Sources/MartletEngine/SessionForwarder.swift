@@ -29,6 +29,9 @@ package protocol SessionForwarder: AnyObject, Sendable {
 
     /// Ends all forwarded requests and connections, because the server shuts down. May be called more than once.
     func shutDown()
+
+    /// The event loops end, and all requests have.
+    func loopsEnd()
 }
 
 /// Where a request that another node has forwarded comes from.

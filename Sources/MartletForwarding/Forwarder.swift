@@ -78,6 +78,8 @@ package final class Forwarder: SessionForwarder {
         for pool in self.pools.all { pool.eventLoop.execute { pool.shutDown() } }
     }
 
+    package func loopsEnd() { self.pools.loopsEnd() }
+
     // MARK: The bound of connections
 
     func mayConnect() -> Bool {

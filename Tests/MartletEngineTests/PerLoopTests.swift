@@ -21,5 +21,19 @@ struct PerLoopTests {
         #expect(values[2] == nil)
         #expect(values[-1] == nil)
         #expect(values.all == ["value 0", "value 1"])
+        values.loopsEnd()
+        #expect(values.all == [])
+        #expect(values[first] == "value 0")
+    }
+
+    @Test func aValueIsReleasedOnItsLoop() {
+        final class Value: Sendable {}
+        let values = PerLoop { _, _ in Value() }
+        let loop = EmbeddedEventLoop()
+        weak let value = values[loop]
+        values.loopsEnd()
+        #expect(value != nil)
+        loop.run()
+        #expect(value == nil)
     }
 }

@@ -72,7 +72,12 @@ final class EngineEndpoint: HTTPEndpoint {
 
     func drain() async { await self.engine.drain() }
 
-    func ended(_ successor: LoopSuccession.Successor?) async { await self.lifecycle?.ended(successor) }
+    func ended(_ successor: LoopSuccession.Successor?) async {
+        await self.lifecycle?.ended(successor)
+        guard successor != nil else { return }
+        self.engine.loopsEnd()
+        self.compressor?.loopsEnd()
+    }
 
     /// Ends the session to which the connection belongs, as a WebSocket's connection does.
     func quiesce(_ exchange: ServerExchange) {

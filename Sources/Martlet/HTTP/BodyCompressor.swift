@@ -23,6 +23,8 @@ final class BodyCompressor: Sendable {
         self.counts = counts
     }
 
+    func loopsEnd() { self.pools.loopsEnd() }
+
     /// Called on an event loop.
     /// - Returns: `nil` when the client accepts no coding, or there is no memory.
     func compress(_ answer: HTTPAnswer, for exchange: ServerExchange) -> HTTPAnswer? {

@@ -66,6 +66,10 @@ final class WebSocketEndpoint: HTTPEndpoint {
             }
         }
     }
+
+    func ended(_ successor: LoopSuccession.Successor?) async {
+        if successor != nil { self.server.connections.loopsEnd() }
+    }
 }
 
 /// The connections that a ``WebSocketServer`` has on one event loop.

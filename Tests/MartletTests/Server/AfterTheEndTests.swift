@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Martlet
+import MartletEngine
 import MartletTestSupport
 import Testing
 
@@ -24,6 +25,7 @@ struct AfterTheEndTests {
         #expect(await io.rooms().isEmpty)
         #expect(await io.socket(id: socket.id) == nil)
         #expect(await room.count() == 0)
+        #expect(await io.statistics().sessions == 0)
         io.emit("nobody hears this")
         io.socketsJoin("room")
         let answers = try await io.emitWithAck("question", as: Int.self)
@@ -59,14 +61,28 @@ struct AfterTheEndTests {
         try await eventually("the handler's end") { notes.all == ["begins", "ends 0"] }
     }
 
-    @Test func aServerMayRunAgain() async throws {
+    @Test(arguments: [TransportName.polling, .websocket])
+    func aServerMayRunAgain(transport: TransportName) async throws {
         let io = SocketIOServer.testing()
-        for _ in 0..<2 {
+        var former: String?
+        for _ in 0..<3 {
             try await withServer(.standalone, io) { port in
-                let session = try await TestSession.joined(.polling, on: port)
+                if let former { try await self.check(former, isUnknownOn: port) }
+                let session = try await TestSession.joined(transport, on: port)
                 #expect(await io.everyone.count() == 1)
+                #expect(await io.statistics().sessions == 1)
+                former = await session.sid
                 await session.close()
             }
         }
+        #expect(former != nil)
+    }
+
+    /// The event loop of a session of an earlier run is no more, and is not asked.
+    private func check(_ sid: String, isUnknownOn port: Int) async throws {
+        let connection = try await TestConnection.connect(to: port)
+        let answer = try await connection.send("GET", "/socket.io/?EIO=4&transport=polling&sid=\(sid)")
+        #expect(answer.status == 400)
+        await connection.close()
     }
 }
