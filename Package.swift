@@ -277,7 +277,7 @@ let package = Package(
             name: "MartletTestSupport",
             dependencies: [
                 "EngineIOWire", "MartletEngine", "MartletEvents", "MartletPolling", "MartletTesting", "WebSocketWire",
-                httpTypes, nioConcurrency, nioCore, nioEmbedded, nioPosix,
+                httpTypes, logging, nioConcurrency, nioCore, nioEmbedded, nioPosix,
             ],
             path: "Tests/TestSupport",
             swiftSettings: settings

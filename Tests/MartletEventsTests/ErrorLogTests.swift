@@ -5,6 +5,7 @@
 import Logging
 import MartletEngine
 import MartletEvents
+import MartletTestSupport
 import MartletTesting
 import NIOConcurrencyHelpers
 import NIOCore
@@ -12,30 +13,11 @@ import Testing
 
 /// What is said of errors where the application does not ask for them.
 struct ErrorLogTests {
-    private struct Handler: LogHandler {
-        let lines: NIOLockedValueBox<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.notice
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let omitted = event.metadata?["omittedLines"].map { " (\($0))" } ?? ""
-            self.lines.withLockedValue { $0.append("\(event.level): \(event.message)\(omitted)") }
-        }
-    }
-
     private struct Failure: Error {}
 
-    private let lines = NIOLockedValueBox<[String]>([])
+    private let log = RecordedLog()
 
-    private var logger: ThrottledLogger {
-        let lines = self.lines
-        return ThrottledLogger(Logger(label: "test") { _ in Handler(lines: lines) })
-    }
+    private var logger: ThrottledLogger { ThrottledLogger(self.log.logger()) }
 
     private func server() -> SocketIOServer {
         let io = SocketIOServer(logger: self.logger)
@@ -54,7 +36,7 @@ struct ErrorLogTests {
     func errorsAreLogged(event: String, line: String) async throws {
         let client = try await self.server().testClient()
         try await client.emit(Event(event), "text")
-        let lines = self.lines.withLockedValue { $0 }
+        let lines = self.log.all
         #expect(lines.count == 1)
         #expect(lines.first?.hasPrefix(line) == true, "\(lines)")
     }
@@ -86,9 +68,7 @@ struct ErrorLogTests {
         ]
     )
     func noValueIsLogged(event: String, line: String) async throws {
-        let lines = self.lines
-        let logger = Logger(label: "test") { _ in Handler(lines: lines, logLevel: .trace) }
-        let io = SocketIOServer(logger: ThrottledLogger(logger))
+        let io = SocketIOServer(logger: ThrottledLogger(self.log.logger(.trace)))
         io.on("role") { (_: Socket, _: Role) in }
         io.on("nested") { (_: Socket, _: Auth) in }
         io.on("decodes") { (_: Socket, argument: SocketArgument) in _ = try argument.decode(as: Role.self) }
@@ -100,7 +80,7 @@ struct ErrorLogTests {
         } else {
             try await client.emit(Event(event), "s3cret")
         }
-        let logged = self.lines.withLockedValue { $0 }
+        let logged = self.log.all
         #expect(logged.count == 1)
         #expect(logged.first?.hasPrefix(line) == true, "\(logged)")
         #expect(!logged.joined().contains("s3cret"))
@@ -110,7 +90,7 @@ struct ErrorLogTests {
         let io = SocketIOServer(logger: self.logger)
         io.use { _ = try $0.handshake.auth.decode(as: Auth.self) }
         await #expect(throws: TestClientError.self) { try await io.testClient(auth: ["role": "s3cret"]) }
-        let logged = self.lines.withLockedValue { $0 }
+        let logged = self.log.all
         #expect(logged.first?.hasPrefix("error: DecodingError.role: invalid of Socket(/ ") == true, "\(logged)")
         #expect(!logged.joined().contains("s3cret"))
     }
@@ -118,7 +98,7 @@ struct ErrorLogTests {
     @Test func whatAHandlerAnswersOnPurposeIsNot() async throws {
         let client = try await self.server().testClient()
         try await client.emit("refuse")
-        #expect(self.lines.withLockedValue { $0 }.isEmpty)
+        #expect(self.log.all.isEmpty)
     }
 
     @Test func whoAsksForErrorsIsToldInstead() async throws {
@@ -128,7 +108,7 @@ struct ErrorLogTests {
         let client = try await io.testClient()
         try await client.emit("throw")
         #expect(told.withLockedValue { $0 } == 1)
-        #expect(self.lines.withLockedValue { $0 }.isEmpty)
+        #expect(self.log.all.isEmpty)
     }
 
     @Test func thereIsALineASecondAtMostWhichCountsTheOthers() {
@@ -138,6 +118,6 @@ struct ErrorLogTests {
             logger.log(level: .error, now: start + .milliseconds(milliseconds)) { "at \(milliseconds)" }
             logger.log(level: .debug, now: start + .milliseconds(milliseconds)) { "never" }
         }
-        #expect(self.lines.withLockedValue { $0 } == ["error: at 0", "error: at 1000 (3)", "error: at 3000 (1)"])
+        #expect(self.log.all == ["error: at 0", "error: at 1000 omittedLines=3", "error: at 3000 omittedLines=1"])
     }
 }

@@ -7,37 +7,15 @@ import Logging
 import MartletEngine
 import MartletEvents
 import MartletTestSupport
-import NIOConcurrencyHelpers
 import Testing
 
 /// What the log says of sessions and sockets.
 struct SessionLogTests {
-    private struct Handler: LogHandler {
-        let lines: NIOLockedValueBox<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel: Logger.Level
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let metadata = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0)=\($1)" }.joined()
-            self.lines.withLockedValue { $0.append("\(event.level): \(event.message)\(metadata)") }
-        }
-    }
-
-    private let lines = NIOLockedValueBox<[String]>([])
-
-    private func logger(_ level: Logger.Level) -> Logger {
-        let lines = self.lines
-        return Logger(label: "test") { _ in Handler(lines: lines, logLevel: level) }
-    }
+    private let log = RecordedLog()
 
     private func server(_ level: Logger.Level) -> SocketIOServer {
         let io = SocketIOServer(
-            logger: ThrottledLogger(self.logger(level)), log: SessionLog(self.logger(level)))
+            logger: ThrottledLogger(self.log.logger(level)), log: SessionLog(self.log.logger(level)))
         io.on("throw") { (_: Socket) throws in throw TestFailure.ended }
         return io
     }
@@ -51,10 +29,10 @@ struct SessionLogTests {
             let socket = try #require(await io.sockets().first).id
             try await session.send(#"42["nothing","of","this"]"#)
             await session.close()
-            try await eventually("the end") { self.lines.withLockedValue { $0.count } >= 4 }
+            try await eventually("the end") { self.log.all.count >= 4 }
             let id = await session.sid.prefix(6)
             #expect(
-                self.lines.withLockedValue { $0 } == [
+                self.log.all == [
                     "debug: session opened session=\(id) transport=websocket",
                     "debug: socket joined namespace=/ session=\(id) socket=\(socket) transport=websocket",
                     "debug: session closed reason=transport close session=\(id) transport=websocket",
@@ -73,9 +51,9 @@ struct SessionLogTests {
             _ = try await session.nextMessage()
             let socket = try #require(await io.sockets().first).id
             try await session.send(#"42["throw"]"#)
-            try await eventually("a line") { !self.lines.withLockedValue { $0.isEmpty } }
+            try await eventually("a line") { !self.log.all.isEmpty }
             await session.close()
-            let lines = self.lines.withLockedValue { $0 }
+            let lines = self.log.all
             #expect(
                 lines == [
                     "error: ended in 'throw' of Socket(/ \(socket)) event=throw namespace=/ socket=\(socket)"
@@ -85,11 +63,11 @@ struct SessionLogTests {
     }
 
     @Test func refusedHandshakesAreLoggedWithTheirCauseOnly() {
-        let refused = RefusedHandshakes(ThrottledLogger(self.logger(.info)))
+        let refused = RefusedHandshakes(ThrottledLogger(self.log.logger(.info)))
         refused.count(.forbidden(message: "the secret"), transport: .polling)
         refused.count(.badRequest, transport: nil)
         #expect(
-            self.lines.withLockedValue { $0 } == [
+            self.log.all == [
                 "info: a handshake was refused reason=forbidden transport=polling"
             ]
         )
