@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Logging
 internal import MartletClientEngine
 internal import MartletEngine
 internal import MartletShared
@@ -15,6 +16,7 @@ extension ClientManager: ClientSessionHandler {
         // A socket may have left meanwhile.
         guard self.all.contains(where: \.isActive), !self.isClosed else { return self.leaveSession() }
         self.attempts = 0
+        self.lastFailure = nil
         self.isOpen = true
         for socket in self.all where socket.isActive { socket.join() }
     }
@@ -61,7 +63,7 @@ extension ClientManager: ClientSessionHandler {
             let unsent = self.unsentEvents(session.recallUnsent())
             for socket in self.all { socket.connectionEnded(why, recalled: unsent[socket.namespace] ?? []) }
         }
-        self.continueAfter(why, atOnce: wasLeaving)
+        self.continueAfter(why, isFailure: !wasOpen, atOnce: wasLeaving)
         let closings = self.closings
         self.closings = []
         for closing in closings { closing() }
@@ -81,17 +83,29 @@ extension ClientManager: ClientSessionHandler {
         return events
     }
 
-    private func continueAfter(_ reason: DisconnectReason, atOnce: Bool) {
+    /// - Parameter isFailure: whether there has been no connection.
+    private func continueAfter(_ reason: DisconnectReason, isFailure: Bool, atOnce: Bool) {
         let active = self.all.filter(\.isActive)
         guard !active.isEmpty, !self.isClosed else { return self.releaseSockets() }
         if atOnce { return self.open() }
+        let error = ConnectionFailed(
+            reason: reason,
+            description: "the connection failed: \(reason)\(reason.details.map { " (\($0))" } ?? "")")
         if let limit = self.configuration.maxReconnectionAttempts, self.attempts >= limit {
-            let text = "the connection failed: \(reason)\(reason.details.map { " (\($0))" } ?? "")"
-            for socket in active { socket.failed(ConnectionFailed(reason: reason, description: text)) }
+            for socket in active { socket.failed(error) }
             self.attempts = 0
             return
         }
+        if isFailure { self.attemptFailed(error) }
         self.reopen(after: self.configuration.delay(attempt: self.attempts))
         self.attempts += 1
+    }
+
+    /// Another attempt will follow, and no call throws this. A log at its usual level has it once, not every few seconds.
+    private func attemptFailed(_ error: ConnectionFailed) {
+        let isNew = error.description != self.lastFailure
+        self.lastFailure = error.description
+        self.configuration.logger.log(level: isNew ? .notice : .debug, "\(error); trying again")
+        self.onError?(error)
     }
 }

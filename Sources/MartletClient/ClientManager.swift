@@ -29,6 +29,8 @@ final class ClientManager: @unchecked Sendable {
     var isLeaving = false
     /// How many attempts in a row have failed.
     var attempts = 0
+    /// Why the last attempt has failed; nil after one that has not.
+    var lastFailure: String?
     private var reconnection: Scheduled<Void>?
     var closings: [() -> Void] = []
     /// The events of all sockets that wait for handlers, and their bytes.

@@ -125,9 +125,7 @@ extension ClientSocket {
         self.manager.codec.write(question, of: self.namespace, id: id, into: &message)
         let packet = EncodedPacket(
             message: message, isBinary: question.isBinary, attachments: question.attachments)
-        if !self.sendOrKeep(UnsentEvent(packet: packet, name: event, ackID: id)) {
-            self.finish(id, .failed("\(SendBufferFull(event: event))"))
-        }
+        self.sendOrKeep(UnsentEvent(packet: packet, name: event, ackID: id))
     }
 
     private func cancelAnswer(_ ticket: WaitTicket) {
@@ -147,12 +145,9 @@ extension ClientSocket {
         pending.completion(.failure(error))
     }
 
-    @discardableResult
-    private func sendOrKeep(_ event: UnsentEvent) -> Bool {
+    private func sendOrKeep(_ event: UnsentEvent) {
         guard self.isConnected else { return self.keep(event) }
-        if self.send(event.packet) { return true }
-        self.manager.report(SendBufferFull(event: event.name), event.name)
-        return false
+        if !self.send(event.packet) { self.drop(event, SendBufferFull(event: event.name)) }
     }
 
     /// Sends the events that have waited for the connection.
@@ -160,26 +155,27 @@ extension ClientSocket {
         let unsent = self.unsent
         self.unsent = []
         self.unsentBytes = 0
-        for event in unsent where !self.sendOrKeep(event) {
-            if let id = event.ackID { self.finish(id, .failed("\(SendBufferFull(event: event.name))")) }
-        }
+        for event in unsent { self.sendOrKeep(event) }
     }
 
     /// Keeps an event until the socket is connected.
-    @discardableResult
-    func keep(_ event: UnsentEvent) -> Bool {
+    func keep(_ event: UnsentEvent) {
+        if self.manager.isClosed { return self.drop(event, AcknowledgementError.disconnected) }
         let bytes = event.packet.byteCount
-        guard !self.manager.isClosed else {
-            self.manager.report(AcknowledgementError.disconnected, event.name)
-            return false
-        }
         guard self.unsentBytes + bytes <= self.manager.configuration.maxUnsentBytes else {
-            self.manager.report(SendBufferFull(event: event.name), event.name)
-            return false
+            return self.drop(event, SendBufferFull(event: event.name))
         }
         self.unsent.append(event)
         self.unsentBytes += bytes
-        return true
+    }
+
+    /// An event is not sent: who awaits its answer hears that, or else the application.
+    private func drop(_ event: UnsentEvent, _ error: any Error) {
+        if let id = event.ackID {
+            self.finish(id, .failed("\(error)"))
+        } else {
+            self.manager.report(error, event.name)
+        }
     }
 
     /// Sends an event.

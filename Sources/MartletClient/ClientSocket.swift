@@ -66,7 +66,8 @@ public final class ClientSocket: @unchecked Sendable {
     // MARK: On any thread
 
     /// Connects the socket, if it is not, and waits until it is. As long as the server cannot be reached, this goes on
-    /// trying; see ``SocketIOClientConfiguration/maxReconnectionAttempts``.
+    /// trying, and ``SocketIOClient/onError(_:)`` and the log tell why an attempt has failed; see
+    /// ``SocketIOClientConfiguration/maxReconnectionAttempts``.
     /// - Throws: `ConnectionRefused` when the server refuses the socket; ``ConnectionFailed`` when no attempt is left, and
     ///   when the socket is disconnected meanwhile; what `auth` throws. When the task is cancelled, `CancellationError`;
     ///   if nobody else waits, the socket then stops trying.

@@ -95,7 +95,8 @@ public final class SocketIOClient: Sendable {
         }
     }
 
-    /// Calls a function with each error that no call can throw: of handlers, and of events that could not be sent.
+    /// Calls a function with each error that no call can throw: of handlers, of events that could not be sent, and, as
+    /// ``ConnectionFailed``, of each attempt to connect that fails while others follow.
     public func onError(_ handler: @escaping @Sendable (any Error) -> Void) {
         self.manager.onLoop { self.manager.onError = handler }
     }

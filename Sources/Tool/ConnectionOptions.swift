@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Logging
 import MartletClient
 import MartletClientEngine
 import MartletEngine
@@ -69,6 +70,8 @@ struct ConnectionOptions: ParsableArguments {
         configuration.tls = try self.tls()
         configuration.timeout = .seconds(self.timeout)
         configuration.isLossless = isLossless
+        // The commands themselves say what happens.
+        configuration.logger = Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() }
         if !reconnects { configuration.maxReconnectionAttempts = 0 }
         return try SocketIOClient(self.url, configuration: configuration)
     }

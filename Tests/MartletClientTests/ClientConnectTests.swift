@@ -33,6 +33,28 @@ struct ClientConnectTests {
         }
     }
 
+    /// An attempt that fails is no secret, though others follow; the log tells it once.
+    @Test func attemptsThatFailAreReported() async throws {
+        let log = RecordedLog()
+        var configuration = SocketIOClientConfiguration()
+        configuration.reconnectionDelay = .milliseconds(1)
+        configuration.logger = log.logger()
+        // Nobody listens on this port.
+        let client = try SocketIOClient("http://127.0.0.1:1", configuration: configuration)
+        let errors = Box<ConnectionFailed>()
+        client.onError { if let error = $0 as? ConnectionFailed { errors.add(error) } }
+        let connecting = Task { try await client.socket().connect() }
+        try await eventually("three attempts") { errors.values.count >= 3 }
+        connecting.cancel()
+        await #expect(throws: CancellationError.self) { try await connecting.value }
+        await client.close()
+        for error in errors.values {
+            #expect(error.reason == .transportError)
+            #expect(error.description.contains("nobody listens there"))
+        }
+        #expect(log.all == ["notice: \(errors.values[0]); trying again"])
+    }
+
     /// The server lets it in, and hears that it has left: nobody stays behind.
     @Test func aSocketThatLeavesWhileItAsksIsNotLeftBehind() async throws {
         let gate = Gate()

@@ -166,7 +166,7 @@ struct ClientLifeTests {
                     #expect(Set(errors.values) == [full])
                     // The session is lossless: what was taken arrives.
                     proxy.cut()
-                    try await eventually("what was taken") { heard.values.count == 101 - errors.values.count }
+                    try await eventually("what was taken") { heard.values.count == 100 - errors.values.count }
                     #expect(heard.values == Array(0..<heard.values.count))
                 }
             }

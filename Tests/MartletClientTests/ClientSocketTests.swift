@@ -248,7 +248,13 @@ struct ClientSocketTests {
         client.socket().volatile.emit("text", String(repeating: "a", count: 50))
         for _ in 0..<2 { client.socket().emit("text", String(repeating: "a", count: 50)) }
         try await eventually("a third") { errors.values.count == 3 }
-        #expect(errors.values.last == "'text' was not sent: the send buffer is full")
+        let full = "'text' was not sent: the send buffer is full"
+        #expect(errors.values.last == full)
+        // Who asks is told, and nobody else.
+        await #expect(throws: AcknowledgementError.failed(full)) {
+            try await client.socket().emitWithAck("text", String(repeating: "a", count: 50), as: Int.self)
+        }
+        #expect(errors.values.count == 3)
         await client.close()
     }
 

@@ -32,7 +32,8 @@ struct ConnectCommand: AsyncParsableCommand {
         let socket = self.connection.makeSocket(client)
         let view = ConnectView { ending.yield($0) }
         client.watch { view.show($0) }
-        client.onError { view.show($0) }
+        // Of a failed attempt to connect the view has heard already.
+        client.onError { if !($0 is ConnectionFailed) { view.show($0) } }
         let connecting = Task {
             do {
                 try await socket.connect(within: self.connection.timeout)
