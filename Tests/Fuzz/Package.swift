@@ -101,6 +101,14 @@ let package = Package(
                 "NodeAdapter/NodeResponse.swift", "Peers/ForeignValue.swift", "Python/PythonMessage.swift",
             ],
             swiftSettings: settings),
+        // What answers are made of needs nothing of TLS.
+        .target(
+            name: "ClientAnswerWire", dependencies: ["MartletEngine", nioCore], path: "Martlet/MartletClientEngine",
+            sources: [
+                "ClientError.swift", "ClientError+answers.swift", "ServerAddress.swift", "Transports/CookieJar.swift",
+                "Transports/EventStreamParser.swift", "Transports/HTTPAnswerHead.swift",
+            ],
+            swiftSettings: settings),
         .target(
             name: "RESPWire", dependencies: [nioCore], path: "Martlet/MartletRedis/Wire", swiftSettings: settings),
         .target(name: "FuzzSupport", dependencies: [nioCore], path: "Support", swiftSettings: settings),
@@ -117,6 +125,7 @@ let package = Package(
         fuzzer("EnginePayload", of: ["EngineIOWire"]),
         fuzzer("EngineQuery", of: ["EngineIOWire"]),
         fuzzer("SocketPacket", of: ["SocketIOWire"]),
+        fuzzer("ClientAnswers", of: ["ClientAnswerWire"]),
         fuzzer("MessagePack", of: ["MartletMessagePack"]),
         fuzzer("RESP", of: ["RESPWire"]),
         fuzzer("RedisPeers", of: ["PeerMessages"]),

@@ -113,6 +113,7 @@ struct DecisionTests {
     @Test(arguments: [
         "SSH-2.0-OpenSSH\r\n\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 20 x\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n", "HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nA: \(String(repeating: "x", count: 20000))",
     ])
     func aHeadThatIsNoneIsRefused(text: String) {

@@ -22,6 +22,11 @@ struct FailureTests {
     /// What something that is no Socket.IO server answers, and what is made of it.
     static let answers: [(String, ClientError.Code, String)] = [
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", .unexpectedAnswer, "path"),
+        // RFC 9110, 15.2: what only announces an answer is none.
+        (
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            .unexpectedAnswer, "path"
+        ),
         ("HTTP/1.1 302 Found\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n", .unexpectedAnswer, "https://x/"),
         ("HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 3\r\n\r\nno!", .unexpectedAnswer, "7"),
         (

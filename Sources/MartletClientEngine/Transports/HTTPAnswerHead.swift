@@ -30,9 +30,11 @@ struct HTTPAnswerHead {
         let status = try self.status(lines.removeFirst())
         var fields: [(name: String, value: String)] = []
         for line in lines where !line.isEmpty {
-            // RFC 9112, 5.1 and 5.2: no blank before the colon, and no line that continues the one before.
+            // RFC 9112, 5.1 and 5.2: no blank before the colon, and no line that continues the one before. RFC 9110,
+            // 5.5: no CR and no NUL in a value, which may come back to a server as a cookie.
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex,
-                line[..<colon].utf8.allSatisfy({ 0x21...0x7e ~= $0 })
+                line[..<colon].utf8.allSatisfy({ 0x21...0x7e ~= $0 }),
+                line.utf8.allSatisfy({ $0 != UInt8(ascii: "\r") && $0 != 0 })
             else { throw self.invalid("a header field is malformed") }
             fields.append((String(line[..<colon]), self.trimmed(line[line.index(after: colon)...])))
         }

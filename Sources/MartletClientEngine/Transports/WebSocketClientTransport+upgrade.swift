@@ -51,13 +51,14 @@ extension WebSocketClientTransport {
     private func readAnswer(_ bytes: consuming ByteBuffer) {
         self.unread.writeImmutableBuffer(bytes)
         do throws(ClientError) {
-            if self.refusal == nil {
+            while self.refusal == nil {
                 guard let head = try HTTPAnswerHead.read(&self.unread) else { return }
                 for (name, value) in head.fields where name.lowercased() == "set-cookie" {
                     self.maker.cookies.set(value)
                 }
                 if head.status == 101 { return try self.accept(head) }
-                self.refusal = head
+                // RFC 9110, 15.2: other answers below 200 only announce the one that counts.
+                if head.status >= 200 { self.refusal = head }
             }
             self.readRefusal(isComplete: false)
         } catch {
