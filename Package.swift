@@ -412,9 +412,9 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Martlet", "MartletAdmin", "MartletEvents", "MartletForwarding", "MartletMessagePack", "MartletNATS",
-                "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting", httpTypes, logging, metrics,
-                nioConcurrency, nioCore, lifecycle,
+                "Martlet", "MartletAdmin", "MartletClient", "MartletEvents", "MartletForwarding", "MartletMessagePack",
+                "MartletNATS", "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting", httpTypes,
+                logging, metrics, nioConcurrency, nioCore, nioSSL, lifecycle,
             ],
             swiftSettings: settings
         ),

@@ -2,7 +2,7 @@
 """Checks that every Swift sample of the README and the guide stands, line for line, in a source that is compiled.
 
 Indentation, blank lines, imports and `@main` are left out of the comparison. What begins with a dot is a part of a
-manifest, which has no source of its own. In the tables of the page on migration, the code of the last column must stand
+manifest, which has no source of its own. In the tables of the pages on migration, the code of the last column must stand
 somewhere in a line.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "Sources/Martlet/Martlet.docc").glob("*.md"))]
+MIGRATION = [ROOT / "Sources/Martlet/Martlet.docc" / name for name in ("MigratingFromSocketIO.md", "SwiftClient.md")]
 SOURCES = [*(ROOT / "Tests/DocumentationTests").glob("*.swift"), *(ROOT / "Demo/Tests").rglob("*.swift")]
 SAMPLE = re.compile(r"^```swift\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -38,11 +39,11 @@ for page in PAGES:
             print(f"{page.relative_to(ROOT)}:{line}: no compiled source has this sample:\n{match[1]}", file=sys.stderr)
             sys.exit(1)
 text = " ".join(" ".join(source) for source in sources)
-page = ROOT / "Sources/Martlet/Martlet.docc/MigratingFromSocketIO.md"
-for row in re.findall(r"^\| `.*` \| (.*) \|$", page.read_text(), re.MULTILINE):
-    for code in re.findall(r"`([^`]+)`", row):
-        count += 1
-        if code not in text and code != "MartletMessagePack":
-            print(f"{page.relative_to(ROOT)}: no compiled source has `{code}`", file=sys.stderr)
-            sys.exit(1)
+for page in MIGRATION:
+    for row in re.findall(r"^\| `.*` \| (.*) \|$", page.read_text(), re.MULTILINE):
+        for code in re.findall(r"`([^`]+)`", row):
+            count += 1
+            if code not in text and code != "MartletMessagePack":
+                print(f"{page.relative_to(ROOT)}: no compiled source has `{code}`", file=sys.stderr)
+                sys.exit(1)
 print(f"{count} samples are compiled")
