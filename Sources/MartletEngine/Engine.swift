@@ -82,8 +82,10 @@ package final class Engine: Sendable {
     }
 
     /// The event loops of all shards end, and all sessions have. The next server that opens this engine has others.
-    package func loopsEnd() {
+    /// - Parameter successor: does what is still asked for.
+    package func loopsEnd(_ successor: @escaping LoopSuccession.Successor) {
         self.node.forwarder?.loopsEnd()
+        for shard in self.allShards { shard.loop.queue.succession.hasSuccessor(successor) }
         self.shards.loopsEnd()
     }
 

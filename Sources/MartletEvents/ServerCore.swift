@@ -88,13 +88,10 @@ final class ServerCore: Sendable {
     var clusterAdapter: ClusterAdapter? { self.cluster.load() }
 
     /// All connections have ended.
-    /// - Parameter successor: does what is still asked for, if the event loops end, too.
-    func ended(_ successor: LoopSuccession.Successor?) async {
+    func ended() async {
         await self.tasksEnded()
         self.leaveCluster()
-        let shards = self.state.withLockedValue { exchange(&$0.shards, with: []) }
-        guard let successor else { return }
-        for shard in shards { shard.queue.succession.hasSuccessor(successor) }
+        _ = self.state.withLockedValue { exchange(&$0.shards, with: []) }
     }
 
     /// Waits until the application's tasks have returned, all of which are cancelled by now, or their time is over.

@@ -121,8 +121,7 @@ public final class SocketIOServer: Sendable {
     package func handOver() async { await self.core.handOver() }
 
     /// All connections have ended.
-    /// - Parameter successor: does what is still asked for, if the event loops end, too.
-    package func ended(_ successor: LoopSuccession.Successor?) async { await self.core.ended(successor) }
+    package func ended() async { await self.core.ended() }
 
     /// Whether the server shuts down, or has done so, and opens no sessions. For a check of readiness where the server is
     /// embedded in another one; a standalone one has `MartletServer.Mount.health(_:)`.

@@ -27,7 +27,7 @@ final class EngineEndpoint: HTTPEndpoint {
     struct Lifecycle: Sendable {
         /// Hands sessions to other servers.
         let leave: @Sendable () async -> Void
-        let ended: @Sendable (LoopSuccession.Successor?) async -> Void
+        let ended: @Sendable () async -> Void
     }
 
     /// - Parameters:
@@ -73,9 +73,9 @@ final class EngineEndpoint: HTTPEndpoint {
     func drain() async { await self.engine.drain() }
 
     func ended(_ successor: LoopSuccession.Successor?) async {
-        await self.lifecycle?.ended(successor)
-        guard successor != nil else { return }
-        self.engine.loopsEnd()
+        await self.lifecycle?.ended()
+        guard let successor else { return }
+        self.engine.loopsEnd(successor)
         self.compressor?.loopsEnd()
     }
 

@@ -72,21 +72,25 @@ public final class EngineIOSession: SessionHandler, @unchecked Sendable {
 
     /// Sends a text message.
     public func send(text: ByteBuffer) {
-        self.send { self.session.send(.text(text)) }
+        self.send(text, isBinary: false)
     }
 
     /// Sends a binary message.
     public func send(binary: ByteBuffer) {
-        self.send { self.session.send(.binary(binary)) }
+        self.send(binary, isBinary: true)
     }
 
     /// Ends the session.
     public func close() {
-        self.onLoop { self.session.close(.forcedClose) }
+        self.onLoop { if self.session.isOpen { self.session.close(.forcedClose) } }
     }
 
-    private func send(_ body: @escaping @Sendable () -> Void) {
+    private func send(_ message: ByteBuffer, isBinary: Bool) {
         let queue = self.session.shard.loop.queue
+        // The event loop of a session that is over may have a successor by now.
+        let body: @Sendable () -> Void = {
+            if self.session.isOpen { self.session.send(isBinary ? .binary(message) : .text(message)) }
+        }
         if queue.isCurrent { return queue.perform(body) }
         if !queue.offer(body) { self.session.sendRefused() }
     }

@@ -16,7 +16,7 @@ extension MartletServer {
         /// A Socket.IO server, and the JavaScript client's files beside it (the package's trait `EmbeddedClient`).
         public static func socketIO(_ server: SocketIOServer) -> Mount {
             let lifecycle = EngineEndpoint.Lifecycle(
-                leave: { await server.handOver() }, ended: { await server.ended($0) })
+                leave: { await server.handOver() }, ended: { await server.ended() })
             return Mount(endpoint: EngineEndpoint(engine: server.engine, files: .embedded, lifecycle: lifecycle))
         }
 

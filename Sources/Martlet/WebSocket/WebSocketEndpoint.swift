@@ -68,7 +68,11 @@ final class WebSocketEndpoint: HTTPEndpoint {
     }
 
     func ended(_ successor: LoopSuccession.Successor?) async {
-        if successor != nil { self.server.connections.loopsEnd() }
+        guard let successor else { return }
+        for connections in self.server.connections.all {
+            connections.loop.context.queue.succession.hasSuccessor(successor)
+        }
+        self.server.connections.loopsEnd()
     }
 }
 

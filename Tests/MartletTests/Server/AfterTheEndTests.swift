@@ -5,6 +5,7 @@
 import Martlet
 import MartletEngine
 import MartletTestSupport
+import NIOCore
 import Testing
 
 /// What is asked of a server that has ended.
@@ -38,6 +39,37 @@ struct AfterTheEndTests {
         #expect(await socket.unsentBytes == 0)
         await #expect(throws: AcknowledgementError.self) { try await socket.emitWithAck("question", as: Int.self) }
         await #expect(throws: SocketDisconnected.self) { try await socket.drained() }
+    }
+
+    /// What waited for a thread that has ended would keep them in memory.
+    @Test func whatIsKeptOfOtherServersDoesNothingAndIsReleased() async throws {
+        let sessions = AsyncStream.makeStream(of: EngineIOSession.self)
+        let sockets = AsyncStream.makeStream(of: WebSocket.self)
+        var session: EngineIOSession?
+        var socket: WebSocket?
+        do {
+            let engine = EngineIOServer { sessions.continuation.yield($0) }
+            let webSockets = WebSocketServer(path: "/ws") { sockets.continuation.yield($0) }
+            try await withServer(.standalone, [.engineIO(engine), .webSocket(webSockets)]) { port in
+                let client = try await TestSession.open(.websocket, on: port, path: engine.configuration.path)
+                let webSocket = try await TestWebSocket.connect(to: port, "/ws")
+                session = await sessions.stream.first { _ in true }
+                socket = await sockets.stream.first { _ in true }
+                await client.close()
+                await webSocket.connection.close()
+            }
+        }
+        for _ in 0..<2 {
+            session?.send(text: ByteBuffer(string: "nobody hears this"))
+            socket?.send(text: ByteBuffer(string: "nobody hears this"))
+        }
+        session?.close()
+        socket?.close()
+        weak let keptSession = session
+        weak let keptSocket = socket
+        session = nil
+        socket = nil
+        try await eventually("both are gone") { keptSession == nil && keptSocket == nil }
     }
 
     /// The task goes on when the server's threads have ended.

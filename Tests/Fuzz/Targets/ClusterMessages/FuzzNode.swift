@@ -82,7 +82,7 @@ final class FuzzNode {
         }
         must("the server's end") {
             let ended = Self.loop.makePromise(of: Void.self)
-            ended.completeWithTask { await server.ended(nil) }
+            ended.completeWithTask { await server.ended() }
             try ended.futureResult.wait()
         }
     }
