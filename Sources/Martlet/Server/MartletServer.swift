@@ -5,6 +5,7 @@
 public import HTTPTypes
 internal import Logging
 public import MartletEngine
+internal import NIOConcurrencyHelpers
 public import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
@@ -136,6 +137,7 @@ public struct MartletServer: Service {
         let eventLoops = loops.values.map(\.eventLoop)
         for endpoint in self.endpoints { endpoint.serves(on: eventLoops) }
         if let address = listener.localAddress { self.onListening(address) }
+        let departure = NIOLockedValueBox<Task<Void, Never>?>(nil)
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
                 try? await listener.closeFuture.get()
@@ -143,16 +145,14 @@ public struct MartletServer: Service {
                 listener.close(promise: nil)
             }
         } onGracefulShutdown: {
-            // Clients whose sessions have gone still come here first.
-            Task {
-                for endpoint in self.endpoints { endpoint.retire() }
-                try? await Task.sleep(for: self.configuration.readinessDelay)
-                await withTaskGroup(of: Void.self) { group in
-                    for endpoint in self.endpoints { group.addTask { await endpoint.leave() } }
-                }
-                listener.close(promise: nil)
+            let task = Task {
+                await self.depart()
+                if !Task.isCancelled { listener.close(promise: nil) }
             }
+            departure.withLockedValue { $0 = task }
         }
+        // The server's task may have been cancelled meanwhile: then the listener's event loop ends soon.
+        departure.withLockedValue { $0 }?.cancel()
         await withTaskGroup(of: Void.self) { group in
             for endpoint in self.endpoints { group.addTask { await endpoint.drain() } }
         }
@@ -161,6 +161,15 @@ public struct MartletServer: Service {
         let ends = loops.values.map { loop in loop.eventLoop.flatSubmit { loop.closeAll(within: time) } }
         for end in ends { try? await end.get() }
         for endpoint in self.endpoints { await endpoint.ended(successor) }
+    }
+
+    /// A graceful shutdown has been asked for. Clients whose sessions have gone still come here first.
+    private func depart() async {
+        for endpoint in self.endpoints { endpoint.retire() }
+        guard (try? await Task.sleep(for: self.configuration.readinessDelay)) != nil else { return }
+        await withTaskGroup(of: Void.self) { group in
+            for endpoint in self.endpoints { group.addTask { await endpoint.leave() } }
+        }
     }
 
     private func listen(
