@@ -31,6 +31,12 @@ struct EventStreamParserTests {
         #expect(try Self.events(bytes.map { [$0] }) == expected)
     }
 
+    /// A byte order mark is one at the very beginning only.
+    @Test func aMarkWithinTheStreamIsPartOfALine() throws {
+        #expect(try Self.events([Array("\n\u{feff}data: a\n\ndata: b\n\n".utf8)]) == ["b"])
+        #expect(try Self.events([Array("\u{feff}\ndata: a\n\n".utf8)]) == ["a"])
+    }
+
     @Test func anEventIsBounded() throws {
         let line = Array("data: 12345678\n".utf8)
         #expect(try Self.events([line + [0x0a]], limit: 8) == ["12345678"])

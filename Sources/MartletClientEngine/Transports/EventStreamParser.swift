@@ -33,6 +33,11 @@ struct EventStreamParser {
     /// - Throws: when an event is too large.
     mutating func next() throws(ClientError) -> ByteBuffer? {
         while var line = self.nextLine() {
+            if self.isAtStart {
+                self.isAtStart = false
+                // A byte order mark may begin the stream.
+                if line.readableBytesView.starts(with: [0xef, 0xbb, 0xbf]) { line.moveReaderIndex(forwardBy: 3) }
+            }
             if line.readableBytes == 0 {
                 guard self.hasData else { continue }
                 defer {
@@ -41,7 +46,7 @@ struct EventStreamParser {
                 }
                 return self.data
             }
-            self.read(&line)
+            self.read(line)
             try self.checkSize(self.data.readableBytes)
         }
         try self.checkSize(self.data.readableBytes + self.unread.readableBytes)
@@ -74,12 +79,7 @@ struct EventStreamParser {
         return line
     }
 
-    private mutating func read(_ line: inout ByteBuffer) {
-        if self.isAtStart {
-            self.isAtStart = false
-            // A byte order mark may begin the stream.
-            if line.readableBytesView.starts(with: [0xef, 0xbb, 0xbf]) { line.moveReaderIndex(forwardBy: 3) }
-        }
+    private mutating func read(_ line: ByteBuffer) {
         let bytes = line.readableBytesView
         guard bytes.starts(with: Self.field) else { return }
         var value = bytes.dropFirst(Self.field.count)
