@@ -41,7 +41,21 @@ package final class PerLoop<Value: Sendable>: Sendable {
     ///
     /// Each value is released on its loop, or after the loop's end: what the loop still does may be for it.
     package func loopsEnd() {
-        let values = self.values.withLockedValue { exchange(&$0, with: []) }
-        for (eventLoop, value) in values { eventLoop.execute { withExtendedLifetime(value) {} } }
+        var values = self.values.withLockedValue { exchange(&$0, with: []) }
+        while let eventLoop = values.last?.eventLoop {
+            let kept = Kept(values.removeLast().value)
+            eventLoop.execute { kept.release() }
+        }
+    }
+
+    /// The last reference to a value, so that no other thread is the last to hold it.
+    ///
+    /// `@unchecked Sendable`: handed over to the loop, and used there only.
+    private final class Kept: @unchecked Sendable {
+        private var value: Value?
+
+        init(_ value: consuming Value) { self.value = value }
+
+        func release() { self.value = nil }
     }
 }
