@@ -26,6 +26,7 @@ public final class SocketIOClient: Sendable {
     /// - Parameters:
     ///   - address: `http(s)://` or `ws(s)://`, a host, a port, the default namespace as the path, and a query that goes
     ///     with every request.
+    ///   - configuration: the settings.
     ///   - eventLoopGroup: the client lives on one of its event loops: SwiftNIO's, or on Apple platforms those of
     ///     NIOTransportServices. nil: those of the process, on Apple platforms NIOTransportServices'.
     /// - Throws: for an address that is none; the description says what is wrong.

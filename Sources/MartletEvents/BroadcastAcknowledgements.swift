@@ -19,7 +19,7 @@ public struct BroadcastAcknowledgements<Reply: Decodable & Sendable>: AsyncSeque
     public struct Answer: Sendable {
         /// The id of the socket; a name that means nothing else where a server of another kind does not say which it is.
         public let socketID: String
-        /// The first value of the answer; or ``AcknowledgementError/timedOut``, ``AcknowledgementError/disconnected``,
+        /// The first value of the answer; or `AcknowledgementError.timedOut`, `AcknowledgementError.disconnected`,
         /// or that the value is not a `Reply`.
         public let result: Result<Reply, AcknowledgementError>
     }

@@ -134,10 +134,10 @@ public struct BroadcastOperator: Sendable {
     ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer of a socket.
-    ///   - type: `Reply` itself, where nothing else says it. ``SocketArguments`` takes all of an answer.
+    ///   - type: `Reply` itself, where nothing else says it. `SocketArguments` takes all of an answer.
     /// - Returns: the answers, once the event is on its way to all sockets. A caller that does not wait for the answers may
     ///   drop the sequence.
-    /// - Throws: an ``AcknowledgementError`` when the arguments cannot be encoded, or the event's name is reserved;
+    /// - Throws: an `AcknowledgementError` when the arguments cannot be encoded, or the event's name is reserved;
     ///   nothing was sent then.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,

@@ -27,7 +27,7 @@ extension EventSource {
     /// event handlers here: the client's events come only when all connection handlers have returned.
     ///
     /// When a handler throws, the socket leaves again: its client, which knows that it has joined, is told of the end. An
-    /// error other than ``ConnectionRefused`` is reported to ``SocketIOServer/onError(_:)``. To keep a client from joining,
+    /// error other than `ConnectionRefused` is reported to ``SocketIOServer/onError(_:)``. To keep a client from joining,
     /// with a reason that it is told, throw in middleware: see `use`.
     public func onConnection(_ handler: @escaping @Sendable (Socket) throws -> Void) {
         _ = self.eventNamespace.add(.sync(handler))
@@ -39,7 +39,7 @@ extension EventSource {
         _ = self.eventNamespace.add(.async(handler))
     }
 
-    /// Adds a handler that is called with every socket that has left, and why: see ``Socket/onDisconnect(_:)``. It is called
+    /// Adds a handler that is called with every socket that has left, and why: see `Socket.onDisconnect(_:)`. It is called
     /// before the handlers of the socket.
     public func onDisconnect(_ handler: @escaping @Sendable (_ socket: Socket, _ reason: DisconnectReason) -> Void) {
         self.eventNamespace.change { $0.disconnected.append(.sync(handler)) }
@@ -60,7 +60,7 @@ extension EventSource {
         self.eventNamespace.change { $0.any.append(handler) }
     }
 
-    /// Adds middleware, which decides whether a socket may join. Middleware that throws ``ConnectionRefused`` refuses
+    /// Adds middleware, which decides whether a socket may join. Middleware that throws `ConnectionRefused` refuses
     /// the socket, and the client is told why. If middleware throws any other error, the client is told `Internal
     /// error`.
     ///

@@ -14,7 +14,7 @@ public struct HandlerFailure: Sendable {
 }
 
 extension HandlerFailure: CustomStringConvertible {
-    /// In one line: the error, the event and the socket. Of an error of encoding or decoding, and of an ``EventError``, not
+    /// In one line: the error, the event and the socket. Of an error of encoding or decoding, and of an `EventError`, not
     /// the value that it concerns, which is in ``error``: it may be a secret.
     public var description: String {
         let event = self.event.map { " in '\($0.prefix(Self.maxNameLength))'" } ?? ""

@@ -9,13 +9,13 @@ internal import SocketIOWire
 extension Socket {
     /// Sends an event and waits for the client's answer.
     ///
-    /// The answer's first value is decoded as `Reply`; if `Reply` is ``SocketArguments``, it takes all values.
+    /// The answer's first value is decoded as `Reply`; if `Reply` is `SocketArguments`, it takes all values.
     /// - Parameters:
     ///   - event: the event.
     ///   - arguments: the event's arguments.
     ///   - timeout: how long to wait for the answer.
     ///   - type: `Reply` itself, for calls where the compiler cannot infer it.
-    /// - Throws: ``AcknowledgementError``; when the task is cancelled, ``AcknowledgementError/cancelled``.
+    /// - Throws: `AcknowledgementError`; when the task is cancelled, `AcknowledgementError.cancelled`.
     public func emitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
@@ -57,7 +57,7 @@ extension Socket {
 
     /// Sends an event, and calls a function with the client's answer on the socket's event loop.
     ///
-    /// The answer's first value is decoded as `Reply`; if `Reply` is ``SocketArguments``, it takes all values.
+    /// The answer's first value is decoded as `Reply`; if `Reply` is `SocketArguments`, it takes all values.
     /// - Parameters:
     ///   - event: the event.
     ///   - arguments: the event's arguments.

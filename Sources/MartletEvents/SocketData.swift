@@ -26,8 +26,10 @@ public struct SocketData: Sendable {
     }
 
     /// Changes the value under a key.
-    /// - Parameter change: called with the value, which it may replace, or remove by making it `nil`. Other changes of the
-    ///   socket's values wait meanwhile, so it must not make one itself.
+    /// - Parameters:
+    ///   - key: the value's key.
+    ///   - change: called with the value, which it may replace, or remove by making it `nil`. Other changes of the socket's
+    ///     values wait meanwhile, so it must not make one itself.
     /// - Returns: what `change` returns.
     /// - Throws: what `change` throws; the value is unchanged then.
     public func update<Key: SocketDataKey, Result, Failure: Error>(

@@ -40,7 +40,7 @@ public struct SocketIOConfiguration: Sendable {
     /// events wait until it has returned.
     public var handlerTimeout: Duration?
     /// How many acknowledgements of one socket may be outstanding. Past this limit, the oldest fails with
-    /// ``AcknowledgementError/tooManyPending``.
+    /// `AcknowledgementError.tooManyPending`.
     public var maxPendingAcknowledgements = 10_000
     /// How many unsent bytes for one client a volatile event may wait behind. With 0, the default, a volatile event
     /// that would have to wait is dropped: on long polling while none of the client's requests waits, on a connection
@@ -65,7 +65,7 @@ public struct SocketIOConfiguration: Sendable {
 
     /// The form of packets on the wire.
     public var parser = Parser.json
-    /// Turns arguments into JSON and back. Used by ``Parser/json`` only.
+    /// Turns arguments into JSON and back. Used by `Parser.json` only.
     public var coder: any ArgumentCoder = JSONArgumentCoder()
 
     public init() {

@@ -100,7 +100,7 @@ public final class SocketIOServer: Sendable {
     /// decoded as the type that a handler takes, of arguments that cannot be encoded, of counts to which not all servers
     /// of a cluster have contributed. It is called on the thread where the error happens, and replaces the function set
     /// before. Without a function, errors are logged under the label `martlet`, at most one line a second: `error` for
-    /// errors that a handler threw, `notice` for invalid arguments from a client, `debug` for an ``EventError``.
+    /// errors that a handler threw, `notice` for invalid arguments from a client, `debug` for an `EventError`.
     public func onError(_ hook: @escaping @Sendable (HandlerFailure) -> Void) {
         self.core.setOnError(hook)
     }

@@ -110,7 +110,7 @@ extension BroadcastSource {
     ///   - timeout: how long to wait for the answers. The wait ends when all servers have answered.
     ///   - type: `Reply` itself, where nothing else says it.
     /// - Returns: the answer of each other server, also of those that did not answer.
-    /// - Throws: an ``AcknowledgementError`` when the arguments cannot be encoded; nothing was sent then.
+    /// - Throws: an `AcknowledgementError` when the arguments cannot be encoded; nothing was sent then.
     public func serverSideEmitWithAck<each Argument: Encodable & Sendable, Reply: Decodable & Sendable>(
         _ event: Event<repeat each Argument>,
         _ arguments: repeat each Argument,
