@@ -81,7 +81,10 @@ run() {
         format) format ;;
         package) Tests/Support/newcomer.sh ;;
         swift) swift_tests ;;
-        api) Tests/Support/api.sh ;;
+        api)
+            Tests/Support/api.sh
+            Tests/Support/docs.sh
+            ;;
         allocations) Tests/Benchmarks/gate.sh ;;
         client) client ;;
         conformance) conformance ;;
