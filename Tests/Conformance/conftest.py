@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config, items):
     """Against a server that is already running, only what the official option set serves can be asked."""
     if EXECUTABLE:
         return
-    others = (set(OPTION_SETS) - {"official"}) | {"servers"}
+    others = (set(OPTION_SETS) - {"official"}) | {"servers", "own_server"}
     unable = [item for item in items if others & set(item.fixturenames)]
     config.hook.pytest_deselected(items=unable)
     items[:] = [item for item in items if item not in unable]
@@ -66,6 +66,18 @@ def pool():
 def servers(pool):
     """For tests that start, stop and restart servers of their own."""
     return pool
+
+
+@pytest.fixture
+def own_server(pool):
+    """A server of the test's own, with the default options: what it counts is of this test."""
+    server = pool.start_own([])
+    try:
+        yield server
+        server.assert_alive()
+    finally:
+        code = server.stop()
+    assert code == 0, f"exit code {code}\n{server.output()}"
 
 
 @pytest.fixture(autouse=True)

@@ -21,17 +21,15 @@ async def test_healthz_answers_200_ok(plain):
     assert plain.get("/healthz") == (200, b"ok")
 
 
-async def test_stats_count_sessions_and_sockets(plain):
-    before = plain.stats()
-    async with (await WebSocketSession.open(plain, SOCKET), await SSESession.open(plain, SOCKET),
-                await SocketIOSession.open(plain), await SocketIOSession.open(plain)):
-        stats = await eventually(
-            lambda: (s := plain.stats())["sessions"] >= before["sessions"] + 4 and s, "four more sessions")
-        assert stats["sockets"] >= before["sockets"] + 2
-        assert stats["transports"]["websocket"] >= 3 and stats["transports"]["sse"] >= 1
+async def test_stats_count_sessions_and_sockets(own_server):
+    async with (await WebSocketSession.open(own_server, SOCKET), await SSESession.open(own_server, SOCKET),
+                await SocketIOSession.open(own_server), await SocketIOSession.open(own_server)):
+        stats = await eventually(lambda: (s := own_server.stats())["sessions"] == 4 and s, "four sessions")
+        assert stats["sockets"] == 2
+        assert stats["transports"] == {"websocket": 3, "sse": 1}
         assert {"messagesIn", "messagesOut", "unsentBytes"} <= set(stats)
-    await eventually(lambda: plain.stats()["sessions"] <= before["sessions"], "the sessions are gone")
-    await eventually(lambda: plain.stats()["sockets"] <= before["sockets"], "the sockets are gone")
+    await eventually(lambda: own_server.stats()["sessions"] == 0, "the sessions are gone")
+    await eventually(lambda: own_server.stats()["sockets"] == 0, "the sockets are gone")
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

@@ -52,13 +52,13 @@ class TestConnect:
             terminal.type(END_OF_INPUT)
             assert await terminal.ended() == 0
 
-    async def test_it_leaves_when_interrupted(self, tool, plain):
-        before = plain.stats()["sockets"]
-        async with tool.on_terminal("connect", plain.url) as terminal:
+    async def test_it_leaves_when_interrupted(self, tool, own_server):
+        async with tool.on_terminal("connect", own_server.url) as terminal:
             await terminal.expect(CONNECTED)
+            assert own_server.stats()["sockets"] == 1
             terminal.type(INTERRUPT)
             assert await terminal.ended() == 0
-        await eventually(lambda: plain.stats()["sockets"] <= before, "the socket is gone")
+        await eventually(lambda: own_server.stats()["sockets"] == 0, "the socket is gone")
 
     @pytest.mark.parametrize("transport", ["websocket", "sse", "polling"])
     async def test_each_transport(self, tool, plain, transport):
