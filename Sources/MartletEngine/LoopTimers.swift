@@ -45,6 +45,7 @@ package final class LoopTimers {
         var lastSerial: UInt64 = 0
         /// The earliest pending wake-up that was scheduled on the event loop.
         var wakeUp: NIODeadline?
+        var isFiring = false
     }
 
     package init(eventLoop: any EventLoop) {
@@ -104,6 +105,8 @@ package final class LoopTimers {
     }
 
     private func wake(at deadline: NIODeadline) {
+        // Most timers that fire make one for much later. The next deadline of all is known only when they have fired.
+        guard !self.state.isFiring else { return }
         if let wakeUp = self.state.wakeUp, wakeUp <= deadline { return }
         self.state.wakeUp = deadline
         // A later wake-up that is already scheduled stays: it finds nothing to do.
@@ -114,6 +117,7 @@ package final class LoopTimers {
     private func fire() {
         let now = self.now
         if let wakeUp = self.state.wakeUp, wakeUp <= now { self.state.wakeUp = nil }
+        self.state.isFiring = true
         // A timer made from here on waits for the next wake-up, even when it is overdue: so timers that make timers
         // cannot hold the loop.
         let last = self.state.lastSerial
@@ -121,6 +125,7 @@ package final class LoopTimers {
             self.state.entries.removeMin()
             self.takeBody(first.token)?()
         }
+        self.state.isFiring = false
         while let first = self.state.entries.min, !self.isWaiting(first.token) {
             self.state.entries.removeMin()
         }

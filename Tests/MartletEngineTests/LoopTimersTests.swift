@@ -2,7 +2,9 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import MartletEngine
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -95,6 +97,17 @@ struct LoopTimersTests {
         #expect(notes.lines == ["first", "at once", "second"])
     }
 
+    /// The loop keeps each task that it is given until its time, with some 250 bytes.
+    @Test func aTimerThatSchedulesAnotherWakesTheLoopOnce() {
+        let eventLoop = CountingEventLoop(self.eventLoop)
+        let timers = LoopTimers(eventLoop: eventLoop)
+        func beat() { timers.schedule(after: .seconds(20), beat) }
+        for number in 1...5 { timers.schedule(after: .seconds(Int64(number)), beat) }
+        self.eventLoop.advanceTime(by: .seconds(200))
+        // 50 deadlines have passed, and the next one is to come.
+        #expect(eventLoop.scheduledCount == 51)
+    }
+
     @Test func aTimerThatIsAlwaysLateLetsTheLoopGoOn() {
         let timers = self.timers
         let notes = self.notes
@@ -178,5 +191,35 @@ struct LoopTimersTests {
         }
         for _ in 0..<100 { self.eventLoop.advanceTime(by: .milliseconds(10)) }
         #expect(fired == expected.sorted { $0 < $1 }.map(\.1))
+    }
+}
+
+/// Counts the tasks that are scheduled on a loop.
+private final class CountingEventLoop: EventLoop {
+    private let loop: EmbeddedEventLoop
+    private let count = NIOLockedValueBox(0)
+
+    init(_ loop: EmbeddedEventLoop) {
+        self.loop = loop
+    }
+
+    var scheduledCount: Int { self.count.withLockedValue { $0 } }
+
+    func scheduleTask<T>(deadline: NIODeadline, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
+        self.count.withLockedValue { $0 += 1 }
+        return self.loop.scheduleTask(deadline: deadline, task)
+    }
+
+    func scheduleTask<T>(in delay: TimeAmount, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
+        self.scheduleTask(deadline: self.now + delay, task)
+    }
+
+    var now: NIODeadline { self.loop.now }
+    var inEventLoop: Bool { self.loop.inEventLoop }
+    func execute(_ task: @escaping @Sendable () -> Void) { self.loop.execute(task) }
+    func submit<T>(_ task: @escaping @Sendable () throws -> T) -> EventLoopFuture<T> { self.loop.submit(task) }
+
+    func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
+        self.loop.shutdownGracefully(queue: queue, callback)
     }
 }
