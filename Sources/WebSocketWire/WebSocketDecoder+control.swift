@@ -5,34 +5,15 @@
 internal import NIOCore
 
 extension WebSocketDecoder {
-    /// Reads the received part of a control frame.
-    /// - Returns: The frame's event, when the frame is complete.
+    /// Reads a control frame, once it is complete.
     mutating func readControl(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
-        guard var frame else { return nil }
-        if control.readableBytes == 0, received.readableBytes >= frame.remaining {
-            self.frame = nil
-            return try Self.controlEvent(frame.opcode, takeWholePayload(frame, into: &scratch))
-        }
-        let count = min(frame.remaining, received.readableBytes)
-        var payload = exchange(&control, with: ByteBuffer())
-        copyPayload(count, mask: &frame.mask, to: &payload)
-        frame.remaining -= count
-        guard frame.remaining == 0 else {
-            self.frame = frame
-            control = payload
-            return nil
-        }
+        guard let frame, received.readableBytes >= frame.remaining else { return nil }
         self.frame = nil
-        return try Self.controlEvent(frame.opcode, payload)
-    }
-
-    private static func controlEvent(
-        _ opcode: WebSocketOpcode, _ payload: ByteBuffer
-    ) throws(WebSocketError) -> WebSocketEvent {
-        switch opcode {
+        let payload = takeWholePayload(frame, into: &scratch)
+        return switch frame.opcode {
         case .ping: .ping(payload)
         case .pong: .pong(payload)
-        default: try closeEvent(payload)
+        default: try Self.closeEvent(payload)
         }
     }
 

@@ -9,10 +9,10 @@ package import NIOCore
 ///
 /// Call ``feed(_:)`` with bytes from the network, then ``next(into:)`` until it returns nil.
 ///
-/// The decoder keeps no received buffer: headers are collected in place, and payload is copied at once to its
-/// destination. The payload of a message in one completely received frame is unmasked into the caller's scratch buffer.
-/// Only a message in pieces gets a buffer of its own, which grows with the bytes that have arrived, not with the length
-/// that was announced.
+/// The decoder keeps no received buffer: payload is copied at once to its destination. The payload of a message in one
+/// completely received frame is unmasked into the caller's scratch buffer. Only a message in pieces gets a buffer of its
+/// own, which grows with the bytes that have arrived, not with the length that was announced. The bytes of a header or of
+/// a control frame that is not complete, fewer than 140, are copied and wait for the next ones.
 package struct WebSocketDecoder: ~Copyable {
     package let role: WebSocketRole
     package let limits: WebSocketLimits
@@ -20,13 +20,11 @@ package struct WebSocketDecoder: ~Copyable {
     package private(set) var isFinished = false
 
     let inflater: Inflater?
-    /// Bytes that were fed and not read yet; empty whenever `next` has returned nil.
+    /// Bytes that were fed and not read yet. When `next` has returned nil, these are a part of a header, or of a control
+    /// frame's payload.
     var received = ByteBuffer()
-    private var partialHeader = PartialFrameHeader()
     /// The frame whose payload is being read.
     var frame: FrameInProgress?
-    /// The payload so far of a control frame that arrives in pieces.
-    var control = ByteBuffer()
     /// The message that arrives in pieces.
     var message: MessageInProgress?
 
@@ -59,7 +57,7 @@ package struct WebSocketDecoder: ~Copyable {
         if received.readableBytes == 0 {
             received = bytes
         } else {
-            received.writeImmutableBuffer(bytes)  // only when fed twice without reading to the end
+            received.writeImmutableBuffer(bytes)
         }
     }
 
@@ -72,19 +70,20 @@ package struct WebSocketDecoder: ~Copyable {
     package mutating func next(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
         guard !isFinished else { return nil }
         do throws(WebSocketError) {
-            if frame == nil, partialHeader.isEmpty, let event = try readWholeMessage(into: &scratch) { return event }
+            if frame == nil, let event = try readWholeMessage(into: &scratch) { return event }
             while try beginFrame() {
                 if let event = try readPayload(into: &scratch) {
                     if case .close = event { finish() }
                     return event
                 }
-                if frame != nil { break }  // all received bytes are read
+                if frame != nil { break }  // the rest of it has not been received
             }
         } catch {
             finish()
             throw error
         }
-        received = ByteBuffer()
+        // Not the buffer itself: it may be a large one, and the reader's.
+        received = received.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: received.readableBytesView)
         return nil
     }
 
@@ -101,15 +100,11 @@ package struct WebSocketDecoder: ~Copyable {
     }
 
     private mutating func readHeader() -> WebSocketFrameHeader? {
-        if received.readableBytes == 0 { return nil }
-        if partialHeader.isEmpty, let header = received.withUnsafeReadableBytes({ WebSocketFrameHeader($0) }) {
-            received.moveReaderIndex(forwardBy: header.size)
-            return header
-        }
-        while let byte = received.readInteger(as: UInt8.self) {
-            if let header = partialHeader.append(byte) { return header }
-        }
-        return nil
+        guard received.readableBytes > 0,
+            let header = received.withUnsafeReadableBytes({ WebSocketFrameHeader($0) })
+        else { return nil }
+        received.moveReaderIndex(forwardBy: header.size)
+        return header
     }
 
     private mutating func readPayload(into scratch: inout ByteBuffer) throws(WebSocketError) -> WebSocketEvent? {
@@ -121,7 +116,6 @@ package struct WebSocketDecoder: ~Copyable {
         isFinished = true
         received = ByteBuffer()
         frame = nil
-        control = ByteBuffer()
         message = nil
     }
 }

@@ -15,8 +15,6 @@
 ///     |     Masking-key (0 or 4 bytes), then the payload              |
 ///     +---------------------------------------------------------------+
 struct WebSocketFrameHeader {
-    static let maxSize = 14
-
     private let first: UInt8
     private let second: UInt8
     /// The payload's length as the header claims it. ``validate(role:isDeflateNegotiated:)`` checks that the top bit is
@@ -85,23 +83,5 @@ struct WebSocketFrameHeader {
         }
         guard length <= UInt64.max >> 1 else { throw .violation("length out of range") }
         return opcode
-    }
-}
-
-/// The first bytes of a header that arrives in pieces, stored inline without an allocation.
-struct PartialFrameHeader {
-    private var bytes = SIMD16<UInt8>(repeating: 0)
-    private var count = 0
-
-    var isEmpty: Bool { count == 0 }
-
-    /// Takes one byte.
-    /// - Returns: The header, once its last byte is taken; this value is then empty again.
-    mutating func append(_ byte: UInt8) -> WebSocketFrameHeader? {
-        bytes[count] = byte
-        count += 1
-        let header = withUnsafeBytes(of: bytes) { WebSocketFrameHeader(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        if header != nil { self = PartialFrameHeader() }
-        return header
     }
 }
