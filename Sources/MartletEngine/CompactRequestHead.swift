@@ -8,8 +8,8 @@ internal import HTTPTypes
 /// read once at most. In this form the head of a browser's request takes about 500 bytes, as header fields some three
 /// kilobytes.
 struct CompactRequestHead: Sendable {
-    /// Method, scheme, authority and path, then the header fields' names and values in turn. Each text is its length in
-    /// four bytes, or all ones for `nil`, followed by its UTF-8.
+    /// Method, scheme, authority and path, then the header fields' names and values in turn. Each text is its length and
+    /// one, or 0 for `nil`, followed by its UTF-8. Numbers are in LEB128: one byte for most.
     private let bytes: [UInt8]
 
     init(
@@ -20,8 +20,8 @@ struct CompactRequestHead: Sendable {
         fields: [(name: String, value: String)]
     ) {
         let fixed = [method, scheme, authority, path]
-        var size = fixed.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 4 }
-        for (name, value) in fields { size += name.utf8.count + value.utf8.count + 8 }
+        var size = fixed.reduce(0) { $0 + Self.size(of: $1) }
+        for (name, value) in fields { size += Self.size(of: name) + Self.size(of: value) }
         self.bytes = [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
             var writer = Writer(bytes: UnsafeMutableRawBufferPointer(bytes))
             for text in fixed { writer.write(text) }
@@ -31,6 +31,12 @@ struct CompactRequestHead: Sendable {
             }
             count = writer.count
         }
+    }
+
+    private static func size(of text: String?) -> Int {
+        guard let count = text?.utf8.count else { return 1 }
+        let bits = Int.bitWidth - (count + 1).leadingZeroBitCount
+        return (bits + 6) / 7 + count
     }
 
     /// Writes to memory whose size the caller has computed to fit all texts.
@@ -43,17 +49,23 @@ struct CompactRequestHead: Sendable {
         }
 
         mutating func write(_ text: String?) {
-            guard var text else { return self.write(length: .max) }
+            guard var text else { return self.write(number: 0) }
             text.withUTF8 { utf8 in
-                self.write(length: UInt32(truncatingIfNeeded: utf8.count))
+                self.write(number: utf8.count + 1)
                 UnsafeMutableRawBufferPointer(rebasing: self.bytes[self.count...]).copyMemory(from: .init(utf8))
                 self.count += utf8.count
             }
         }
 
-        private mutating func write(length: UInt32) {
-            self.bytes.storeBytes(of: length.littleEndian, toByteOffset: self.count, as: UInt32.self)
-            self.count += MemoryLayout<UInt32>.size
+        private mutating func write(number: Int) {
+            var rest = number
+            while rest > 0x7f {
+                self.bytes[self.count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                self.count += 1
+                rest >>= 7
+            }
+            self.bytes[self.count] = UInt8(truncatingIfNeeded: rest)
+            self.count += 1
         }
     }
 
@@ -90,13 +102,24 @@ struct CompactRequestHead: Sendable {
         var isAtEnd: Bool { self.position >= self.bytes.count }
 
         mutating func next() -> String? {
-            guard self.position + 4 <= self.bytes.count else { return nil }
-            let length = self.bytes[self.position..<self.position + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-            self.position += 4
-            guard length != .max else { return nil }
-            let end = min(self.position + Int(length), self.bytes.count)
+            let number = self.nextNumber()
+            guard number > 0 else { return nil }
+            let end = min(self.position + number - 1, self.bytes.count)
             defer { self.position = end }
             return String(decoding: self.bytes[self.position..<end], as: UTF8.self)
+        }
+
+        private mutating func nextNumber() -> Int {
+            var number = 0
+            var shift = 0
+            while !self.isAtEnd {
+                let byte = self.bytes[self.position]
+                self.position += 1
+                number |= Int(byte & 0x7f) << shift
+                if byte < 0x80 { break }
+                shift += 7
+            }
+            return number
         }
     }
 }

@@ -28,8 +28,9 @@ package struct SessionStateMachine: ~Copyable {
     /// Engine.IO protocol 4, upgrade.
     private enum Upgrade {
         case none
-        /// A second transport is connected and has not asked to take over.
-        case probing(until: NIODeadline, answered: Bool)
+        /// A second transport is connected and has not asked to take over. `indirect`, since this case is short: other
+        /// sessions need no room for it.
+        indirect case probing(until: NIODeadline, answered: Bool)
         case done
     }
 
@@ -37,12 +38,27 @@ package struct SessionStateMachine: ~Copyable {
         var heartbeat: Heartbeat
         /// When the session ends unless a connection opens.
         let until: NIODeadline
-        /// Why the transport was lost; `nil` between two requests of a transport that consists of requests.
-        var loss: DisconnectReason?
+        var loss: Loss
     }
 
-    private let isLossless: Bool
+    /// Whether the transport was lost. `indirect`, as in ``Upgrade``.
+    private enum Loss {
+        /// Another request is to follow, of a transport that consists of requests.
+        case none
+        indirect case lost(DisconnectReason)
+
+        init(_ reason: DisconnectReason?) { self = reason.map(Loss.lost) ?? .none }
+
+        var reason: DisconnectReason? {
+            switch self {
+            case .none: nil
+            case .lost(let reason): reason
+            }
+        }
+    }
+
     private var state: State
+    private let isLossless: Bool
 
     /// - Parameter configuration: its heartbeat settings are copied. The configuration itself is not kept: each session
     ///   has a machine.
@@ -72,7 +88,7 @@ package struct SessionStateMachine: ~Copyable {
     /// Why the transport was lost; `nil` while the session has one.
     package var lossReason: DisconnectReason? {
         switch self.state {
-        case .suspended(let suspended): suspended.loss
+        case .suspended(let suspended): suspended.loss.reason
         default: nil
         }
     }
@@ -126,7 +142,8 @@ package struct SessionStateMachine: ~Copyable {
             self = Self(self.isLossless, .open(open))
             return action
         case .suspended(let suspended):
-            let action = now >= suspended.until ? DeadlineAction.expire(suspended.loss ?? .transportClose) : .wait
+            let action =
+                now >= suspended.until ? DeadlineAction.expire(suspended.loss.reason ?? .transportClose) : .wait
             self = Self(self.isLossless, .suspended(suspended))
             return action
         case .closing(let until):
@@ -191,10 +208,10 @@ package struct SessionStateMachine: ~Copyable {
         assert(self.isLossless, "a plain session ends with its transport")
         switch consume self.state {
         case .open(let open):
-            let suspended = Suspended(heartbeat: open.heartbeat, until: until, loss: loss)
+            let suspended = Suspended(heartbeat: open.heartbeat, until: until, loss: Loss(loss))
             self = Self(self.isLossless, .suspended(suspended))
         case .suspended(var suspended):
-            suspended.loss = loss ?? suspended.loss
+            if let loss { suspended.loss = .lost(loss) }
             self = Self(self.isLossless, .suspended(suspended))
         case let state:
             self = Self(self.isLossless, state)

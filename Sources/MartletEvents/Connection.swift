@@ -142,7 +142,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         guard name != self.transportName else { return }
         self.shard.lock.withLock { self.transportName = name }
         for socket in self.sockets where socket.phase == .connected {
-            for listener in socket.state.listeners.transportChanged { listener.body(name) }
+            for listener in socket.state.listeners.others?.transportChanged ?? [] { listener.body(name) }
         }
         self.shard.executor.drain()
     }
@@ -151,7 +151,7 @@ final class Connection: SessionHandler, @unchecked Sendable {
         let isReachable = session.isReachable
         self.shard.lock.withLock { self.isReachable = isReachable }
         for socket in self.sockets where socket.phase == .connected {
-            for listener in socket.state.listeners.reachabilityChanged { listener.body(isReachable) }
+            for listener in socket.state.listeners.others?.reachabilityChanged ?? [] { listener.body(isReachable) }
         }
         self.shard.executor.drain()
     }

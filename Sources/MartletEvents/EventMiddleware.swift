@@ -27,7 +27,7 @@ extension Socket {
     private func add(_ middleware: EventMiddleware) {
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            self.state.listeners.middleware.append(middleware)
+            self.state.listeners.makeOthers().middleware.append(middleware)
         }
     }
 }

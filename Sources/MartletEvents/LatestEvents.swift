@@ -8,7 +8,7 @@ internal import SocketIOWire
 
 /// The events that wait for one socket, the last one of each key. Past a limit, of keys or of bytes, the oldest is
 /// dropped.
-struct LatestEvents {
+final class LatestEvents {
     /// In the order in which the keys came.
     private var keys = Deque<String>()
     private var events: [String: EncodedPacket] = [:]
@@ -22,7 +22,7 @@ struct LatestEvents {
     }
 
     /// - Parameter event: has memory of its own.
-    mutating func put(_ event: EncodedPacket, under key: String) {
+    func put(_ event: EncodedPacket, under key: String) {
         if let former = self.events.updateValue(event, forKey: key) {
             self.byteCount -= former.byteCount
         } else {
@@ -70,17 +70,13 @@ extension Socket {
     /// - Parameter event: has memory of its own.
     func keepLatest(_ event: EncodedPacket, _ key: String) {
         guard self.phase == .connected else { return }
-        let isFirst = self.latest == nil
+        if let latest = self.latest { return latest.put(event, under: key) }
         let configuration = self.core.configuration
-        var latest =
-            self.latest.take()
-            ?? LatestEvents(maxKeys: configuration.maxLatestEvents, maxBytes: configuration.engine.unsentLimit)
+        let latest = LatestEvents(maxKeys: configuration.maxLatestEvents, maxBytes: configuration.engine.unsentLimit)
         latest.put(event, under: key)
         self.latest = latest
-        if isFirst {
-            self.session.whenTakesVolatile(owner: self) { outcome in
-                if case .drained = outcome { self.sendLatest() } else { self.latest = nil }
-            }
+        self.session.whenTakesVolatile(owner: self) { outcome in
+            if case .drained = outcome { self.sendLatest() } else { self.latest = nil }
         }
     }
 

@@ -16,22 +16,16 @@ typealias AnyHandler = @Sendable (_ event: String, _ arguments: SocketArguments)
 
 /// The handlers that were set on one socket.
 struct Listeners {
-    /// Whether there are ``anyOutgoing`` handlers: sending an event reads no more than this.
-    private(set) var hearsOutgoing = false
     var events: [EventName: [Listener]] = [:]
-    var middleware: [EventMiddleware] = []
-    var any: [Handler<AnyHandler>] = []
-    var anyOutgoing: [Handler<AnyHandler>] = [] {
-        didSet { self.hearsOutgoing = !self.anyOutgoing.isEmpty }
-    }
-    var transportChanged: [Handler<@Sendable (TransportName) -> Void>] = []
-    var reachabilityChanged: [Handler<@Sendable (_ isReachable: Bool) -> Void>] = []
-    var disconnecting: [Handler<@Sendable (DisconnectReason) -> Void>] = []
-    var disconnected: [Handler<DisconnectBody>] = []
+    /// Those that are no handlers of one event; `nil` until there is one, since most sockets have none.
+    private(set) var others: OtherListeners?
 
-    enum DisconnectBody: Sendable {
-        case sync(@Sendable (DisconnectReason) -> Void)
-        case async(@Sendable (DisconnectReason) async -> Void)
+    /// Those that are no handlers of one event, to add one.
+    mutating func makeOthers() -> OtherListeners {
+        if let others = self.others { return others }
+        let others = OtherListeners()
+        self.others = others
+        return others
     }
 
     /// The handlers to call for an event now. Handlers for one event only are removed.
@@ -51,6 +45,27 @@ struct Listeners {
         for (name, listeners) in self.events where listeners.contains(where: { $0.token == token }) {
             return self.removeEvents(name) { $0.token == token }
         }
+        self.others?.remove(token)
+    }
+}
+
+/// The handlers of one socket that are no handlers of one event. Confined to the socket's event loop.
+final class OtherListeners {
+    // Unchecked: see LoopContext.
+    @exclusivity(unchecked) var middleware: [EventMiddleware] = []
+    @exclusivity(unchecked) var any: [Handler<AnyHandler>] = []
+    @exclusivity(unchecked) var anyOutgoing: [Handler<AnyHandler>] = []
+    @exclusivity(unchecked) var transportChanged: [Handler<@Sendable (TransportName) -> Void>] = []
+    @exclusivity(unchecked) var reachabilityChanged: [Handler<@Sendable (_ isReachable: Bool) -> Void>] = []
+    @exclusivity(unchecked) var disconnecting: [Handler<@Sendable (DisconnectReason) -> Void>] = []
+    @exclusivity(unchecked) var disconnected: [Handler<DisconnectBody>] = []
+
+    enum DisconnectBody: Sendable {
+        case sync(@Sendable (DisconnectReason) -> Void)
+        case async(@Sendable (DisconnectReason) async -> Void)
+    }
+
+    func remove(_ token: HandlerToken) {
         self.any.removeAll { $0.token == token }
         self.anyOutgoing.removeAll { $0.token == token }
         self.transportChanged.removeAll { $0.token == token }

@@ -212,7 +212,7 @@ final class LocalNamespace {
         self.forEach(target, prefetches: true) { socket in
             guard socket.canSend(isVolatile: target.isVolatile) else { return }
             count += 1
-            if isLogged || socket.state.listeners.hearsOutgoing {
+            if isLogged || socket.hearsOutgoing {
                 socket.willDeliver(packet, isVolatile: target.isVolatile)
             }
             socket.session.send(message)
@@ -233,7 +233,7 @@ final class LocalNamespace {
         self.forEach(target) { socket in
             count += 1
             guard socket.takesLatest else { return socket.keepLatest(packet, key) }
-            if socket.state.listeners.hearsOutgoing { socket.willDeliver(packet, isVolatile: false) }
+            if socket.hearsOutgoing { socket.willDeliver(packet, isVolatile: false) }
             socket.session.send(message)
             for attachment in attachments { socket.session.send(attachment) }
         }

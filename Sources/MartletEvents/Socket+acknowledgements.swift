@@ -143,7 +143,7 @@ extension Socket {
         self.shard.counters.sent &+= 1
         self.shard.withScratch { scratch in
             self.core.codec.write(question, of: self.namespace.name, id: id, into: &scratch)
-            if self.state.listeners.hearsOutgoing {
+            if self.hearsOutgoing {
                 let packet = EncodedPacket(
                     message: scratch, isBinary: question.isBinary, attachments: question.attachments)
                 self.callOutgoingHandlers(packet)

@@ -41,26 +41,29 @@ extension Socket {
 
     /// Removes all handlers of ``onAny(_:)`` and ``prependAny(_:)``.
     public func offAny() {
-        self.onLoop { self.state.listeners.any = [] }
+        self.onLoop { self.state.listeners.others?.any = [] }
     }
 
     /// Removes all handlers of ``onAnyOutgoing(_:)`` and ``prependAnyOutgoing(_:)``.
     public func offAnyOutgoing() {
-        self.onLoop { self.state.listeners.anyOutgoing = [] }
+        self.onLoop { self.state.listeners.others?.anyOutgoing = [] }
     }
 
     // MARK: On the loop
 
+    /// Whether the socket has handlers that are called with what is sent to it.
+    var hearsOutgoing: Bool { self.state.listeners.others?.anyOutgoing.isEmpty == false }
+
     func callAnyHandlers(_ event: ReceivedPacket) {
         let arguments = event.arguments(from: 0, for: self)
         for handler in self.sharedListeners.any { handler(self, event.name.string, arguments) }
-        for handler in self.state.listeners.any { handler.body(event.name.string, arguments) }
+        for handler in self.state.listeners.others?.any ?? [] { handler.body(event.name.string, arguments) }
     }
 
     /// The event is decoded again: only a socket with such handlers pays for them.
     func callOutgoingHandlers(_ packet: EncodedPacket) {
         guard let event = packet.decoded(by: self.core.codec), event.hasName else { return }
         let arguments = SocketArguments(event, from: 0, format: self.core.format)
-        for handler in self.state.listeners.anyOutgoing { handler.body(event.name.string, arguments) }
+        for handler in self.state.listeners.others?.anyOutgoing ?? [] { handler.body(event.name.string, arguments) }
     }
 }

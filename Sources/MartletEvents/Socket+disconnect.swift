@@ -70,7 +70,7 @@ extension Socket {
         let wasConnected = self.phase == .connected || self.phase == .frozen
         guard self.phase != .disconnected else { return }
         if wasConnected {
-            for listener in self.state.listeners.disconnecting { listener.body(reason) }
+            for listener in self.state.listeners.others?.disconnecting ?? [] { listener.body(reason) }
         }
         self.leaveRecovery(reason)
         self.cancelExpiry()
@@ -80,7 +80,7 @@ extension Socket {
         self.dropWaiting()
         self.failAcknowledgements()
         self.session.endDrainWaits(of: self, reason)
-        let listeners = self.state.listeners.disconnected
+        let listeners = self.state.listeners.others?.disconnected ?? []
         // Most handlers retain the socket: this breaks the retain cycle.
         self.state.listeners = Listeners()
         self.core.left(self.namespace)

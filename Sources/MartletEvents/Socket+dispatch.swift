@@ -23,11 +23,13 @@ extension Socket {
     }
 
     private func dispatch(_ event: ReceivedPacket) {
-        if !self.state.listeners.any.isEmpty || !self.sharedListeners.any.isEmpty { self.callAnyHandlers(event) }
-        if self.sharedListeners.middleware.isEmpty, self.state.listeners.middleware.isEmpty {
+        if self.state.listeners.others?.any.isEmpty == false || !self.sharedListeners.any.isEmpty {
+            self.callAnyHandlers(event)
+        }
+        if self.sharedListeners.middleware.isEmpty, self.state.listeners.others?.middleware.isEmpty != false {
             self.callHandlers(event)
         } else {
-            let middleware = self.sharedListeners.middleware + self.state.listeners.middleware
+            let middleware = self.sharedListeners.middleware + (self.state.listeners.others?.middleware ?? [])
             self.run(middleware, from: 0, event.name.string, event.arguments(from: 0, for: self), event)
         }
     }

@@ -147,7 +147,7 @@ extension Socket {
     /// - Parameter packet: one with an offset has memory of its own.
     @inline(__always)
     func deliver(_ packet: EncodedPacket, _ flags: EmitFlags) {
-        if packet.offset != nil || self.state.listeners.hearsOutgoing {
+        if packet.offset != nil || self.hearsOutgoing {
             self.willDeliver(packet, isVolatile: flags.isVolatile)
         }
         self.write(packet, flags)
@@ -156,7 +156,7 @@ extension Socket {
     /// Does what few sockets need before an event is sent. Not inlined, since most sockets need nothing.
     @inline(never)
     func willDeliver(_ packet: EncodedPacket, isVolatile: Bool) {
-        if self.state.listeners.hearsOutgoing { self.callOutgoingHandlers(packet) }
+        if self.hearsOutgoing { self.callOutgoingHandlers(packet) }
         if packet.offset != nil { self.recovery?.log.append(packet, isVolatile: isVolatile) }
     }
 

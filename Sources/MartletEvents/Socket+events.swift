@@ -134,12 +134,12 @@ extension Socket {
 
     func add<Body>(
         _ body: Body,
-        _ insert: @escaping @Sendable (inout Listeners, Handler<Body>) -> Void
+        _ insert: @escaping @Sendable (OtherListeners, Handler<Body>) -> Void
     ) -> HandlerToken {
         let handler = Handler(token: HandlerToken(), body: body)
         self.onLoop {
             guard self.phase != .disconnected else { return }
-            insert(&self.state.listeners, handler)
+            insert(self.state.listeners.makeOthers(), handler)
         }
         return handler.token
     }

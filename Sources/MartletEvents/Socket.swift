@@ -39,6 +39,10 @@ public final class Socket: @unchecked Sendable {
     /// Not in `state`, since other threads read it.
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var phase = Phase.connecting
+    /// See ``stayHere()``.
+    var staysHere = false
+    /// Whether the socket came from another server.
+    let restored: Bool
     @exclusivity(unchecked) var state = State()
 
     struct State {
@@ -70,10 +74,6 @@ public final class Socket: @unchecked Sendable {
     /// What waits of the events that replace each other; `nil` if nothing does.
     var latest: LatestEvents?
     var recovery: Recovery?
-    /// Whether the socket came from another server.
-    let restored: Bool
-    /// See ``stayHere()``.
-    var staysHere = false
     /// See ``expires(at:)``.
     var expiry: SocketExpiry?
 

@@ -71,8 +71,8 @@ extension Connection {
 }
 
 extension Socket {
-    /// What a socket has while recovery is on.
-    struct Recovery {
+    /// What a socket has while recovery is on. Confined to the socket's event loop, but for what never changes.
+    final class Recovery {
         let pid: String
         var log: RecoveryLog
         /// Whether the socket has the state of a former one.
