@@ -65,7 +65,7 @@ extension Connection {
             for packet in session.log.packets { socket.write(packet, EmitFlags()) }
         }
         let recovery = socket.recovery ?? Socket.Recovery(limit: registry.settings.buffer)
-        socket.recovery = recovery
+        socket.shard.lock.withLock { socket.recovery = recovery }
         store?.add(socket, pid: recovery.pid)
     }
 }
