@@ -20,7 +20,10 @@ public protocol ClusterBus: Sendable {
     func publish(_ message: ByteBuffer, to channel: String)
 
     /// Begins to receive the messages of a channel. Returns at once. Until the broker has confirmed the subscription,
-    /// messages may be missed, as they may while the connection to the broker is lost; the bus subscribes anew then.
+    /// messages may be missed, as they may while the connection to the broker is lost; the bus subscribes anew then. A
+    /// server that misses the others' answer to its first message learns of them by a heartbeat, after a third of
+    /// ``ClusterConfiguration/nodeTimeout``, and publishes no event before: a bus whose broker has subscriptions and
+    /// messages of one connection in order avoids that.
     /// - Parameters:
     ///   - channel: the name of the channel.
     ///   - receive: called with each message, on any thread, one call after the other. It does not block. The bus may
