@@ -56,13 +56,19 @@ final class NATSCallbacks: Sendable {
 /// `@unchecked Sendable`: `handle` is used on the thread of the connection only.
 final class NATSSubscription: @unchecked Sendable {
     private let subject: String
+    /// A struct around the closure: each reading of a bare one from a generic container wraps it once more, until a call
+    /// overflows the stack.
+    private struct Receiver: Sendable {
+        let call: @Sendable (ByteBuffer) -> Void
+    }
+
     /// Nil once it is cancelled.
-    private let receive: NIOLockedValueBox<(@Sendable (ByteBuffer) -> Void)?>
+    private let receive: NIOLockedValueBox<Receiver?>
     private var handle: OpaquePointer?
 
     init(subject: String, _ receive: @escaping @Sendable (ByteBuffer) -> Void) {
         self.subject = subject
-        self.receive = NIOLockedValueBox(receive)
+        self.receive = NIOLockedValueBox(Receiver(call: receive))
     }
 
     func stop() { self.receive.withLockedValue { $0 = nil } }
@@ -94,5 +100,5 @@ final class NATSSubscription: @unchecked Sendable {
         self.handle = nil
     }
 
-    private func received(_ message: ByteBuffer) { self.receive.withLockedValue { $0 }?(message) }
+    private func received(_ message: ByteBuffer) { self.receive.withLockedValue { $0 }?.call(message) }
 }

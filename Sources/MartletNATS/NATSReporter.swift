@@ -9,13 +9,19 @@ internal import NIOConcurrencyHelpers
 
 /// Tells what happens: the hook of the application, and the log under the label `martlet.nats`.
 final class NATSReporter: Sendable {
-    private let hook = NIOLockedValueBox<(@Sendable (NATSEvent) -> Void)?>(nil)
+    /// A struct around the closure: each reading of a bare one from a generic container wraps it once more, until a call
+    /// overflows the stack.
+    private struct Hook: Sendable {
+        let call: @Sendable (NATSEvent) -> Void
+    }
+
+    private let hook = NIOLockedValueBox<Hook?>(nil)
     // Two, so that neither kind of line keeps the other out of the log.
     private let connections = ThrottledLogger(Logger(label: "martlet.nats"))
     private let losses = ThrottledLogger(Logger(label: "martlet.nats"))
 
     func setHook(_ hook: @escaping @Sendable (NATSEvent) -> Void) {
-        self.hook.withLockedValue { $0 = hook }
+        self.hook.withLockedValue { $0 = Hook(call: hook) }
     }
 
     func report(_ event: NATSEvent) {
@@ -26,7 +32,7 @@ final class NATSReporter: Sendable {
             self.losses.log(level: .warning) { "a message of \(bytes) bytes to NATS is dropped: \(error)" }
         case .failed(let error): self.losses.log(level: .warning) { "NATS: \(error)" }
         }
-        self.hook.withLockedValue { $0 }?(event)
+        self.hook.withLockedValue { $0 }?.call(event)
     }
 }
 

@@ -9,7 +9,13 @@ internal import NIOConcurrencyHelpers
 
 /// Tells what happens: the hook of the application, the log under the label `martlet.redis`, and the metrics.
 final class RedisReporter: Sendable {
-    private let hook = NIOLockedValueBox<(@Sendable (RedisEvent) -> Void)?>(nil)
+    /// A struct around the closure: each reading of a bare one from a generic container wraps it once more, until a call
+    /// overflows the stack.
+    private struct Hook: Sendable {
+        let call: @Sendable (RedisEvent) -> Void
+    }
+
+    private let hook = NIOLockedValueBox<Hook?>(nil)
     // One each, so that no kind of line keeps another out of the log.
     private let connections: ThrottledLogger
     private let failures: ThrottledLogger
@@ -37,7 +43,7 @@ final class RedisReporter: Sendable {
     }
 
     func setHook(_ hook: @escaping @Sendable (RedisEvent) -> Void) {
-        self.hook.withLockedValue { $0 = hook }
+        self.hook.withLockedValue { $0 = Hook(call: hook) }
     }
 
     func published(_ count: Int) { self.publishedCount.increment(by: count) }
@@ -64,6 +70,6 @@ final class RedisReporter: Sendable {
         case .refused(let command, let message):
             self.losses.log(level: .error) { "Redis refuses \(command): \(message)" }
         }
-        self.hook.withLockedValue { $0 }?(event)
+        self.hook.withLockedValue { $0 }?.call(event)
     }
 }
