@@ -413,8 +413,8 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "Martlet", "MartletAdmin", "MartletClient", "MartletEvents", "MartletForwarding", "MartletMessagePack",
-                "MartletNATS", "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting", httpTypes,
-                logging, metrics, nioConcurrency, nioCore, nioSSL, lifecycle,
+                "MartletNATS", "MartletObservability", "MartletRedis", "MartletTLS", "MartletTesting",
+                "MartletTestSupport", httpTypes, logging, metrics, nioConcurrency, nioCore, nioSSL, lifecycle,
             ],
             swiftSettings: settings
         ),

@@ -29,9 +29,9 @@ final class EventShard: @unchecked Sendable {
     /// The last entry of the cluster's journal that has reached this loop's sockets; nil if none has.
     var journalPosition: JournalOffset?
     private let codec: any PacketCodec
-    /// `nil` unless the server is observed.
     /// The application's tasks.
     var tasks = TaskCounter()
+    /// `nil` unless the server is observed.
     // Unchecked: see LoopContext.
     @exclusivity(unchecked) var observer: (any EventObserver)?
     @exclusivity(unchecked) var counters = EventCounters()

@@ -8,12 +8,13 @@ import Testing
 
 /// The samples of Interoperability.md.
 struct InteroperabilitySamples {
-    @Test func aClusterHasPeers() throws {
+    @Test func aClusterHasPeers() async throws {
         let io = SocketIOServer()
         var configuration = RedisConfiguration()
         configuration.peers = [.nodeAdapter(), .pythonSocketIO()]
         io.cluster(try RedisCluster(url: "redis://localhost", configuration: configuration))
         configuration.peers = [.pythonSocketIO(channel: "flask-socketio", publishesBroadcasts: true)]
         #expect(configuration.peers.count == 1)
+        await io.shutDown()
     }
 }

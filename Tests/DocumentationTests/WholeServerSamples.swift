@@ -4,6 +4,7 @@
 
 import Martlet
 import MartletEvents
+import MartletTestSupport
 import MartletTesting
 import NIOConcurrencyHelpers
 import NIOCore
@@ -144,10 +145,7 @@ struct WholeServerSamples {
         let client = try await servers[1].testClient()
         // Until the subscriptions have begun, events are missed. Servers that have missed each other's first words know
         // each other with the next heartbeat.
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try await servers[0].fetchSockets().isEmpty, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await eventually("the other server's socket") { try await !servers[0].fetchSockets().isEmpty }
         servers[0].emit("hello")
         _ = try await client.next("hello")
         for server in servers { await server.shutDown() }

@@ -38,6 +38,10 @@ struct MartletEmitterTests {
             for client in self.clients { _ = try await client.next(end) }
             return self.clients.map { $0.events.filter { $0 != "\(end)()" } }
         }
+
+        func end() async {
+            for server in self.servers { await server.shutDown() }
+        }
     }
 
     @Test func eventsReachClientsOfAllServers() async throws {
@@ -61,6 +65,7 @@ struct MartletEmitterTests {
         // It is no node, before and after.
         #expect(fixture.nodes.map(\.nodeCount) == [1, 1])
         #expect(try await fixture.servers[0].fetchSockets().count == 2)
+        await fixture.end()
     }
 
     @Test func socketsAreMovedAndDisconnected() async throws {
@@ -77,6 +82,7 @@ struct MartletEmitterTests {
         io.emit("still there")
         _ = try await fixture.clients[0].next { $0.kind == .disconnected }
         _ = try await fixture.clients[1].next("still there")
+        await fixture.end()
     }
 
     @Test func serversAreTold() async throws {
@@ -91,6 +97,7 @@ struct MartletEmitterTests {
         io.of("/admin").serverSideEmit("reload", "users")
         #expect(
             Set(try await told.wait(for: 4)) == ["0 prices", "1 prices", "admin 0 users", "admin 1 users"])
+        await fixture.end()
     }
 
     @Test func namespacesAndUsersAreAddressed() async throws {
@@ -108,6 +115,7 @@ struct MartletEmitterTests {
         io.emit("end")
         _ = try await user.next("end")
         #expect(user.events == ["mail()", "end()"])
+        await fixture.end()
     }
 
     @Test func clustersAreToldApart() async throws {
@@ -120,6 +128,7 @@ struct MartletEmitterTests {
         let io = try await fixture.emitter(configuration)
         io.emit("end")
         #expect(try await fixture.events(until: "end") == [[], []])
+        await fixture.end()
     }
 
     @Test func whatIsFlushedIsThere() async throws {

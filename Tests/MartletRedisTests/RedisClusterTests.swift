@@ -168,6 +168,27 @@ struct RedisClusterTests {
         subscription.cancel()
     }
 
+    @Test(arguments: [[], [.nodeAdapter(), .pythonSocketIO()]] as [[RedisPeer]])
+    func aServerThatHasLeftHasNoConnection(_ peers: [RedisPeer]) async throws {
+        let redis = try await RedisServer()
+        let observer = try RedisCluster(redis)
+        let io = SocketIOServer()
+        func enter() async throws {
+            let bus = try RedisCluster(redis) {
+                $0.clientName = "short"
+                $0.peers = peers
+            }
+            io.cluster(bus)
+            try await bus.settle()
+        }
+        try await enter()
+        #expect(try await observer.command("CLIENT", "LIST").string?.contains("name=short") == true)
+        await io.shutDown()
+        try await eventually("the connection to end") {
+            try await observer.command("CLIENT", "LIST").string?.contains("name=short") == false
+        }
+    }
+
     @Test func whatIsClosedPublishesFirst() async throws {
         let redis = try await RedisServer()
         let (bus, observer) = (try RedisCluster(redis), try RedisCluster(redis))

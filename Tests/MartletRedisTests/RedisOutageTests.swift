@@ -82,6 +82,7 @@ struct RedisOutageTests {
         io.emit("after")
         _ = try await client.next("after")
         _ = try await remote.next("after")
+        for server in [io, other] { await server.shutDown() }
     }
 
     @Test func killedConnectionsComeBack() async throws {

@@ -95,7 +95,7 @@ struct StreamOrderTests {
         try await eventually("the loss to be noticed") { !stream.isAvailable }
         for socket in await server.io.sockets() { socket.disconnect() }
         _ = try await client.next { $0.kind == .disconnected }
-        await server.io.shutDown()
+        await server.end()
     }
 
     @Test func whatIsTooMuchIsDroppedOldestFirst() async throws {

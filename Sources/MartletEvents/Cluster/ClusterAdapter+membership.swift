@@ -102,6 +102,7 @@ extension ClusterAdapter {
         let (subscriptions, parts, heartbeats) = self.withState { state in
             defer {
                 state.bus = nil
+                state.peers = []
                 state.nodes = ClusterNodes()
                 state.subscriptions = []
                 state.participants = [:]

@@ -173,7 +173,7 @@ extension ClusterAdapter {
         in namespace: Namespace,
         timeout: Duration
     ) async -> [String: ServerSideAnswer] {
-        if self.peers.isEmpty { return await self.askNodes(event, in: namespace, timeout: timeout) }
+        if !self.hasPeers { return await self.askNodes(event, in: namespace, timeout: timeout) }
         async let peers = self.askPeers(event, in: namespace, timeout: timeout)
         let nodes = await self.askNodes(event, in: namespace, timeout: timeout)
         return await peers.merging(nodes) { _, node in node }

@@ -21,8 +21,8 @@ final class ClusterAdapter: Adapter {
     let logger: ThrottledLogger
     let traffic: ClusterTraffic.Counter
     let clock: any Clock<Duration>
-    /// Servers of other kinds on the bus.
-    let peers: [any ClusterPeer]
+    /// Whether there are servers of other kinds on the bus.
+    let hasPeers: Bool
     /// Whether it is no node, and knows no others: it publishes all the same.
     private let isEmitter: Bool
     let order = OperationOrder()
@@ -38,6 +38,8 @@ final class ClusterAdapter: Adapter {
     struct State: Sendable {
         /// Nil when the server has left the cluster.
         var bus: (any ClusterBus)?
+        /// None when the server has left the cluster: they refer to what the bus is made of.
+        var peers: [any ClusterPeer] = []
         var nodes = ClusterNodes()
         /// Where this node takes forwarded requests.
         var location: NodeLocation?
@@ -94,12 +96,13 @@ final class ClusterAdapter: Adapter {
             traffic.dropped()
             Self.drop(channel, error, logger)
         }
-        self.peers = (bus as? any PeeringBus)?.makePeers(for: node) ?? []
+        let peers = (bus as? any PeeringBus)?.makePeers(for: node) ?? []
+        self.hasPeers = !peers.isEmpty
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
         self.journal = (bus as? any DurableBus)?.journal
-        self.state = NIOLockedValueBox(State(bus: bus))
+        self.state = NIOLockedValueBox(State(bus: bus, peers: peers))
     }
 
     /// The server of this adapter.

@@ -21,8 +21,8 @@ public import NIOCore
 /// those that read more slowly than Redis's `client-output-buffer-limit pubsub` allows, since Redis then closes their
 /// connection; and perhaps when the connection is lost after it was sent.
 ///
-/// Redis 6 or later is needed. The connection is closed by ``close()``, or when no server and nobody else has a reference
-/// to the object any more. All members may be used from any thread.
+/// Redis 6 or later is needed. The connection is closed by ``close()``, or when all servers have left the cluster and
+/// nobody else has a reference to the object; with recovery, by ``close()`` alone. All members may be used from any thread.
 public final class RedisCluster: ClusterBus {
     package let client: RedisClient
     private let kind: SubscriptionKind

@@ -6,14 +6,16 @@
 extension ClusterAdapter {
     /// - Returns: ends what the peers do to the namespace, too.
     func withPeers(_ subscription: ClusterSubscription, in namespace: Namespace) -> ClusterSubscription {
-        guard !self.peers.isEmpty else { return subscription }
-        let subscriptions = [subscription] + self.peers.map { $0.takePart(in: PeerNamespace(namespace)) }
+        guard let peers = self.listeners else { return subscription }
+        let subscriptions = [subscription] + peers.map { $0.takePart(in: PeerNamespace(namespace)) }
         return ClusterSubscription { for subscription in subscriptions { subscription.cancel() } }
     }
 
     /// Nil when there is nobody to tell.
     private var listeners: [any ClusterPeer]? {
-        self.peers.isEmpty || self.withState { $0.bus == nil } ? nil : self.peers
+        guard self.hasPeers else { return nil }
+        let peers = self.withState { $0.peers }
+        return peers.isEmpty ? nil : peers
     }
 
     func tellPeers(_ packet: EncodedPacket, to target: BroadcastTarget, in namespace: Namespace) {
