@@ -2,13 +2,13 @@
 // Copyright (c) 2026 the Martlet project authors. Licensed under Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MartletEngine
 internal import MartletShared
-internal import NIOCore
 
 /// The acknowledgements that a socket waits for, by id.
 struct ClientAcknowledgements {
     struct Pending {
-        let timer: Scheduled<Void>
+        let timer: LoopTimers.Token
         let completion: (Result<ReceivedEvent, AcknowledgementError>) -> Void
     }
 

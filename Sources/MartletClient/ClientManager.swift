@@ -16,6 +16,8 @@ internal import SocketIOWire
 final class ClientManager: @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: LoopExecutor
+    /// The times of questions. Each that is answered cancels its timer, for which NIO would search all of them.
+    let timers: LoopTimers
     let configuration: SocketIOClientConfiguration
     let codec: any PacketCodec
     private let address: ServerAddress
@@ -43,6 +45,7 @@ final class ClientManager: @unchecked Sendable {
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.executor = LoopExecutor(eventLoop: eventLoop)
+        self.timers = LoopTimers(eventLoop: eventLoop)
         self.codec = configuration.makeCodec()
         self.decoder = self.codec.makeDecoder()
     }

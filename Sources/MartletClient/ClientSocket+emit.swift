@@ -117,7 +117,7 @@ extension ClientSocket {
         if self.manager.isClosed { return completion(.failure(.disconnected)) }
         let id = self.acknowledgements.makeID()
         ticket.id = id
-        let timer = self.manager.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) {
+        let timer = self.manager.timers.schedule(after: TimeAmount(timeout)) {
             self.finish(id, .timedOut)
         }
         self.acknowledgements.insert(id, .init(timer: timer, completion: completion))
@@ -136,12 +136,8 @@ extension ClientSocket {
     /// No answer is awaited any more. An event that has not been sent yet is not sent.
     private func finish(_ id: Int, _ error: AcknowledgementError) {
         guard let pending = self.acknowledgements.remove(id) else { return }
-        pending.timer.cancel()
-        self.unsent.removeAll { event in
-            guard event.ackID == id else { return false }
-            self.unsentBytes -= event.packet.byteCount
-            return true
-        }
+        self.manager.timers.cancel(pending.timer)
+        self.unsent.remove(question: id)
         pending.completion(.failure(error))
     }
 
@@ -152,21 +148,16 @@ extension ClientSocket {
 
     /// Sends the events that have waited for the connection.
     func sendUnsent() {
-        let unsent = self.unsent
-        self.unsent = []
-        self.unsentBytes = 0
-        for event in unsent { self.sendOrKeep(event) }
+        for event in self.unsent.takeAll() { self.sendOrKeep(event) }
     }
 
     /// Keeps an event until the socket is connected.
     func keep(_ event: UnsentEvent) {
         if self.manager.isClosed { return self.drop(event, AcknowledgementError.disconnected) }
-        let bytes = event.packet.byteCount
-        guard self.unsentBytes + bytes <= self.manager.configuration.maxUnsentBytes else {
+        guard self.unsent.byteCount + event.packet.byteCount <= self.manager.configuration.maxUnsentBytes else {
             return self.drop(event, SendBufferFull(event: event.name))
         }
         self.unsent.append(event)
-        self.unsentBytes += bytes
     }
 
     /// An event is not sent: who awaits its answer hears that, or else the application.

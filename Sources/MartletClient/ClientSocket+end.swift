@@ -24,7 +24,7 @@ extension ClientSocket {
     func ended(_ reason: DisconnectReason) {
         self.stopJoining()
         self.dropWaiting()
-        self.failAcknowledgements(but: Set(self.unsent.compactMap(\.ackID)))
+        self.failAcknowledgements(but: self.unsent.questions)
         self.change(to: .disconnected(reason))
         if !self.isActive {
             self.resumeWaiters(.failure(ConnectionFailed(reason: reason, description: "the socket was disconnected")))
@@ -46,8 +46,7 @@ extension ClientSocket {
     /// The client is closed: nothing of the socket is waited for any more.
     func abandon() {
         self.leave()
-        self.unsent = []
-        self.unsentBytes = 0
+        self.unsent = UnsentEvents()
         self.failAcknowledgements(but: [])
         self.listeners = ClientListeners()
         for watcher in self.watchers.values { watcher.finish() }
@@ -56,7 +55,7 @@ extension ClientSocket {
 
     private func failAcknowledgements(but kept: Set<Int>) {
         for pending in self.acknowledgements.removeAll(but: kept) {
-            pending.timer.cancel()
+            self.manager.timers.cancel(pending.timer)
             pending.completion(.failure(.disconnected))
         }
     }

@@ -26,7 +26,7 @@ extension ClientSocket {
             if self.isConnected { self.received(event) } else { self.keepEarly(event) }
         case .ack, .binaryAck:
             guard let id = packet.ackID, let pending = self.acknowledgements.remove(id) else { return }
-            pending.timer.cancel()
+            self.manager.timers.cancel(pending.timer)
             pending.completion(
                 .success(ReceivedEvent(packet: packet, coder: self.manager.codec.coder, join: self.joins)))
         }

@@ -47,8 +47,7 @@ public final class ClientSocket: @unchecked Sendable {
 
     var acknowledgements = ClientAcknowledgements()
     /// What is sent once the socket is connected.
-    var unsent: [UnsentEvent] = []
-    var unsentBytes = 0
+    var unsent = UnsentEvents()
     /// The secret name with which the client may come back, and the last event that it has.
     var pid: String?
     var offset: String?

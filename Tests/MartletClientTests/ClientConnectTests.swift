@@ -138,7 +138,7 @@ struct ClientConnectTests {
                 try await eventually("the question") { try await client.onLoop { _ in socket.unsent.count == 1 } }
                 asking.cancel()
                 await #expect(throws: AcknowledgementError.cancelled) { try await asking.value }
-                #expect(try await client.onLoop { _ in socket.unsent.isEmpty && socket.unsentBytes == 0 })
+                #expect(try await client.onLoop { _ in socket.unsent.count == 0 && socket.unsent.byteCount == 0 })
                 try await socket.connect()
                 #expect(try await socket.emitWithAck(Chat.count, 2, as: Int.self) == 2)
                 #expect(heard.values == [2])
