@@ -26,6 +26,17 @@ KEYS = {
 TIME_FACTOR = float(os.environ.get("MARTLET_TIME_FACTOR", "1"))
 
 
+class DocumentReplaced(RuntimeError):
+    """The page went to another document while it was asked something."""
+
+
+def failure(method, message):
+    """What is raised when a browser does not carry out a command."""
+    # "Execution context was destroyed", "Inspected target navigated or closed", "Browsing Context … not found".
+    is_replaced = any(word in message.lower() for word in ("context", "navigated"))
+    return (DocumentReplaced if is_replaced else RuntimeError)(f"{method}: {message}")
+
+
 def until(condition, what, seconds=10.0):
     """Asks again and again until `condition()` answers something true, and answers that; fails after the deadline."""
     deadline = time.monotonic() + seconds * TIME_FACTOR
@@ -101,7 +112,7 @@ class Chromium:
             if answer.get("id") != number:
                 self._event(answer)
             elif "error" in answer:
-                raise RuntimeError(f"{method}: {answer['error']}")
+                raise failure(method, answer["error"]["message"])
             else:
                 return answer["result"]
 
@@ -185,11 +196,9 @@ class Page:
         def condition():
             try:
                 return self.evaluate(f"Boolean({expression})")
-            except RuntimeError as error:
-                # The document is being replaced; the next one will answer.
-                if "context" in str(error).lower():
-                    return None
-                raise
+            except DocumentReplaced:
+                # The next document will answer.
+                return None
 
         try:
             return until(condition, what or expression, seconds)

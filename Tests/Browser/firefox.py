@@ -73,7 +73,7 @@ class Firefox:
             if answer.get("id") != number:
                 self._event(answer)
             elif answer["type"] == "error":
-                raise RuntimeError(f"{method}: {answer['error']}: {answer['message']}")
+                raise chromium.failure(method, f"{answer['error']}: {answer['message']}")
             else:
                 return answer["result"]
 
