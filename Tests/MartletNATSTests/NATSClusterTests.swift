@@ -87,6 +87,7 @@ struct NATSClusterTests {
         #expect(try await one.fetchSockets().map(\.rooms.count) == [2])
         await one.shutDown()
         try await eventually { nodes[1].nodeCount == 0 }
+        await other.shutDown()
         for bus in buses { await bus.close() }
     }
 

@@ -49,7 +49,10 @@ struct RedisPeerTests {
             #expect(client.lines == ["bin(<0001feff>)", "bin(1,<0001feff>,z)", "hello(world,1)"])
         }
         _ = try await globbing.next("there")
-        for (_, bus) in servers { await bus.close() }
+        for (io, bus) in servers {
+            await io.shutDown()
+            await bus.close()
+        }
         await outside.close()
     }
 
@@ -84,7 +87,10 @@ struct RedisPeerTests {
         _ = try await broadcasts.wait(for: 1)
         subscription.cancel()
         other.cancel()
-        for (_, bus) in servers { await bus.close() }
+        for (io, bus) in servers {
+            await io.shutDown()
+            await bus.close()
+        }
         await node.close()
     }
 }
